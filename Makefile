@@ -1,0 +1,48 @@
+# Needs Python 3.11 (or newer, below 3.14) and make; everything else is installed here, hash checked, into .venv.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-compile
+
+.PHONY: run test setup slow lint
+
+run: .venv/ready
+	@$(BIN)/feedback-loop serve
+
+test: .venv/ready-dev lint
+	$(BIN)/pytest -q -n 2
+
+# The slow part: a real browser, kills, PostgreSQL and Redis.
+slow: .venv/ready-dev
+	$(BIN)/pytest -q -m slow
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/lint-imports --no-cache > .venv/imports.log || (cat .venv/imports.log && false)
+
+setup: .venv/ready .venv/ready-dev
+
+.venv/bin/python:
+	@echo "Making a virtual environment with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Feedback Loop needs Python 3.11 to 3.13")'
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing packages, each checked by its hash (about a minute)"
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/node: requirements-node.lock | .venv/installed
+	@command -v npm > /dev/null || (echo "Installing npm as a Python package" && $(PIP) --require-hashes --requirement $<)
+	@touch $@
+
+.venv/ready: .venv/installed .venv/node package-lock.json
+	@$(BIN)/python -m collector.web.frontend
+	@$(BIN)/python -m analysis.encoder build
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock | .venv/ready
+	@echo "Installing what the tests need"
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@

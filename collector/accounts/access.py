@@ -1,0 +1,84 @@
+"""Who may use which route: all of it, as data, here and nowhere else.
+
+A route that is not listed stops the service from starting, so a new route cannot go out without a rule.
+Which rows a person may see within a route (an own draft, an own submission) is asked where the row is fetched.
+"""
+
+from enum import StrEnum
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+
+
+class Person(StrEnum):
+    ANYONE = "anyone"  # not signed in; a respondent is known by the draft in their browser alone
+    REVIEWER = "reviewer"  # staff who read, review and decide
+    AUDITOR = "auditor"  # staff who only look
+    SUBMITTER = "submitter"  # a program that sends submissions
+    READER = "reader"  # a program that reads profiles
+
+
+EVERYONE = frozenset(Person)
+STAFF = frozenset({Person.REVIEWER, Person.AUDITOR})
+REVIEWERS = frozenset({Person.REVIEWER})
+STAFF_ROLES = tuple(sorted(STAFF))
+TOKEN_ROLES = (Person.SUBMITTER, Person.READER)
+
+RULES: dict[str, frozenset[Person]] = {
+    "GET /": EVERYONE,
+    "GET /accessibility": EVERYONE,
+    "GET /privacy": EVERYONE,
+    "GET /static/{file_path}": EVERYONE,
+    "HEAD /static/{file_path}": EVERYONE,
+    "GET /questionnaires/{slug}": EVERYONE,
+    "GET /questionnaires/{slug}/questions": EVERYONE,
+    "GET /questionnaires/{slug}/pages/{page_id}": EVERYONE,
+    "POST /questionnaires/{slug}/pages/{page_id}": EVERYONE,
+    "GET /questionnaires/{slug}/check": EVERYONE,
+    "POST /questionnaires/{slug}/check": EVERYONE,
+    "GET /receipts/{key}": EVERYONE,
+    "GET /sign-in": EVERYONE,
+    "POST /sign-in": EVERYONE,
+    "GET /sign-in/{secret}": EVERYONE,
+    "POST /sign-in/{secret}": EVERYONE,
+    "POST /sign-out": STAFF,
+    "GET /staff": STAFF,
+    "GET /staff/sources": STAFF,
+    "GET /staff/sources/{source_id}": STAFF,
+    "GET /staff/statements/{statement_id}": STAFF,
+    "POST /staff/statements/{statement_id}/decisions": REVIEWERS,
+    "GET /staff/organisations": STAFF,
+    "GET /staff/organisations/{organisation_id}": STAFF,
+    "GET /staff/organisations/{organisation_id}/statements": STAFF,
+    "GET /api/health": EVERYONE,
+    "GET /api/openapi.json": EVERYONE,
+    "GET /api": EVERYONE,  # this and the next: the framework's own "not found" under the description's address
+    "GET /api/{path}": EVERYONE,
+    "GET /api/questionnaires/{slug}": EVERYONE,
+    "POST /api/submissions": frozenset({Person.SUBMITTER}),
+    "GET /api/submissions/{reference}": frozenset(TOKEN_ROLES),
+    "GET /api/organisations/{organisation_id}/profile": frozenset({Person.READER}),
+}
+
+
+def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
+    """The one guard. Refuses with 401 who is not known at all, with 403 who is known and not allowed."""
+    allowed = RULES[f"{connection.scope['method']} {connection.scope['path_template']}"]
+    if connection.user.role in allowed:
+        return
+    if connection.user.role is Person.ANYONE:
+        raise NotAuthorizedException("Sign in first")
+    raise PermissionDeniedException("Your account may not do this")
+
+
+def routes_of(app: Litestar) -> set[str]:
+    """Every method and path that the router answers, OPTIONS apart (it says no more than which methods there are)."""
+    return {f"{method} {route.path_format}" for route in app.routes for method in route.methods if method != "OPTIONS"}
+
+
+def check_rules(app: Litestar) -> None:
+    missing, stale = routes_of(app) - set(RULES), set(RULES) - routes_of(app)
+    if missing or stale:
+        raise RuntimeError(f"Access rules: missing {sorted(missing)}, for no route {sorted(stale)}")

@@ -1,0 +1,77 @@
+"""Sign-in and sign-out of staff."""
+
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
+
+from collector.accounts import staff
+from collector.database import Database
+from collector.web.page import page
+from collector.web.posted import Posted, first
+
+TOO_MANY = (
+    "There were too many tries for this account. Wait 15 minutes, or ask the person who runs the service for a"
+    " sign-in link"
+)
+WRONG = "The e-mail address or the password is not right. Check both and try again"
+EMPTY = "Enter your e-mail address and your password"
+AFTER_SIGN_IN = "/staff/sources"
+
+
+@get("/sign-in", sync_to_thread=True)
+def sign_in_page(request: Request) -> Template:
+    return page(request, "accounts/sign_in.html", problem="", email="")
+
+
+@post("/sign-in", sync_to_thread=True)
+def sign_in(request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted]) -> Response:
+    email, password = first(posted, "email"), first(posted, "password")
+    if not email.strip() or not password:
+        return refused(request, EMPTY, email)
+    with database.reading() as session:
+        if staff.too_many_tries(session, email):
+            return refused(request, TOO_MANY, email, status_code=429)
+    with database.writing() as session:
+        secret = staff.sign_in_by_password(session, email, password)
+        session.commit()
+    return welcome(request, secret) if secret else refused(request, WRONG, email)
+
+
+def refused(request: Request, problem: str, email: str, status_code: int = 422) -> Template:
+    return page(request, "accounts/sign_in.html", status_code=status_code, problem=problem, email=email)
+
+
+def welcome(request: Request, secret: str) -> Redirect:
+    cookies = request.app.state.cookies
+    return Redirect(AFTER_SIGN_IN, status_code=303, cookies=[cookies.make(cookies.staff, secret)])
+
+
+@get("/sign-in/{secret:str}", sync_to_thread=True)
+def link_page(request: Request, database: NamedDependency[Database], secret: FromPath[str]) -> Template:
+    """Looking at a link does not use it up: mail scanners look too."""
+    with database.reading() as session:
+        usable = staff.usable(session, secret)
+    return page(request, "accounts/sign_in_link.html", usable=usable, action=request.url.path)
+
+
+@post("/sign-in/{secret:str}", sync_to_thread=True)
+def use_link(request: Request, database: NamedDependency[Database], secret: FromPath[str]) -> Response:
+    with database.writing() as session:
+        started = staff.sign_in_by_link(session, secret)
+        session.commit()
+    if started:
+        return welcome(request, started)
+    return page(request, "accounts/sign_in_link.html", status_code=422, usable=False, action=request.url.path)
+
+
+@post("/sign-out", sync_to_thread=True)
+def sign_out(request: Request, database: NamedDependency[Database]) -> Redirect:
+    cookies = request.app.state.cookies
+    with database.writing() as session:
+        staff.sign_out(session, request.cookies[cookies.staff])
+        session.commit()
+    return Redirect("/", status_code=303, cookies=[cookies.make(cookies.staff, "", 0)])
+
+
+handlers = [sign_in_page, sign_in, link_page, use_link, sign_out]

@@ -1,0 +1,166 @@
+"""Staff: who they are, and the two ways to sign in (a link that works once, or a password)."""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+import argon2
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from collector.accounts import secrets
+from collector.accounts.access import STAFF_ROLES, Person
+from collector.accounts.models import PasswordTry, SignInLink, StaffMember, StaffSession
+from collector.database import now
+
+LINK_LASTS = timedelta(minutes=60)
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=12)
+# A session's last use is written at most this often, so that reading pages rarely writes.
+SEEN_EVERY = timedelta(minutes=5)
+TRIES = 10
+TRIES_WITHIN = timedelta(minutes=15)
+SHORTEST_PASSWORD = 12
+
+hasher = argon2.PasswordHasher()
+# Verifying takes 64 MiB and a core: two at a time leave the service standing under a flood of guesses.
+verifying = threading.BoundedSemaphore(2)
+NOBODYS_HASH = hasher.hash("no account has this password")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is asking: a role for the access rules, and what the page shows of them."""
+
+    role: Person
+    id: int | None = None
+    name: str = ""
+    email: str = ""
+
+
+ANYONE = Visitor(Person.ANYONE)
+
+
+def add(session: Session, *, email: str, name: str, role: str, password: str | None = None) -> StaffMember:
+    if role not in STAFF_ROLES:
+        raise ValueError(f"The role must be one of {', '.join(STAFF_ROLES)}")
+    if "@" not in email:
+        raise ValueError("Enter an e-mail address, such as name@example.org")
+    if by_email(session, email):
+        raise ValueError("There is an account with this e-mail address already")
+    member = StaffMember(email=address(email), name=name, role=role, password_hash=password and hash_of(password))
+    session.add(member)
+    session.flush()
+    return member
+
+
+def by_email(session: Session, email: str) -> StaffMember | None:
+    return session.exec(select(StaffMember).where(StaffMember.email == address(email))).first()
+
+
+def address(email: str) -> str:
+    return email.strip().casefold()
+
+
+def hash_of(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"A password needs at least {SHORTEST_PASSWORD} characters")
+    return hasher.hash(password)
+
+
+def link_for(session: Session, member: StaffMember) -> str:
+    """A new sign-in link's secret. It is shown here once and cannot be read again."""
+    secret = secrets.fresh()
+    session.add(SignInLink(staff_id=member.id, secret_hash=secrets.hashed(secret), expires_at=now() + LINK_LASTS))
+    return secret
+
+
+def usable(session: Session, secret: str) -> bool:
+    return session.exec(usable_link(secret)).first() is not None
+
+
+def usable_link(secret: str):
+    return (
+        select(SignInLink)
+        .join(StaffMember, col(StaffMember.id) == SignInLink.staff_id)
+        .where(
+            SignInLink.secret_hash == secrets.hashed(secret),
+            col(SignInLink.used_at).is_(None),
+            SignInLink.expires_at > now(),
+            col(StaffMember.disabled_at).is_(None),
+        )
+    )
+
+
+def sign_in_by_link(session: Session, secret: str) -> str | None:
+    """Use the link up and start a session; returns the session's secret, or None for a link that is spent or old."""
+    link = session.exec(usable_link(secret)).first()
+    if link is None:
+        return None
+    spent = session.exec(
+        update(SignInLink).where(col(SignInLink.id) == link.id, col(SignInLink.used_at).is_(None)).values(used_at=now())
+    )
+    return start_session(session, link.staff_id) if spent.rowcount == 1 else None
+
+
+def sign_in_by_password(session: Session, email: str, password: str) -> str | None:
+    """Start a session, or count a failed try. Takes the same time whether or not there is such an account."""
+    member = by_email(session, email)
+    known = member.password_hash if member and member.password_hash and not member.disabled_at else None
+    if verify(known or NOBODYS_HASH, password) and known:
+        return start_session(session, member.id)
+    session.add(PasswordTry(email_hash=secrets.hashed(address(email))))
+    return None
+
+
+def too_many_tries(session: Session, email: str) -> bool:
+    tries = select(func.count()).where(
+        PasswordTry.email_hash == secrets.hashed(address(email)), PasswordTry.tried_at > now() - TRIES_WITHIN
+    )
+    return session.exec(tries).one() >= TRIES
+
+
+def verify(known: str, password: str) -> bool:
+    with verifying:
+        try:
+            return hasher.verify(known, password)
+        except argon2.exceptions.VerificationError:
+            return False
+
+
+def start_session(session: Session, staff_id: int) -> str:
+    """A new secret at every sign-in: a cookie planted before it is worth nothing after."""
+    secret = secrets.fresh()
+    session.add(StaffSession(staff_id=staff_id, secret_hash=secrets.hashed(secret)))
+    return secret
+
+
+def visitor_of(session: Session, secret: str) -> Visitor:
+    """Who holds this session; anyone when it is unknown, ended, idle for an hour, 12 hours old or disabled."""
+    row = session.exec(
+        select(StaffSession, StaffMember)
+        .join(StaffMember, col(StaffMember.id) == StaffSession.staff_id)
+        .where(
+            StaffSession.secret_hash == secrets.hashed(secret),
+            col(StaffSession.ended_at).is_(None),
+            StaffSession.seen_at > now() - IDLE,
+            StaffSession.started_at > now() - LONGEST,
+            col(StaffMember.disabled_at).is_(None),
+        )
+    ).first()
+    if row is None:
+        return ANYONE
+    return Visitor(Person(row[1].role), row[1].id, row[1].name, row[1].email)
+
+
+def seen(session: Session, secret: str) -> None:
+    session.exec(update(StaffSession).where(StaffSession.secret_hash == secrets.hashed(secret)).values(seen_at=now()))
+
+
+def needs_seen(session: Session, secret: str) -> bool:
+    last = session.exec(select(StaffSession.seen_at).where(StaffSession.secret_hash == secrets.hashed(secret))).first()
+    return last is not None and last < now() - SEEN_EVERY
+
+
+def sign_out(session: Session, secret: str) -> None:
+    session.exec(update(StaffSession).where(StaffSession.secret_hash == secrets.hashed(secret)).values(ended_at=now()))

@@ -1,0 +1,24 @@
+"""Bearer tokens of programs that use the JSON API."""
+
+from sqlmodel import Session, col, select
+
+from collector.accounts import secrets
+from collector.accounts.access import TOKEN_ROLES, Person
+from collector.accounts.models import ApiToken
+from collector.accounts.staff import ANYONE, Visitor
+
+
+def add(session: Session, *, name: str, role: str) -> str:
+    """A new token's secret. It is shown here once and cannot be read again."""
+    if role not in TOKEN_ROLES:
+        raise ValueError(f"The role must be one of {', '.join(TOKEN_ROLES)}")
+    secret = secrets.fresh()
+    session.add(ApiToken(name=name, role=role, secret_hash=secrets.hashed(secret)))
+    return secret
+
+
+def visitor_of(session: Session, secret: str) -> Visitor:
+    token = session.exec(
+        select(ApiToken).where(ApiToken.secret_hash == secrets.hashed(secret), col(ApiToken.revoked_at).is_(None))
+    ).first()
+    return Visitor(Person(token.role), token.id, token.name) if token else ANYONE

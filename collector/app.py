@@ -1,0 +1,144 @@
+"""The web service, put together."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import Message, Scope
+
+import collector.tables  # noqa: F401  every table must be known before the first query
+from collector import settings as settings_
+from collector.accounts import access
+from collector.accounts import pages as accounts
+from collector.accounts.cookies import Cookies
+from collector.accounts.identity import Identity
+from collector.database import Database
+from collector.intake import api as intake_api
+from collector.intake import pages as intake
+from collector.profiles import api as profiles_api
+from collector.profiles import pages as profiles
+from collector.queue import Queue
+from collector.review import pages as review
+from collector.settings import Settings
+from collector.web import pages as web
+from collector.web import posted, problems
+from collector.web.page import A_YEAR, STATIC, template_engine
+
+# An answer may be long, a flood may not: 250 questions of 20,000 characters would be 5 MB.
+LARGEST_BODY = 6_000_000
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create(settings: Settings | None = None) -> Litestar:
+    settings = settings or settings_.read()
+    app = Litestar(
+        route_handlers=[Router(path="/", route_handlers=handlers()), static_files()],
+        state=State(shared_by_requests(settings)),
+        dependencies={
+            "database": Provide(the_database, sync_to_thread=False),
+            "queue": Provide(the_queue, sync_to_thread=False),
+            "posted": Provide(posted.read),
+        },
+        middleware=[DefineMiddleware(Identity)],
+        guards=[access.permit],
+        before_request=posted.check_form,
+        before_send=[add_headers],
+        exception_handlers={Exception: problems.handle},
+        template_config=TemplateConfig(instance=template_engine()),
+        openapi_config=api_description(settings),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts(settings)),
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+        lifespan=[closing],
+    )
+    access.check_rules(app)
+    return app
+
+
+def handlers() -> list[Any]:
+    """Registered as one router: Litestar 2.25 wraps a handler twice when another method of its path comes later."""
+    rooms = (web, accounts, intake, review, profiles, intake_api, profiles_api)
+    return [handler for room in rooms for handler in room.handlers]
+
+
+def shared_by_requests(settings: Settings) -> dict[str, object]:
+    return {
+        "settings": settings,
+        "database": Database(settings.database_url),
+        "queue": Queue(settings.redis_url),
+        "cookies": Cookies(secure=settings.secure),
+        "form_key": settings.secret(),
+    }
+
+
+def the_database(state: State) -> Database:
+    return state.database
+
+
+def the_queue(state: State) -> Queue:
+    return state.queue
+
+
+def static_files():
+    # The address holds a hash of the content, so a browser may keep the file for a year.
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        cache_control=CacheControlHeader(max_age=A_YEAR, public=True, immutable=True),
+    )
+
+
+def api_description(settings: Settings) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=f"{settings.site_name} API",
+        version="1",
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+    )
+
+
+def hosts(settings: Settings) -> list[str]:
+    """The names that the service answers to: its own, and on one's own machine both names of that."""
+    return [settings.host, settings.host.replace("127.0.0.1", "localhost")]
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if scope["litestar_app"].state.settings.secure:
+        headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains")
+    headers.setdefault("Cache-Control", "no-store")
+
+
+@asynccontextmanager
+async def closing(app: Litestar) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()
+    app.state.queue.close()
+
+
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -1,0 +1,91 @@
+"""Keeps what a model found. Running it twice changes nothing."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from collector.database import insert_once
+from collector.findings import standing
+from collector.findings.models import Barrier, Finding, Statement
+from collector.intake.models import Passage
+
+
+class Findings(Protocol):
+    """The part of an analysis that is kept; `analysis.findings.Findings` is one."""
+
+    statements: Sequence[Any]
+    barriers: Sequence[Any]
+    model: str
+
+
+def record(session: Session, findings: dict[int, Findings]) -> None:
+    """Keep the findings of each passage (by its id) and settle what holds. The caller commits."""
+    for passage_id, found in findings.items():
+        insert_once(session, Statement, statement_rows(passage_id, found), ["passage_id", "start", "end"])
+        session.exec(update(Passage).where(col(Passage.id) == passage_id).values(analysed_by=found.model))
+    ids = statement_ids(session, findings)
+    keep_labels(session, findings, ids)
+    keep_barriers(session, findings)
+    standing.settle(session, list(ids.values()))
+
+
+def statement_rows(passage_id: int, found: Findings) -> list[dict[str, Any]]:
+    return [
+        {"passage_id": passage_id, "start": statement.start, "end": statement.end, "model": found.model}
+        for statement in found.statements
+    ]
+
+
+def statement_ids(session: Session, findings: dict[int, Findings]) -> dict[tuple[int, int, int], int]:
+    """Ids of the statements found now, by passage and offsets; they are marked as this model's cut."""
+    wanted = {
+        (passage, one.start, one.end): found.model for passage, found in findings.items() for one in found.statements
+    }
+    rows = session.exec(select(Statement).where(col(Statement.passage_id).in_(list(findings)))).all()
+    ids = {key: row.id for row in rows if (key := (row.passage_id, row.start, row.end)) in wanted}
+    models = {found.model for found in findings.values()}
+    for model in models:
+        these = [id for key, id in ids.items() if wanted[key] == model]
+        session.exec(update(Statement).where(col(Statement.id).in_(these)).values(model=model))
+    return ids
+
+
+def keep_labels(session: Session, findings: dict[int, Findings], ids: dict[tuple[int, int, int], int]) -> None:
+    rows = [
+        label_row(ids[passage_id, statement.start, statement.end], label, found.model)
+        for passage_id, found in findings.items()
+        for statement in found.statements
+        for label in statement.labels
+        # What follows from the actions is worked out when it is settled, so that rejecting an action takes it along.
+        if label.family != "priority_areas"
+    ]
+    insert_once(session, Finding, rows, ["statement_id", "family", "label", "model"])
+
+
+def label_row(statement_id: int, label: Any, model: str) -> dict[str, Any]:
+    return {
+        "statement_id": statement_id,
+        "family": label.family,
+        "label": label.id,
+        "model": model,
+        "score": label.score,
+        "evidence": [[span.start, span.end] for span in label.evidence],
+    }
+
+
+def keep_barriers(session: Session, findings: dict[int, Findings]) -> None:
+    rows = [
+        {
+            "passage_id": passage_id,
+            "start": barrier.start,
+            "end": barrier.end,
+            "model": found.model,
+            "themes": list(barrier.themes),
+            "actions": list(barrier.actions),
+        }
+        for passage_id, found in findings.items()
+        for barrier in found.barriers
+    ]
+    insert_once(session, Barrier, rows, ["passage_id", "start", "end", "model"])

@@ -1,0 +1,107 @@
+"""What holds of a statement now: the findings of the model that last read it, overlaid by people's decisions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from collector.findings.models import Decision, Finding, StandingLabel, Statement
+from collector.frameworks import plan
+from collector.intake.models import Passage
+
+VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A label on a statement with where it stands: suggested, accepted, added or rejected."""
+
+    family: str
+    label: str
+    state: str
+    finding: Finding | None = None
+    decision: Decision | None = None
+
+    @property
+    def score(self) -> float | None:
+        return self.finding.score if self.finding else None
+
+
+def settle(session: Session, statement_ids: Sequence[int]) -> None:
+    """Rebuild the standing labels of these statements. To be called in the transaction that changed something."""
+    # One at a time on a statement: whoever waits here then sees the other's decision too.
+    session.exec(select(Statement.id).where(col(Statement.id).in_(statement_ids)).with_for_update()).all()
+    concerns = concerns_of(session, statement_ids)
+    rows = [
+        row
+        for id, held in held_by(session, statement_ids).items()
+        for row in rows_of(id, [one for one in held if one.state != "rejected"], concerns[id])
+    ]
+    session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
+    if rows:
+        session.exec(insert(StandingLabel), params=rows)
+
+
+def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Held]]:
+    """The labels of each statement, rejected ones among them, most certain first within a family."""
+    findings = findings_of(session, statement_ids)
+    decisions = latest_decisions(session, statement_ids)
+    return {id: overlay(findings[id], decisions[id]) for id in statement_ids}
+
+
+def findings_of(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = defaultdict(list)
+    chosen = (
+        select(Finding)
+        .join(Statement, col(Statement.id) == Finding.statement_id)
+        .where(col(Finding.statement_id).in_(statement_ids), Finding.model == Statement.model)
+    )
+    for finding in session.exec(chosen):
+        found[finding.statement_id].append(finding)
+    return found
+
+
+def latest_decisions(session: Session, statement_ids: Sequence[int]) -> dict[int, dict[tuple[str, str], Decision]]:
+    latest: dict[int, dict[tuple[str, str], Decision]] = defaultdict(dict)
+    made = select(Decision).where(col(Decision.statement_id).in_(statement_ids)).order_by(col(Decision.id))
+    for decision in session.exec(made):
+        latest[decision.statement_id][decision.family, decision.label] = decision
+    return latest
+
+
+def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Held]:
+    found = {(finding.family, finding.label): finding for finding in findings}
+    held = [one_held(key, found.get(key), decisions.get(key)) for key in {**found, **decisions}]
+    order = list(plan.FAMILY_WORDS)
+    return sorted(held, key=lambda one: (order.index(one.family), -(one.score or 1), one.label))
+
+
+def one_held(key: tuple[str, str], finding: Finding | None, decision: Decision | None) -> Held:
+    return Held(*key, VERDICTS[decision.verdict] if decision else "suggested", finding, decision)
+
+
+def rows_of(statement_id: int, held: list[Held], concern: str | None) -> list[dict[str, Any]]:
+    states = {(one.family, one.label): (one.state, one.score) for one in held}
+    for one in held:
+        if one.family == "actions":
+            # An action carries its priority area; a decision on the area itself outranks that.
+            area = plan.current().priority_area_of(one.label)
+            states.setdefault(("priority_areas", area), (one.state, one.score))
+    if concern and not any(family == "priority_areas" for family, _ in states):
+        states["priority_areas", concern] = ("asked", None)
+    return [
+        {"statement_id": statement_id, "family": family, "label": label, "state": state, "score": score}
+        for (family, label), (state, score) in states.items()
+    ]
+
+
+def concerns_of(session: Session, statement_ids: Sequence[int]) -> dict[int, str | None]:
+    chosen = (
+        select(Statement.id, Passage.concern)
+        .join(Passage, col(Passage.id) == Statement.passage_id)
+        .where(col(Statement.id).in_(statement_ids))
+    )
+    return dict(session.exec(chosen).all())

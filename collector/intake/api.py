@@ -1,0 +1,129 @@
+"""Questionnaires and submissions for programs, in JSON."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException, HTTPException, NotFoundException
+from litestar.params import FromPath, JSONBody, Parameter
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import text
+
+from collector.accounts.access import Person
+from collector.database import Database
+from collector.intake import jobs, references, rounds, submissions
+from collector.intake.models import Submission
+from collector.intake.pages import receipt_url, state_of
+from collector.queue import Queue
+from forms import answers as forms_answers
+
+LONGEST_KEY = 200
+STATE_WORDS = {"waiting": "received", "running": "received", "done": "analysed", "set-aside": "received"}
+
+
+class Health(BaseModel):
+    status: str
+    jobs: dict[str, int]
+
+
+class NewSubmission(BaseModel):
+    """Answers by question id, as the questionnaire asks them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questionnaire: str
+    answers: dict[str, str | list[str]]
+
+
+class Receipt(BaseModel):
+    reference: str
+    received_at: datetime
+    state: str
+    receipt: str
+
+
+@get("/api/health", sync_to_thread=True, tags=["Service"])
+def health(database: NamedDependency[Database]) -> Health:
+    """Answers when the database does, with how many jobs are in which state."""
+    with database.reading() as session:
+        session.exec(text("SELECT 1"))
+        return Health(status="ok", jobs=jobs.counts(session))
+
+
+@get("/api/questionnaires/{slug:str}", sync_to_thread=True, tags=["Questionnaires"])
+def questionnaire(database: NamedDependency[Database], slug: FromPath[str]) -> dict[str, Any]:
+    """The open questionnaire of this name, whole, as it was published."""
+    with database.reading() as session:
+        found = rounds.current(session, slug)
+    if found is None:
+        raise NotFoundException("There is no open questionnaire of this name")
+    return found[1].definition
+
+
+@post("/api/submissions", sync_to_thread=True, tags=["Submissions"], security=[{"token": []}], status_code=201)
+def submit(
+    request: Request,
+    database: NamedDependency[Database],
+    queue: NamedDependency[Queue],
+    data: JSONBody[NewSubmission],
+    key: Annotated[str, Parameter(header="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)],
+) -> Response[Receipt]:
+    """Keep a submission. The same key with the same content gives the same receipt; with other content, 409."""
+    with database.writing() as session:
+        found = rounds.current(session, data.questionnaire)
+        if found is None:
+            raise ClientException("There is no open questionnaire of this name", status_code=422)
+        round_, form = found
+        reading = forms_answers.read_whole(form, data.answers)
+        if reading.problems:
+            raise refused(reading.problems)
+        try:
+            received = submissions.receive(
+                session,
+                round_=round_,
+                questionnaire=form,
+                questionnaire_id=round_.questionnaire_id,
+                answers=reading.answers,
+                idempotency_key=f"token {request.user.id} {key}",
+                token_id=request.user.id,
+            )
+        except submissions.OtherContent as problem:
+            raise HTTPException(
+                f"This Idempotency-Key was used for submission {problem} with other content", status_code=409
+            ) from problem
+        content = receipt_of(request, received.submission, "waiting")
+    background = BackgroundTask(queue.ask_for_analysis, [received.job_id]) if received.new else None
+    return Response(content, status_code=201 if received.new else 200, background=background)
+
+
+def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:
+    return ClientException(
+        "Some answers are missing or cannot be read",
+        status_code=422,
+        extra=[{"question": problem.question_id, "message": problem.message} for problem in problems],
+    )
+
+
+def receipt_of(request: Request, submission: Submission, state: str) -> Receipt:
+    return Receipt(
+        reference=references.shown(submission.reference),
+        received_at=submission.received_at,
+        state=STATE_WORDS[state],
+        receipt=request.app.state.settings.base_url + receipt_url(submission),
+    )
+
+
+@get("/api/submissions/{reference:str}", sync_to_thread=True, tags=["Submissions"], security=[{"token": []}])
+def submission(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Receipt:
+    """The receipt again. A submitter sees its own submissions; another's is answered as if there were none."""
+    with database.reading() as session:
+        found = submissions.by_reference(session, reference)
+        own = found and (request.user.role is Person.READER or found.token_id == request.user.id)
+        if not own:
+            raise NotFoundException("There is no submission with this reference")
+        return receipt_of(request, found, state_of(session, found))
+
+
+handlers = [health, questionnaire, submit, submission]

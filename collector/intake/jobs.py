@@ -1,0 +1,104 @@
+"""The queue of record: a job is claimed by a conditional update, held by a lease, and swept when it falls silent."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from collector.database import now
+from collector.intake.models import Job
+
+# A claim that shows no progress for this long is taken to be dead.
+LEASE = timedelta(seconds=20)
+# A waiting job whose wake-up call seems lost is called again after this long.
+PATIENCE = timedelta(seconds=20)
+MOST_ATTEMPTS = 3
+SWEEP_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on a job. Worthless once somebody else has claimed it, which `attempt` tells."""
+
+    job_id: int
+    source_id: int
+    attempt: int
+
+
+def claim(session: Session, job_id: int) -> Claim | None:
+    """Take a waiting job, or return None: it is being worked on, done, set aside or gone."""
+    taken = session.exec(
+        update(Job)
+        .where(col(Job.id) == job_id, col(Job.state) == "waiting")
+        .values(state="running", attempts=Job.attempts + 1, lease_until=now() + LEASE)
+    )
+    if taken.rowcount != 1:
+        return None
+    job = session.get_one(Job, job_id, populate_existing=True)
+    return Claim(job_id, job.source_id, job.attempts)
+
+
+def advance(session: Session, claim: Claim, *, done: int) -> bool:
+    """Renew the lease and show how far the job is; False when the claim was lost, so that the caller stops."""
+    return change(session, claim, done=done, lease_until=now() + LEASE)
+
+
+def finish(session: Session, claim: Claim) -> bool:
+    return change(session, claim, state="done", done=Job.total, finished_at=now(), lease_until=None, reason="")
+
+
+def fail(session: Session, claim: Claim, *, reason: str) -> None:
+    """Put the job back for another try, or aside when it has had its tries."""
+    state = "set-aside" if claim.attempt >= MOST_ATTEMPTS else "waiting"
+    change(session, claim, state=state, reason=reason, woken_at=now(), lease_until=None)
+
+
+def change(session: Session, claim: Claim, **values: object) -> bool:
+    held = update(Job).where(
+        col(Job.id) == claim.job_id, col(Job.state) == "running", col(Job.attempts) == claim.attempt
+    )
+    return session.exec(held.values(**values)).rowcount == 1
+
+
+def sweep(session: Session) -> list[int]:
+    """Bring back jobs whose worker died, set aside those that keep killing it; return the ids to wake again."""
+    silent = (col(Job.state) == "running", col(Job.lease_until) < now())
+    session.exec(
+        update(Job)
+        .where(*silent, col(Job.attempts) >= MOST_ATTEMPTS)
+        .values(state="set-aside", lease_until=None, reason=f"The reading stopped {MOST_ATTEMPTS} times without an end")
+    )
+    session.exec(update(Job).where(*silent).values(state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE))
+    ids = list(session.exec(due().limit(SWEEP_AT_ONCE)))
+    session.exec(update(Job).where(col(Job.id).in_(ids)).values(woken_at=now()))
+    return ids
+
+
+def due():
+    return (
+        select(Job.id)
+        .where(col(Job.state) == "waiting", col(Job.woken_at) < now() - PATIENCE)
+        .order_by(col(Job.woken_at), col(Job.id))
+    )
+
+
+def wake_waiting(session: Session) -> list[int]:
+    """Ids of the jobs that wait, to be called at a start, when no wake-up can be under way."""
+    ids = list(session.exec(select(Job.id).where(Job.state == "waiting").order_by(col(Job.id)).limit(SWEEP_AT_ONCE)))
+    session.exec(update(Job).where(col(Job.id).in_(ids)).values(woken_at=now()))
+    return ids
+
+
+def try_again(session: Session, source_id: int) -> int | None:
+    """Give a job that was set aside a fresh start, for instance after a mend; returns its id."""
+    job = session.exec(select(Job).where(Job.source_id == source_id, Job.state == "set-aside")).first()
+    if job is None:
+        return None
+    job.state, job.attempts, job.woken_at, job.reason = "waiting", 0, now(), ""
+    session.add(job)
+    return job.id
+
+
+def counts(session: Session) -> dict[str, int]:
+    return dict(session.exec(select(Job.state, func.count()).group_by(Job.state)).all())

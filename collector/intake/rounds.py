@@ -1,0 +1,112 @@
+"""Rounds, and the questionnaires published in them."""
+
+import json
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from collector.database import now
+from collector.dates import LONDON
+from collector.intake.models import PublishedQuestionnaire, Round
+from forms.questionnaire import Questionnaire
+
+
+class Changed(ValueError):
+    """A published version was edited in its file."""
+
+
+def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestionnaire:
+    """Freeze this version. Publishing it again is nothing new; publishing other content under it is refused."""
+    known = session.exec(
+        select(PublishedQuestionnaire).where(
+            PublishedQuestionnaire.slug == questionnaire.slug,
+            PublishedQuestionnaire.version == questionnaire.version,
+        )
+    ).first()
+    content_hash = hash_of(questionnaire.definition)
+    if known and known.content_hash != content_hash:
+        raise Changed(
+            f"Version {questionnaire.version} of {questionnaire.slug} is published and never changes:"
+            " give the changed questionnaire a new version"
+        )
+    return known or keep(session, questionnaire, content_hash)
+
+
+def keep(session: Session, questionnaire: Questionnaire, content_hash: str) -> PublishedQuestionnaire:
+    published = PublishedQuestionnaire(
+        slug=questionnaire.slug,
+        version=questionnaire.version,
+        content_hash=content_hash,
+        definition=questionnaire.definition,
+    )
+    session.add(published)
+    session.flush()
+    return published
+
+
+def hash_of(content: Any) -> str:
+    return sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def open_round(
+    session: Session,
+    questionnaire: Questionnaire,
+    *,
+    slug: str,
+    title: str,
+    closes_on: date | None = None,
+    sample: bool = False,
+    opened_at: datetime | None = None,
+) -> Round:
+    published = publish(session, questionnaire)
+    round_ = Round(
+        slug=slug,
+        title=title,
+        questionnaire_id=published.id,
+        closes_on=closes_on,
+        sample=sample,
+        opened_at=opened_at or now(),
+    )
+    session.add(round_)
+    session.flush()
+    return round_
+
+
+def all_open(session: Session) -> list[tuple[Round, Questionnaire]]:
+    """The rounds that take answers today, newest first; a sample round takes none."""
+    rounds = session.exec(
+        select(Round).where(col(Round.sample).is_(False)).order_by(col(Round.opened_at).desc(), col(Round.id).desc())
+    ).all()
+    return [(round_, questionnaire_of(session, round_.questionnaire_id)) for round_ in rounds if is_open(round_)]
+
+
+def is_open(round_: Round) -> bool:
+    return round_.closes_on is None or local_date() <= round_.closes_on
+
+
+def local_date() -> date:
+    """Today in Scotland: a round closes at midnight there."""
+    return now().astimezone(LONDON).date()
+
+
+def current(session: Session, slug: str) -> tuple[Round, Questionnaire] | None:
+    return next((pair for pair in all_open(session) if pair[1].slug == slug), None)
+
+
+def questionnaire_of(session: Session, questionnaire_id: int) -> Questionnaire:
+    """The published questionnaire, from memory when this process has read it before: it never changes."""
+    content_hash = session.exec(
+        select(PublishedQuestionnaire.content_hash).where(PublishedQuestionnaire.id == questionnaire_id)
+    ).one()
+    return remembered.get(content_hash) or remember(session, questionnaire_id, content_hash)
+
+
+remembered: dict[str, Questionnaire] = {}
+
+
+def remember(session: Session, questionnaire_id: int, content_hash: str) -> Questionnaire:
+    published = session.get_one(PublishedQuestionnaire, questionnaire_id)
+    remembered[content_hash] = Questionnaire.from_definition(published.definition)
+    return remembered[content_hash]

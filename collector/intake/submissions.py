@@ -1,0 +1,167 @@
+"""Submissions: one respondent's one sending, kept whole before anybody is thanked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from collector.accounts import secrets
+from collector.database import now
+from collector.intake import drafts, references, rounds
+from collector.intake.models import (
+    Answer,
+    Draft,
+    Job,
+    Passage,
+    Round,
+    Source,
+    Submission,
+)
+from collector.organisations import directory
+from collector.organisations.models import Organisation
+from forms.questionnaire import Questionnaire
+
+
+class OtherContent(ValueError):
+    """This idempotency key came before with other answers."""
+
+
+@dataclass(frozen=True)
+class Received:
+    submission: Submission
+    job_id: int
+    new: bool
+
+
+def receive(
+    session: Session,
+    *,
+    round_: Round,
+    questionnaire: Questionnaire,
+    questionnaire_id: int,
+    answers: dict[str, Any],
+    idempotency_key: str,
+    token_id: int | None = None,
+    draft: Draft | None = None,
+    received_at: datetime | None = None,
+) -> Received:
+    """Keep a submission, its answers, its passages and its job. When this returns, it is committed.
+
+    The answers must have passed `forms.answers.read_whole`. The same key with the same answers gives the first
+    submission back; with other answers it raises `OtherContent` and the first stays as it is.
+    """
+    content_hash = rounds.hash_of([questionnaire.slug, answers])
+    earlier = received_before(session, idempotency_key, content_hash)
+    if earlier:
+        return earlier
+    try:
+        organisation = organisation_of(session, answers, sample=round_.sample)
+        submission = Submission(
+            reference=unused_reference(session),
+            receipt_key=secrets.fresh(),
+            idempotency_key=idempotency_key,
+            content_hash=content_hash,
+            round_id=round_.id,
+            questionnaire_id=questionnaire_id,
+            organisation_id=organisation.id if organisation else None,
+            token_id=token_id,
+            permission=answers["permission"],
+            received_at=received_at or now(),
+        )
+        keep_answers(session, submission, answers)
+        job = add_source(session, submission, questionnaire, answers, sample=round_.sample)
+        if draft is not None:
+            drafts.mark_sent(draft, submission.id)
+        session.commit()
+    except IntegrityError:  # another request with this key was a moment earlier
+        session.rollback()
+        earlier = received_before(session, idempotency_key, content_hash)
+        if earlier is None:
+            raise
+        return earlier
+    return Received(submission, job.id, new=True)
+
+
+def received_before(session: Session, idempotency_key: str, content_hash: str) -> Received | None:
+    row = session.exec(
+        select(Submission, Job.id)
+        .join(Source, Source.submission_id == Submission.id)
+        .join(Job, Job.source_id == Source.id)
+        .where(Submission.idempotency_key == idempotency_key)
+        .order_by(Job.id)
+    ).first()
+    if row is None:
+        return None
+    if row[0].content_hash != content_hash:
+        raise OtherContent(references.shown(row[0].reference))
+    return Received(row[0], row[1], new=False)
+
+
+def keep_answers(session: Session, submission: Submission, answers: dict[str, Any]) -> None:
+    session.add(submission)
+    session.flush()
+    session.add_all(Answer(submission_id=submission.id, question_id=key, value=value) for key, value in answers.items())
+
+
+def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) -> Organisation | None:
+    if answers["respondent"] != "organisation":
+        return None
+    return directory.find_or_add(
+        session,
+        name=answers["organisation-name"],
+        kind=answers["organisation-kind"],
+        areas=answers["areas"],
+        sample=sample,
+    )
+
+
+def unused_reference(session: Session) -> str:
+    while True:
+        reference = references.fresh()
+        if not session.exec(select(Submission.id).where(Submission.reference == reference)).first():
+            return reference
+
+
+def add_source(
+    session: Session, submission: Submission, questionnaire: Questionnaire, answers: dict[str, Any], *, sample: bool
+) -> Job:
+    source = Source(
+        kind="submission",
+        title=questionnaire.title,
+        submission_id=submission.id,
+        organisation_id=submission.organisation_id,
+        received_at=submission.received_at,
+        sample=sample,
+    )
+    session.add(source)
+    session.flush()
+    told = [question for question in questionnaire.questions_for(answers) if question.source and question.id in answers]
+    session.add_all(
+        Passage(
+            source_id=source.id,
+            position=position,
+            question_id=question.id,
+            question=question.label,
+            concern=question.concern,
+            text=answers[question.id],
+        )
+        for position, question in enumerate(told, start=1)
+    )
+    return add_job(session, source, total=len(told))
+
+
+def add_job(session: Session, source: Source, *, total: int) -> Job:
+    job = Job(source_id=source.id, total=total)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def by_receipt_key(session: Session, key: str) -> Submission | None:
+    return session.exec(select(Submission).where(Submission.receipt_key == key)).first()
+
+
+def by_reference(session: Session, typed: str) -> Submission | None:
+    return session.exec(select(Submission).where(Submission.reference == references.read(typed))).first()

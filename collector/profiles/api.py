@@ -1,0 +1,83 @@
+"""Profiles for programs, in JSON."""
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from pydantic import BaseModel
+
+from collector.database import Database
+from collector.organisations import directory
+from collector.organisations.models import Organisation
+from collector.profiles import profile
+
+
+class StatementRead(BaseModel):
+    id: int
+    text: str
+    state: str
+    labels: dict[str, list[str]]
+
+
+class GroupRead(BaseModel):
+    priority_area: str | None
+    kind: str
+    total: int
+    statements: list[StatementRead]
+
+
+class Profile(BaseModel):
+    """The first statements of each group, with how many there are in all."""
+
+    id: int
+    name: str
+    kind: str
+    areas: list[str]
+    sample: bool
+    groups: list[GroupRead]
+    fundamentals: dict[str, int]
+
+
+@get(
+    "/api/organisations/{organisation_id:int}/profile", sync_to_thread=True, tags=["Profiles"], security=[{"token": []}]
+)
+def organisation_profile(database: NamedDependency[Database], organisation_id: FromPath[int]) -> Profile:
+    """The profile of an organisation."""
+    with database.reading() as session:
+        found = session.get(Organisation, organisation_id)
+        if found is None:
+            raise NotFoundException("There is no organisation with this id")
+        groups = profile.by_kind_and_area(session, organisation_id)
+        fundamentals = profile.by_fundamental(session, organisation_id)
+        areas = directory.areas_of(session, [organisation_id])[organisation_id]
+    return Profile(
+        id=found.id,
+        name=found.name,
+        kind=found.kind,
+        areas=areas,
+        sample=found.sample,
+        groups=[group_read(*key, group) for key, group in sorted(groups.items())],
+        fundamentals={label: group.total for (_, label), group in sorted(fundamentals.items())},
+    )
+
+
+def group_read(area: str, kind: str, group: profile.Group) -> GroupRead:
+    return GroupRead(
+        priority_area=None if area == profile.NO_AREA else area,
+        kind=kind,
+        total=group.total,
+        statements=[
+            StatementRead(id=line.id, text=line.text, state=line.state, labels=by_family(line.labels))
+            for line in group.lines
+        ],
+    )
+
+
+def by_family(labels: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for family, label in labels:
+        found.setdefault(family, []).append(label)
+    return found
+
+
+handlers = [organisation_profile]

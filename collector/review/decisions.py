@@ -1,0 +1,59 @@
+"""Decisions: what a person says of a label. A new row each time, and it outranks the machine."""
+
+from sqlmodel import Session, select
+
+from collector.findings import standing
+from collector.findings.models import Decision, Statement
+from collector.frameworks import plan
+
+LONGEST_WHY = 1000
+
+
+class CannotDecide(ValueError):
+    """What was asked makes no sense; the message says why in words for the person who asked."""
+
+
+def decide(
+    session: Session, *, statement_id: int, family: str, label: str, verdict: str, staff_id: int, why: str = ""
+) -> Decision:
+    """Keep a decision and settle what holds of the statement. The caller commits.
+
+    Deciding again what the latest decision says already, by the same person, adds no row.
+    """
+    check(session, statement_id, family, label, verdict, why)
+    latest = standing.latest_decisions(session, [statement_id])[statement_id].get((family, label))
+    if latest and (latest.verdict, latest.staff_id, latest.why) == (verdict, staff_id, why):
+        return latest
+    decision = Decision(
+        statement_id=statement_id, family=family, label=label, verdict=verdict, staff_id=staff_id, why=why
+    )
+    session.add(decision)
+    session.flush()
+    standing.settle(session, [statement_id])
+    return decision
+
+
+def check(session: Session, statement_id: int, family: str, label: str, verdict: str, why: str) -> None:
+    if verdict not in standing.VERDICTS:
+        raise CannotDecide("Choose whether to accept, reject or add the label")
+    if not plan.known(family, label):
+        raise CannotDecide("Choose a label from the list")
+    if len(why) > LONGEST_WHY:
+        raise CannotDecide(f"Shorten the reason by {len(why) - LONGEST_WHY} characters")
+    if verdict != "add" and not suggested_or_decided(session, statement_id, family, label):
+        raise CannotDecide("This label is not on the statement. Add it instead")
+
+
+def suggested_or_decided(session: Session, statement_id: int, family: str, label: str) -> bool:
+    held = standing.held_by(session, [statement_id])[statement_id]
+    return any((one.family, one.label) == (family, label) for one in held)
+
+
+def history(session: Session, statement_id: int) -> list[Decision]:
+    """All decisions on a statement, newest first."""
+    made = select(Decision).where(Decision.statement_id == statement_id).order_by(Decision.id.desc())
+    return list(session.exec(made))
+
+
+def statement_exists(session: Session, statement_id: int) -> bool:
+    return session.get(Statement, statement_id) is not None

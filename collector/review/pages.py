@@ -1,0 +1,247 @@
+"""Staff: what has come in, what the machine found in it, and what people decide."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, Parameter
+from litestar.response import Redirect, Response, Template
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from collector.accounts.models import StaffMember
+from collector.database import Database
+from collector.findings.models import Statement
+from collector.frameworks import plan
+from collector.intake.models import Job, Passage, Source
+from collector.organisations import directory
+from collector.review import decisions, reading
+from collector.review.reading import Turn
+from collector.web.page import page as show
+from collector.web.posted import Posted, first
+
+VERDICT_WORDS = {"accept": "Accepted", "reject": "Rejected", "add": "Added"}
+
+PageNumber = Annotated[int, Parameter(query="page", ge=1, le=1_000_000)]
+Search = Annotated[str, Parameter(query="search", max_length=200)]
+
+
+@get("/staff", sync_to_thread=False)
+def staff_home() -> Redirect:
+    return Redirect("/staff/sources", status_code=303)
+
+
+@get("/staff/sources", sync_to_thread=True)
+def sources(
+    request: Request,
+    database: NamedDependency[Database],
+    search: Search = "",
+    wanted_state: Annotated[str, Parameter(query="state")] = "",
+    kind: str = "",
+    number: PageNumber = 1,
+) -> Template:
+    with database.reading() as session:
+        by_state = reading.counts_by(session, Job.state, reading.matching(search, "", kind))
+        by_kind = reading.counts_by(session, Source.kind, reading.matching(search, wanted_state, ""))
+        total = by_state.get(wanted_state, 0) if wanted_state in reading.STATES else sum(by_state.values())
+        turn = reading.turn_of(number, total)
+        rows = reading.source_rows(session, reading.matching(search, wanted_state, kind), turn)
+    asked = {"search": search, "state": wanted_state, "kind": kind}
+    return show(
+        request,
+        "review/sources.html",
+        sample=any(row["sample"] for row in rows),
+        rows=rows,
+        filters=filters("state", reading.STATES, by_state, asked),
+        kinds=filters("kind", reading.KINDS, by_kind, asked),
+        pages=turn_shown(turn, request.url.path, asked),
+        total=total,
+        search=search,
+    )
+
+
+def filters(name: str, words: dict[str, str], counts: dict[str, int], asked: dict[str, str]) -> list[dict[str, Any]]:
+    """One link a choice, "All" first, each with how many there are."""
+    choices = {"": "All", **words}
+    return [
+        {
+            "id": id or "all",
+            "word": word,
+            "count": counts.get(id, 0) if id else sum(counts.values()),
+            "url": address("/staff/sources", {**asked, name: id}),
+            "current": asked[name] == id,
+        }
+        for id, word in choices.items()
+    ]
+
+
+def address(path: str, asked: dict[str, Any]) -> str:
+    query = urlencode({key: value for key, value in asked.items() if value})
+    return f"{path}?{query}" if query else path
+
+
+def turn_shown(turn: Turn, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def url(number: int) -> str | None:
+        return address(path, {**asked, "page": number}) if 1 <= number <= turn.of else None
+
+    return {
+        "number": turn.number,
+        "of": turn.of,
+        "previous_url": url(turn.number - 1),
+        "next_url": url(turn.number + 1),
+    }
+
+
+@get("/staff/sources/{source_id:int}", sync_to_thread=True)
+def source(
+    request: Request, database: NamedDependency[Database], source_id: FromPath[int], number: PageNumber = 1
+) -> Template:
+    with database.reading() as session:
+        row = session.exec(reading.source_row_query().where(Source.id == source_id)).first()
+        if row is None:
+            raise NotFoundException("There is no source at this address")
+        found, job, submission, organisation = row
+        turn = reading.turn_of(number, session.exec(select_passages(source_id)).one())
+        passages = reading.passages_of(session, source_id, turn)
+        areas = areas_of(session, organisation.id) if organisation else []
+        model = session.exec(select(func.max(Passage.analysed_by)).where(Passage.source_id == source_id)).one()
+    return show(
+        request,
+        "review/source.html",
+        sample=found.sample,
+        source={
+            **reading.source_shown(*row),
+            "organisation_url": f"/staff/organisations/{organisation.id}" if organisation else None,
+            "permission": reading.PERMISSIONS.get(submission.permission) if submission else None,
+            "areas": areas,
+            "model": model,
+        },
+        state=reading.state_shown(job),
+        passages=passages,
+        pages=turn_shown(turn, request.url.path, {}),
+    )
+
+
+def select_passages(source_id: int):
+    return select(func.count()).select_from(Passage).where(Passage.source_id == source_id)
+
+
+def areas_of(session: Session, organisation_id: int) -> list[str]:
+    return [directory.area_name(area) for area in directory.areas_of(session, [organisation_id])[organisation_id]]
+
+
+@get("/staff/statements/{statement_id:int}", sync_to_thread=True)
+def statement(
+    request: Request,
+    database: NamedDependency[Database],
+    statement_id: FromPath[int],
+    saved: Annotated[bool, Parameter(query="saved")] = False,
+) -> Template:
+    with database.reading() as session:
+        return statement_page(request, session, statement_id, saved=saved)
+
+
+def statement_page(
+    request: Request,
+    session: Session,
+    statement_id: int,
+    *,
+    saved: bool = False,
+    problem: str = "",
+    why: str = "",
+) -> Template:
+    row = session.get(Statement, statement_id)
+    if row is None:
+        raise NotFoundException("There is no statement at this address")
+    passage = session.get_one(Passage, row.passage_id)
+    found, job, submission, organisation = session.exec(
+        reading.source_row_query().where(Source.id == passage.source_id)
+    ).one()
+    statements = reading.statements_of(session, [passage]).get(passage.id, [])
+    shown = next((one for one in statements if one["id"] == statement_id), None)
+    if shown is None:
+        raise NotFoundException("The passage was read again since, and this statement is no longer cut this way")
+    past = history(session, statement_id)
+    return show(
+        request,
+        "review/statement.html",
+        status_code=422 if problem else 200,
+        sample=found.sample,
+        statement=shown,
+        source={**reading.source_shown(found, job, submission, organisation), "url": reading.source_url(found)},
+        before=passage.text[: row.start],
+        after=passage.text[row.end :],
+        question=passage.question,
+        labels=shown["labels"],
+        history=past,
+        add_families=reading.label_choices(),
+        action=f"/staff/statements/{statement_id}/decisions",
+        saved=past[0]["at"] if saved and past else None,
+        problem=problem,
+        why=why,
+    )
+
+
+def history(session: Session, statement_id: int) -> list[dict[str, Any]]:
+    made = decisions.history(session, statement_id)
+    return [
+        {
+            "who": session.get_one(StaffMember, one.staff_id).name,
+            "at": one.decided_at,
+            "what": f"{VERDICT_WORDS[one.verdict]} {plan.title(one.family, one.label)}",
+            "why": one.why,
+        }
+        for one in made
+    ]
+
+
+@post("/staff/statements/{statement_id:int}/decisions", sync_to_thread=True)
+def decide(
+    request: Request,
+    database: NamedDependency[Database],
+    posted: NamedDependency[Posted],
+    statement_id: FromPath[int],
+) -> Response:
+    family, label, verdict = wanted(posted)
+    why = first(posted, "why").strip()
+    with database.writing() as session:
+        if not decisions.statement_exists(session, statement_id):
+            raise NotFoundException("There is no statement at this address")
+        try:
+            decisions.decide(
+                session,
+                statement_id=statement_id,
+                family=family,
+                label=label,
+                verdict=verdict,
+                why=why,
+                staff_id=request.user.id,
+            )
+        except decisions.CannotDecide as problem:
+            return statement_page(request, session, statement_id, problem=str(problem), why=why)
+        session.commit()
+        return Redirect(back_to(session, statement_id, first(posted, "next")), status_code=303)
+
+
+def wanted(posted: Posted) -> tuple[str, str, str]:
+    """Family, label and verdict, from a button beside a label or from the list of labels to add."""
+    if "add" in posted:
+        family, _, label = first(posted, "add").partition(":")
+        return family, label, "add"
+    return first(posted, "family"), first(posted, "label"), first(posted, "verdict")
+
+
+def back_to(session: Session, statement_id: int, asked: str) -> str:
+    """The source page where the decision was made, at this statement; the statement's own page otherwise."""
+    row = session.get_one(Statement, statement_id)
+    passage = session.get_one(Passage, row.passage_id)
+    if asked != "source":
+        return f"{reading.statement_url(statement_id)}?saved=true"
+    number = (passage.position - 1) // reading.AT_ONCE + 1
+    query = f"?page={number}" if number > 1 else ""
+    return f"/staff/sources/{passage.source_id}{query}#statement-{statement_id}"
+
+
+handlers = [staff_home, sources, source, statement, decide]

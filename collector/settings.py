@@ -1,0 +1,96 @@
+"""Where things are and what they are called: read once from the environment, passed on as a value."""
+
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+# A Unix socket's path may hold 107 bytes on Linux; a data folder deep in a tree would not fit.
+LONGEST_SOCKET_PATH = 100
+SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    base_url: str
+    site_name: str
+    organisation: str
+    email: str
+
+    @property
+    def embedded(self) -> bool:
+        """True when nothing outside was named as broker, so that `serve` starts its own."""
+        return self.redis_url.startswith("redis+socket://")
+
+    @property
+    def secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host, with its port where it has one, that pages are served under."""
+        return self.base_url.partition("://")[2].partition("/")[0]
+
+    @property
+    def broker_socket(self) -> Path:
+        return broker_socket(self.data_dir)
+
+    def secret(self) -> bytes:
+        """The key that signs form tokens: SECRET_KEY, or one made at first need that the owner alone may read.
+
+        Web processes on several machines must share it, so that with services it has to be given.
+        """
+        given = os.environ.get("SECRET_KEY", "")
+        if given and len(given) < SHORTEST_SECRET:
+            raise ValueError(f"SECRET_KEY is too short: give at least {SHORTEST_SECRET} random characters")
+        if not given and not self.embedded:
+            raise ValueError(
+                "Set SECRET_KEY to a long random text: REDIS_URL is set, so there may be several web processes"
+            )
+        return given.encode() if given else self.own_secret()
+
+    def own_secret(self) -> bytes:
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            keep_first(path, secrets.token_bytes(32))
+        return path.read_bytes()
+
+
+def read(data_dir: str | Path | None = None) -> Settings:
+    folder = Path(data_dir or os.environ.get("FEEDBACK_LOOP_DATA", "var")).absolute()
+    return Settings(
+        data_dir=folder,
+        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'feedback-loop.sqlite3'}",
+        redis_url=os.environ.get("REDIS_URL") or f"redis+socket://{broker_socket(folder)}",
+        base_url=os.environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        site_name=os.environ.get("SITE_NAME", "Feedback Loop"),
+        organisation=os.environ.get("SITE_ORGANISATION", "The Promise Scotland"),
+        email=os.environ.get("SITE_EMAIL", "feedback-loop@example.org"),
+    )
+
+
+def broker_socket(data_dir: Path) -> Path:
+    path = data_dir / "broker" / "valkey.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    name = sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"feedback-loop-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def keep_first(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, unless another process was there first."""
+    fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

@@ -1,0 +1,12 @@
+"""Every table, imported once, so that migrations and tests see the whole database."""
+
+from sqlmodel import SQLModel
+
+from collector.accounts import models as accounts
+from collector.findings import models as findings
+from collector.intake import models as intake
+from collector.organisations import models as organisations
+
+__all__ = ["accounts", "findings", "intake", "metadata", "organisations"]
+
+metadata = SQLModel.metadata

@@ -1,0 +1,79 @@
+"""A page in answer to a request: what every template may count on is put in here."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.response import Template
+
+from collector import dates
+from collector.accounts import secrets
+from collector.accounts.access import Person
+from collector.accounts.identity import who
+from collector.settings import Settings
+
+ROOMS = ("web", "accounts", "intake", "review", "profiles")
+STATIC = Path(__file__).parent / "static"
+A_YEAR = 365 * 24 * 3600
+
+
+def page(request: Request, template: str, *, status_code: int = 200, sample: bool = False, **context: Any) -> Template:
+    """Answer with a page. The browser gets its visitor cookie here, which forms and drafts are tied to."""
+    settings: Settings = request.app.state.settings
+    visitor = visitor_secret(request)
+    person = who(request)
+    context |= {
+        "site": {"name": settings.site_name, "organisation": settings.organisation, "email": settings.email},
+        "person": person if person.role is not Person.ANYONE else None,
+        "csrf": form_token(request, visitor),
+        "path": request.url.path,
+        "sample": sample,
+    }
+    cookies = request.app.state.cookies
+    fresh = [] if cookies.visitor in request.cookies else [cookies.make(cookies.visitor, visitor, A_YEAR)]
+    return Template(template_name=template, context=context, status_code=status_code, cookies=fresh)
+
+
+def visitor_secret(request: Request) -> str:
+    """The secret in this browser's visitor cookie; a fresh one, kept for the length of this request, without it."""
+    held = request.cookies.get(request.app.state.cookies.visitor)
+    if not held and "visitor" not in request.state:
+        request.state.visitor = secrets.fresh()
+    return held or request.state.visitor
+
+
+def form_token(request: Request, visitor: str) -> str:
+    """Ties a form to the session it was made for: the staff session when signed in, else the browser."""
+    cookies = request.app.state.cookies
+    holder = request.cookies[cookies.staff] if who(request).role is not Person.ANYONE else visitor
+    return secrets.signed(request.app.state.form_key, holder)
+
+
+def template_engine() -> JinjaTemplateEngine:
+    folders = [Path(__file__).parent.parent / room / "templates" for room in ROOMS]
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(date=dates.in_words, time=dates.clock, when=dates.in_full)
+    environment.globals.update(
+        date=dates.in_words, time=dates.clock, when=dates.in_full, plural=plural, static=static_url
+    )
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@cache
+def static_url(path: str) -> str:
+    """The address of a static file, with its content in the query so that it may be cached for ever."""
+    return f"/static/{path}?v={sha256((STATIC / path).read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,92 @@
+"""What people and programs see when something cannot be done: plain words, and what to do next."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+
+from collector.web.page import page
+
+log = logging.getLogger(__name__)
+
+HOME = {"text": "Go to the start page", "url": "/"}
+RETRY_AFTER = 10  # seconds
+
+PAGES: dict[int, tuple[str, str]] = {
+    400: ("Something in the address or the form is not right", "Go back, check what you entered and try again."),
+    403: ("You cannot open this page", "Your account does not have permission. Ask the person who runs the service."),
+    404: ("Page not found", "Check the address. The page may have moved, or the link may be out of date."),
+    405: ("This page does not work that way", "Go back and use the button on the page."),
+    413: ("That is too much to send at once", "Shorten the text and try again."),
+    500: ("Sorry, something went wrong", "Nothing that you saved is lost. Try again in a few minutes."),
+    503: ("The service is busy", "Nothing that you saved is lost. Wait a moment, then go back and try again."),
+}
+FORM_REFUSED = (
+    "Please load the form again",
+    "It was open for a long time, or your browser does not accept cookies. Go back, reload the page and try again."
+    " What you saved before is kept.",
+)
+
+
+def handle(request: Request, problem: Exception) -> Response[Any]:
+    """The one place where an exception becomes an answer."""
+    status = status_of(problem)
+    if status >= 500:
+        # The type and the place only: a message may carry words that somebody wrote.
+        log.error("%s %s failed: %s", request.method, path_of(request), describe(problem))
+    if request.url.path.startswith("/api/"):
+        return as_json(status, problem)
+    return as_page(request, status, problem)
+
+
+def status_of(problem: Exception) -> int:
+    if isinstance(problem, HTTPException):
+        return problem.status_code
+    return 503 if isinstance(problem, OperationalError) else 500
+
+
+def path_of(request: Request) -> str:
+    return request.scope.get("path_template") or "an unknown path"
+
+
+def describe(problem: Exception) -> str:
+    trace, last = problem.__traceback__, ""
+    while trace:
+        last = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(problem).__name__} at {last}"
+
+
+def as_json(status: int, problem: Exception) -> Response[dict[str, Any]]:
+    content: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if isinstance(problem, HTTPException) and status < 500:
+        content["detail"] = problem.detail
+        if isinstance(problem.extra, list):
+            content["errors"] = problem.extra
+    return Response(content, status_code=status, media_type="application/problem+json", headers=headers_for(status))
+
+
+def headers_for(status: int) -> dict[str, str]:
+    if status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+
+
+def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
+    if status == 401:
+        return Response(b"", status_code=303, headers={"Location": "/sign-in"})
+    title, message = words_for(request, status)
+    answer = page(
+        request, "web/problem.html", status_code=status, status=status, title=title, message=message, actions=[HOME]
+    )
+    answer.headers.update(headers_for(status))
+    return answer
+
+
+def words_for(request: Request, status: int) -> tuple[str, str]:
+    if status == 403 and request.method == "POST" and not request.url.path.startswith("/staff/"):
+        return FORM_REFUSED
+    return PAGES.get(status) or PAGES[400 if status < 500 else 500]

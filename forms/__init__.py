@@ -1,0 +1,1 @@
+"""What is asked, and against which plan: read from files, with no database, web or queue."""

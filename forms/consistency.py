@@ -1,0 +1,118 @@
+"""What must agree between the parts of a questionnaire, beyond the shape of each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from forms import framework
+from forms.choices import listed
+from forms.definitions import Fault, FieldPath, items, repeated_ids
+from forms.framework import Framework
+from forms.questions import CHOOSING, SOURCES
+
+Found = tuple[FieldPath, dict]
+
+
+def faults(content: Any) -> Iterator[Fault]:
+    """Everything that does not agree. What has the wrong shape is passed over: it is reported as such."""
+    pages, plan = list(_pages(content)), _framework_of(content)
+    questions = [found for path, page in pages for found in items(page, "questions", path)]
+    if isinstance(_get(content, "framework"), str) and plan is None:
+        yield ("framework",), f"Name a framework that there is: “{content['framework']}” is none"
+    yield from list(repeated_ids(pages)) or repeated_ids(_expanded(content, plan))
+    yield from repeated_ids(questions)
+    for path, question in questions:
+        yield from _question_faults(path, question, plan)
+    yield from _flow_faults(content, plan)
+
+
+def _pages(content: Any) -> Iterator[Found]:
+    for path, block in items(content, "pages"):
+        if "for-each" in block:
+            yield from items(block, "pages", path)
+        else:
+            yield path, block
+
+
+def _expanded(content: Any, plan: Framework | None) -> Iterator[Found]:
+    """Every page under the id that it is asked by: two different repetitions may come to the same one."""
+    questions = (question for _, page in _pages(content) for _, question in items(page, "questions"))
+    by_id = {str(question.get("id")): question for question in questions}
+    for path, block in items(content, "pages"):
+        if "for-each" not in block:
+            yield path, block
+        for chosen in sorted(_choice_ids(by_id.get(str(block.get("for-each")), {}), plan)):
+            yield from ((where, {"id": f"{chosen}-{page.get('id')}"}) for where, page in items(block, "pages", path))
+
+
+def _framework_of(content: Any) -> Framework | None:
+    try:
+        return framework.load(str(_get(content, "framework")))
+    except LookupError:
+        return None
+
+
+def _get(content: Any, key: str) -> Any:
+    return content.get(key) if isinstance(content, dict) else None
+
+
+def _question_faults(path: FieldPath, question: dict, plan: Framework | None) -> Iterator[Fault]:
+    listed_first = [((), {"id": choice_id}) for choice_id in _listed_ids(question, plan)]
+    yield from repeated_ids([*listed_first, *items(question, "choices", path)])
+    yield from _choosing_faults(path, question)
+    if bool(question.get("missing")) is question.get("optional", False):
+        yield path, "Make it `optional: true`, or say in `missing` what to tell a person who leaves it out; one of them"
+    concern = question.get("concern")
+    if plan and concern is not None and concern not in [area.id for area in plan.priority_areas]:
+        yield (*path, "concern"), f"Name a priority area of {plan.title}: “{concern}” is none"
+
+
+def _choosing_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
+    has_choices = bool(question.get("choices") or question.get("choices-from"))
+    if question.get("type") in CHOOSING and not has_choices:
+        yield path, "Add `choices` or `choices-from`: there is nothing to choose"
+    if question.get("type") not in (*CHOOSING, None) and has_choices:
+        yield path, "Remove the choices, or make the type one-of or any-of"
+    if question.get("type") in CHOOSING and question.get("source") is True:
+        yield (*path, "source"), "Remove this field: only text is a source"
+
+
+def _flow_faults(content: Any, plan: Framework | None) -> Iterator[Fault]:
+    """Conditions and repetitions may only look back, at questions that are asked once."""
+    earlier: dict[str, dict] = {}
+    for path, block in items(content, "pages"):
+        for where, conditional in [(path, block), *items(block, "pages", path)]:
+            if isinstance(conditional.get("when"), dict):
+                yield from _condition_faults((*where, "when"), conditional["when"], earlier, plan)
+        if "for-each" in block:
+            yield from _repeat_faults((*path, "for-each"), block, earlier)
+        else:
+            earlier |= {str(question.get("id")): question for _, question in items(block, "questions")}
+
+
+def _condition_faults(path: FieldPath, when: dict, earlier: dict, plan: Framework | None) -> Iterator[Fault]:
+    if "question" not in when:
+        return
+    asked = earlier.get(str(when["question"]))
+    if asked is None:
+        yield (*path, "question"), f"Name a question of an earlier page: “{when['question']}” is none"
+        return
+    for value in when["is"] if isinstance(when.get("is"), list) else [when.get("is")]:
+        if isinstance(value, str) and plan and value not in _choice_ids(asked, plan):
+            yield (*path, "is"), f"Name a choice of “{when['question']}”: “{value}” is none"
+
+
+def _choice_ids(question: dict, plan: Framework | None) -> set[str]:
+    return {str(choice.get("id")) for _, choice in items(question, "choices")}.union(_listed_ids(question, plan))
+
+
+def _listed_ids(question: dict, plan: Framework | None) -> list[str]:
+    source = question.get("choices-from")
+    return [choice.id for choice in listed(source, plan)] if plan and source in SOURCES else []
+
+
+def _repeat_faults(path: FieldPath, block: dict, earlier: dict) -> Iterator[Fault]:
+    asked = earlier.get(str(block["for-each"]))
+    if asked is None:
+        yield path, f"Name a question of an earlier page: “{block['for-each']}” is none"
+    elif asked.get("type") != "any-of":
+        yield path, f"Name a question of type any-of: “{block['for-each']}” is not"

@@ -1,0 +1,204 @@
+"""YAML definitions read with the line of every field, so that a fault can be found by the person who wrote it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+
+Id = Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+FieldPath = tuple[str | int, ...]
+Fault = tuple[FieldPath, str]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Shape(BaseModel):
+    """What a block of a definition may hold. Fields are written with hyphens in the file: `max-length`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.rstrip("_").replace("_", "-")
+    )
+
+
+@dataclass(frozen=True)
+class DefinitionProblem:
+    file: str
+    line: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
+class DefinitionError(ValueError):
+    """Everything that is wrong with a definition, in the order of its lines."""
+
+    def __init__(self, problems: list[DefinitionProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The plain content of a definition, and the line at which each of its fields stands."""
+
+    file: str
+    content: Any
+    lines: dict[FieldPath, int] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    def problem(self, path: FieldPath, message: str) -> DefinitionProblem:
+        return DefinitionProblem(self.file, self._line(path), _written(path), message)
+
+    def _line(self, path: FieldPath) -> int | None:
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+def read(path: Path) -> Definition:
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = _Loader(text).get_single_node()
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _unreadable(path, line, "Save the file as UTF-8: it holds bytes that are not") from error
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise _unreadable(path, line, "Remove the control character: YAML does not allow it") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _unreadable(path, line, f"Mend the YAML: {error.problem}") from error
+    return _Walk().definition(str(path), root)
+
+
+def check(
+    model: type[Model], definition: Definition, rules: Callable[[Any], Iterable[Fault]] = lambda content: ()
+) -> Model:
+    """The definition as `model`; else DefinitionError with all faults of shape and all that `rules` find, at once."""
+    faults = [*definition.faults, *rules(definition.content)]
+    try:
+        checked = model.model_validate(definition.content)
+    except ValidationError as error:
+        faults += _deepest([(_path(fault["loc"]), _message(fault)) for fault in error.errors()])
+    if faults:
+        problems = {definition.problem(*fault): None for fault in faults}
+        raise DefinitionError(sorted(problems, key=lambda problem: problem.line or 0))
+    return checked
+
+
+def items(content: Any, key: str, path: FieldPath = ()) -> Iterator[tuple[FieldPath, dict]]:
+    """The blocks listed under `key`, with their paths. What has the wrong shape is passed over: `check` reports it."""
+    listed = content.get(key) if isinstance(content, dict) else None
+    for number, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, dict):
+            yield (*path, key, number), item
+
+
+def repeated_ids(entries: Iterable[tuple[FieldPath, dict]]) -> Iterator[Fault]:
+    seen = set()
+    for path, entry in entries:
+        if isinstance(name := entry.get("id"), str):
+            if name in seen:
+                yield (*path, "id"), f"Choose another id: “{name}” is used already"
+            seen.add(name)
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node:
+        # An alias may point at itself and never end; no definition needs one.
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "write the text out, aliases are not read", mark)
+        return super().compose_node(parent, index)
+
+
+class _Walk:
+    """Turns YAML nodes into plain content, noting lines and keys written twice on the way."""
+
+    def __init__(self) -> None:
+        self.lines: dict[FieldPath, int] = {(): 1}
+        self.faults: list[Fault] = []
+
+    def definition(self, file: str, root: yaml.Node | None) -> Definition:
+        content = self.plain(root, ()) if root else None
+        return Definition(file, content, self.lines, tuple(self.faults))
+
+    def plain(self, node: yaml.Node, path: FieldPath) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.item(child, (*path, number)) for number, child in enumerate(node.value)]
+        return _scalar(node)
+
+    def item(self, node: yaml.Node, path: FieldPath) -> Any:
+        self.lines[path] = node.start_mark.line + 1
+        return self.plain(node, path)
+
+    def mapping(self, node: yaml.MappingNode, path: FieldPath) -> dict:
+        content = {}
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            if here[-1] in content:
+                self.faults.append((here, f"Keep one of the two: line {self.lines[here]} has this field already"))
+            self.lines[here] = key.start_mark.line + 1
+            content[here[-1]] = self.plain(value, here)
+        return content
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    # Only these are anything but text: "no", "1.10" and "2021-03-31" stay as they were written.
+    if node.tag == "tag:yaml.org,2002:int" and re.fullmatch(r"-?[0-9]{1,18}", node.value):
+        return int(node.value)
+    if node.tag == "tag:yaml.org,2002:bool" and node.value in ("true", "false"):
+        return node.value == "true"
+    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+
+
+def _unreadable(path: Path, line: int, message: str) -> DefinitionError:
+    return DefinitionError([DefinitionProblem(str(path), line, "", message)])
+
+
+def _deepest(faults: list[Fault]) -> list[Fault]:
+    # A list whose only item is faulty counts as empty too: the item is what to mend.
+    paths = [path for path, _ in faults]
+    above = {path for path in paths for other in paths if other != path and other[: len(path)] == path}
+    return [(path, message) for path, message in faults if path not in above]
+
+
+def _path(location: FieldPath) -> FieldPath:
+    # The names of the shapes that a block can have are no part of the file; they are written "<page>".
+    return tuple(part for part in location if not str(part).startswith("<"))
+
+
+def _written(path: FieldPath) -> str:
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+_MESSAGES = {
+    "missing": "Add this field: it is missing",
+    "extra_forbidden": "Remove this field, or spell it as the schema does: it is unknown",
+    "string_type": "Write text here; in quotes, if it looks like a number",
+    "string_too_short": "Write something here: it is empty",
+    "string_pattern_mismatch": "Write the id in small letters and digits, joined by hyphens, starting with a letter",
+    "int_type": "Write a whole number here",
+    "bool_type": "Write true or false here",
+    "tuple_type": "Write a list here",
+    "model_type": "Write a block of fields here",
+    "model_attributes_type": "Write a block of fields here",
+    "literal_error": "Choose one of {expected}",
+    "too_short": "List at least one",
+    "greater_than": "Write a number greater than {gt}",
+}
+
+
+def _message(fault: dict) -> str:
+    return _MESSAGES.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))

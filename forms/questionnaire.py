@@ -1,0 +1,195 @@
+"""A questionnaire: a file that says what is asked, of whom and in which order; and what of it a person is asked."""
+
+from collections.abc import Iterator
+from functools import cache, cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field, StrictInt
+
+from forms import answers as reading
+from forms import choices, consistency, definitions, framework
+from forms.answers import Problem
+from forms.definitions import Definition, DefinitionError, DefinitionProblem, Id, Shape, Text
+from forms.framework import Framework
+from forms.questions import Answers, Block, Choice, Condition, Page, Question, Repeat
+
+__all__ = [
+    "Choice",
+    "DefinitionError",
+    "DefinitionProblem",
+    "Page",
+    "Problem",
+    "Question",
+    "Questionnaire",
+    "load",
+    "load_path",
+]
+
+FOLDER = Path(__file__).parent / "questionnaires"
+
+
+class Step(NamedTuple):
+    """A page as it may be asked, and all that must hold for it to be."""
+
+    page: Page
+    conditions: tuple[Condition, ...]
+
+
+class Questionnaire(Shape):
+    slug: Id
+    version: Annotated[StrictInt, Field(gt=0)]
+    title: Text
+    summary: Text
+    framework: Id
+    audience: Text
+    minutes: Annotated[StrictInt, Field(gt=0)]
+    needed: tuple[Text, ...] = ()
+    privacy: tuple[Text, ...] = ()
+    blocks: Annotated[tuple[Block, ...], Field(alias="pages", min_length=1)]
+
+    @classmethod
+    def from_definition(cls, definition: dict) -> "Questionnaire":
+        return _checked(Definition("definition", definition))
+
+    @cached_property
+    def definition(self) -> dict:
+        """Everything that makes this version, as plain JSON: from it the same questionnaire is built again.
+
+        Choices and defaults are written out, so that a later change of a plan or of the code changes no version.
+        """
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """Every question that anybody can be asked, by id, in order."""
+        return {question.id: question for step in self.steps for question in step.page.questions}
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(chain.from_iterable(map(self._steps_of, self.blocks)))
+
+    def pages_for(self, answers: Answers) -> tuple[Page, ...]:
+        """The pages that someone with these answers is asked, in order."""
+        pages, asked = [], set()
+        for page, conditions in self.steps:
+            # An answer to a question that is not asked any more counts for nothing.
+            if all(condition.question in asked and condition.holds(answers) for condition in conditions):
+                pages.append(page)
+                asked.update(question.id for question in page.questions)
+        return tuple(pages)
+
+    def page(self, page_id: str, answers: Answers) -> Page | None:
+        return next((page for page in self.pages_for(answers) if page.id == page_id), None)
+
+    def questions_for(self, answers: Answers) -> tuple[Question, ...]:
+        return tuple(question for page in self.pages_for(answers) for question in page.questions)
+
+    def complete(self, answers: Answers) -> list[Problem]:
+        """What is still to be answered, or to be put right, before these answers can be sent."""
+        asked = self.questions_for(answers)
+        given = {question.id: reading.listed(answers.get(question.id)) for question in asked}
+        _, problems = reading.judged(asked, given)
+        return problems + list(self._untouched(answers, {question.id for question in asked}))
+
+    def unanswered(self, answers: Answers) -> list[Problem]:
+        """What is still to be answered, where every answer that is there is known to be good."""
+        asked = self.questions_for(answers)
+        needed = [question for question in asked if not question.optional and not answers.get(question.id)]
+        problems = [Problem(question.id, question.missing) for question in needed]
+        return problems + list(self._untouched(answers, {question.id for question in asked}))
+
+    def _untouched(self, answers: Answers, asked: set[str]) -> Iterator[Problem]:
+        for message, question_ids in self._at_least_one:
+            together = [question_id for question_id in question_ids if question_id in asked]
+            if together and not any(map(answers.get, together)):
+                yield Problem(together[0], message)
+
+    @cached_property
+    def _at_least_one(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        repeats = [block for block in self.blocks if isinstance(block, Repeat) and block.at_least_one]
+        return tuple((repeat.at_least_one, tuple(self._question_ids(repeat))) for repeat in repeats)
+
+    def _question_ids(self, repeat: Repeat) -> Iterator[str]:
+        return (question.id for step in self._steps_of(repeat) for question in step.page.questions)
+
+    def _steps_of(self, block: Page | Repeat) -> Iterator[Step]:
+        if isinstance(block, Page):
+            yield Step(block, _conditions(block.when))
+            return
+        for chosen in self._choices_of(block.for_each):
+            among = Condition(question=block.for_each, **{"is": chosen.id})
+            for page in block.pages:
+                conditions = _conditions(block.when, among, page.when)
+                yield Step(_about(chosen, page, block.section, self._areas), conditions)
+
+    def _choices_of(self, question_id: str) -> Iterator[Choice]:
+        questions = chain.from_iterable(block.questions for block in self.blocks if isinstance(block, Page))
+        asked = next(question for question in questions if question.id == question_id)
+        return (choice for choice in asked.choices if not choice.exclusive)
+
+    @cached_property
+    def _areas(self) -> set[str]:
+        return {area.id for area in framework.load(self.framework).priority_areas}
+
+
+@cache
+def load(slug: str, version: int | None = None, folder: Path = FOLDER) -> Questionnaire:
+    """The newest version, or the one asked for; LookupError where there is none.
+
+    `<slug>.yaml` is the newest; earlier versions stay beside it as `<slug>.<version>.yaml`.
+    """
+    if not definitions.ID.fullmatch(slug):
+        raise LookupError("There is no such questionnaire")
+    found = [load_path(path) for path in [*folder.glob(f"{slug}.yaml"), *folder.glob(f"{slug}.*.yaml")]]
+    wanted = [questionnaire for questionnaire in found if version in (None, questionnaire.version)]
+    if not wanted:
+        raise LookupError(f"There is no questionnaire “{slug}”" + (f" of version {version}" if version else ""))
+    return max(wanted, key=lambda questionnaire: questionnaire.version)
+
+
+def load_path(path: Path) -> Questionnaire:
+    return _checked(definitions.read(path))
+
+
+def _checked(definition: Definition) -> Questionnaire:
+    questionnaire = definitions.check(Questionnaire, definition, consistency.faults)
+    plan = framework.load(questionnaire.framework)
+    blocks = tuple(_with_choices(block, plan) for block in questionnaire.blocks)
+    return questionnaire.model_copy(update={"blocks": blocks})
+
+
+def _with_choices(block: Any, plan: Framework) -> Any:
+    """The block with the choices that it takes from elsewhere written out."""
+    if isinstance(block, Repeat):
+        return block.model_copy(update={"pages": tuple(_with_choices(page, plan) for page in block.pages)})
+    if isinstance(block, Page):
+        return block.model_copy(update={"questions": tuple(_with_choices(asked, plan) for asked in block.questions)})
+    if block.choices_from is None:
+        return block
+    listed = choices.listed(block.choices_from, plan)
+    return block.model_copy(update={"choices_from": None, "choices": listed + block.choices})
+
+
+def _conditions(*conditions: Condition | None) -> tuple[Condition, ...]:
+    return tuple(condition for condition in conditions if condition)
+
+
+def _about(chosen: Choice, page: Page, section: str, areas: set[str]) -> Page:
+    """The page as it is asked about one of the things chosen."""
+    words = {"section": page.section or section, "title": page.title, "intro": page.intro}
+    filled = {name: _filled(text, chosen) for name, text in words.items()}
+    questions = tuple(_asked_about(chosen, question, areas) for question in page.questions)
+    return page.model_copy(update={**filled, "id": f"{chosen.id}-{page.id}", "questions": questions})
+
+
+def _asked_about(chosen: Choice, question: Question, areas: set[str]) -> Question:
+    words = {"label": question.label, "hint": question.hint, "missing": question.missing}
+    filled = {name: _filled(text, chosen) for name, text in words.items()}
+    concern = chosen.id if chosen.id in areas else question.concern
+    return question.model_copy(update={**filled, "id": f"{chosen.id}.{question.id}", "concern": concern})
+
+
+def _filled(text: str, chosen: Choice) -> str:
+    return text.replace("{label}", chosen.label).replace("{hint}", chosen.hint)

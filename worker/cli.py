@@ -1,0 +1,291 @@
+"""The command line: where everything is put together."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector import settings as settings_
+from collector.settings import Settings
+
+# Heavy imports (spaCy, scikit-learn, the web framework) stand inside the commands that need them, so that every
+# command starts at once.
+
+
+def with_data_dir(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --data-dir and hands the command its settings. Processes it starts read the same folder."""
+
+    @click.option("--data-dir", type=click.Path(file_okay=False), help="Where state is kept. [default: var]")
+    @wraps(command)
+    def wrapped(data_dir: str | None, **options: Any) -> Any:
+        settings = settings_.read(data_dir)
+        os.environ["FEEDBACK_LOOP_DATA"] = str(settings.data_dir)
+        return command(settings=settings, **options)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Feedback Loop: gathers what people say about keeping the promise, and shows what follows from it."""
+
+
+@main.command()
+@with_data_dir
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--sample/--no-sample", default=None, help="Load the sample round. [default: at the first start]")
+def serve(settings: Settings, host: str, port: int, sample: bool | None) -> None:
+    """Run the system in the foreground until Ctrl-C or SIGTERM.
+
+    Without REDIS_URL it starts its own broker and worker beside the web service; with it, the web service alone.
+    """
+    from worker import serving
+
+    serving.serve(settings, host=host, port=port, sample=sample)
+
+
+@main.command()
+@with_data_dir
+@click.option("--port", default=8000, show_default=True)
+def health(settings: Settings, port: int) -> None:
+    """Ask the web service on this machine whether it is well; exit status 1 when not."""
+    from worker import launcher
+
+    well = launcher.answers(settings, port)
+    click.echo("well" if well else "no answer")
+    sys.exit(0 if well else 1)
+
+
+@main.command()
+@with_data_dir
+@click.option("--with-schedule", is_flag=True, help="Run the schedule in the same process; for a single worker.")
+@click.option("--children", default=1, show_default=True, help="Texts read at a time, about 500 MB each.")
+def worker(settings: Settings, with_schedule: bool, children: int) -> None:
+    """Read what waits to be analysed."""
+    from worker.app import app
+
+    schedule = ["--beat", "--schedule", str(schedule_file(settings))] if with_schedule else []
+    pool = ["--pool", "prefork", "--concurrency", str(children)]
+    app.worker_main(["worker", "--loglevel", "WARNING", "--without-mingle", "--without-gossip", *pool, *schedule])
+
+
+@main.command()
+@with_data_dir
+def schedule(settings: Settings) -> None:
+    """Say when it is time for regular work; one process for all workers."""
+    from worker.app import app
+
+    app.start(["beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(schedule_file(settings))])
+
+
+def schedule_file(settings: Settings) -> Path:
+    folder = settings.data_dir / "schedule"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "beat"
+
+
+@main.command()
+@click.argument("path")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write here instead of to the terminal.")
+def analyse(path: str, output: str | None) -> None:
+    """Code a file: JSON Lines, CSV, TXT, MD, DOCX, ODT or PDF; '-' reads JSON Lines from standard input.
+
+    Writes one JSON object a line per passage. A line that cannot be read is reported with its number, the rest is
+    done all the same, and the exit status is 1.
+    """
+    from worker import coding
+
+    sys.exit(coding.code(path, output))
+
+
+@main.command()
+@click.option("--output", type=click.Path(file_okay=False), help="Where to keep the models. [default: in the project]")
+def train(output: str | None) -> None:
+    """Fit the models to the project's own coded passages."""
+    from analysis import training
+
+    training.train(**({"out_dir": Path(output)} if output else {}), progress=click.echo)
+
+
+@main.command()
+@click.argument("gold", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+def evaluate(gold: Path, as_json: bool) -> None:
+    """Score the models against passages that people coded."""
+    from analysis import evaluation, pipeline
+
+    figures = evaluation.evaluate(gold, pipeline.load())
+    click.echo(json.dumps(figures, indent=2) if as_json else evaluation.render(figures))
+
+
+@main.command()
+@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake"]))
+@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+def bench(names: tuple[str, ...], as_json: bool) -> None:
+    """Measure speed, each benchmark beside its ceiling in the same run."""
+    from worker import benches
+
+    benches.run(names or ("analysis", "intake"), as_json=as_json)
+
+
+@main.group()
+def sample() -> None:
+    """The sample round: invented organisations and people to try the system with."""
+
+
+@sample.command("load")
+@with_data_dir
+def sample_load(settings: Settings) -> None:
+    """Load the sample round."""
+    from collector.intake import sample as sample_round
+
+    database = open_database(settings)
+    with database.writing() as session:
+        job_ids = sample_round.load(session)
+    wake(settings, job_ids)
+    click.echo(f"The sample round is loaded: {len(job_ids)} new submissions.")
+
+
+@sample.command("remove")
+@with_data_dir
+def sample_remove(settings: Settings) -> None:
+    """Take the sample round out, with everything that was made of it."""
+    from collector.privacy import erasure
+
+    with open_database(settings).writing() as session:
+        number = erasure.erase_sample(session)
+    click.echo(f"The sample round is gone: {number} submissions removed.")
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@with_data_dir
+def db_upgrade(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+    from collector import schema
+    from collector.database import Database
+
+    schema.upgrade(Database(settings.database_url))
+    click.echo("The database is up to date.")
+
+
+@main.group()
+def staff() -> None:
+    """Accounts of staff."""
+
+
+@staff.command("add")
+@with_data_dir
+@click.argument("email")
+@click.option("--name", help="How the account is shown. [default: the e-mail address]")
+@click.option("--role", default="reviewer", show_default=True, help="reviewer, or auditor who only looks.")
+@click.option("--password/--no-password", default=False, help="Ask for a password too.")
+def staff_add(settings: Settings, email: str, name: str | None, role: str, password: bool) -> None:
+    """Add an account and print a link that signs in once."""
+    from collector.accounts import staff as accounts
+
+    secret = click.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
+    with open_database(settings).writing() as session:
+        try:
+            member = accounts.add(session, email=email, name=name or email, role=role, password=secret)
+        except ValueError as problem:
+            raise click.ClickException(str(problem)) from problem
+        print_link(settings, accounts.link_for(session, member))
+        session.commit()
+
+
+@staff.command("link")
+@with_data_dir
+@click.argument("email")
+def staff_link(settings: Settings, email: str) -> None:
+    """Print a new link that signs an account in once."""
+    from collector.accounts import staff as accounts
+
+    with open_database(settings).writing() as session:
+        member = accounts.by_email(session, email)
+        if member is None:
+            raise click.ClickException("There is no account with this e-mail address. Add it with: staff add")
+        print_link(settings, accounts.link_for(session, member))
+        session.commit()
+
+
+def print_link(settings: Settings, secret: str) -> None:
+    click.echo(f"Sign in once, within an hour: {settings.base_url}/sign-in/{secret}")
+
+
+@main.group()
+def token() -> None:
+    """Tokens of programs that use the API."""
+
+
+@token.command("add")
+@with_data_dir
+@click.argument("name")
+@click.option("--role", default="submitter", show_default=True, help="submitter, or reader of profiles.")
+def token_add(settings: Settings, name: str, role: str) -> None:
+    """Make a token and print it; it cannot be shown again."""
+    from collector.accounts import tokens
+
+    with open_database(settings).writing() as session:
+        try:
+            secret = tokens.add(session, name=name, role=role)
+        except ValueError as problem:
+            raise click.ClickException(str(problem)) from problem
+        session.commit()
+    click.echo(secret)
+
+
+@main.group()
+def document() -> None:
+    """Documents as sources."""
+
+
+@document.command("add")
+@with_data_dir
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", help="What it is called on pages. [default: the file's name]")
+@click.option("--organisation", help="Whose document it is; added to the directory when new.")
+@click.option("--kind", default="other", show_default=True, help="The kind of a new organisation.")
+def document_add(settings: Settings, path: Path, title: str | None, organisation: str | None, kind: str) -> None:
+    """Bring in a plan, report or note, to be analysed and shown in a profile."""
+    from worker import coding
+
+    try:
+        job_id, passages = coding.keep_document(
+            open_database(settings), path, title=title or path.stem, organisation=organisation, kind=kind
+        )
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from problem
+    wake(settings, [job_id])
+    click.echo(f"Kept with {passages} passages; the worker reads it now.")
+
+
+def open_database(settings: Settings):
+    """The database, refused when its schema is not the newest."""
+    from collector import schema
+    from collector.database import Database
+
+    database = Database(settings.database_url)
+    if not schema.is_current(database):
+        raise click.ClickException("The database is not up to date. Run: feedback-loop db upgrade")
+    return database
+
+
+def wake(settings: Settings, job_ids: list[int]) -> None:
+    from collector.queue import Queue
+
+    Queue(settings.redis_url).ask_for_analysis(job_ids)
+
+
+if __name__ == "__main__":
+    main()

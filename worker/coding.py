@@ -1,0 +1,72 @@
+"""`feedback-loop analyse` and `document add`: files in, coded passages or a kept source out."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from analysis import passages, pipeline
+from analysis.passages import BadLine, Passage
+from collector.database import Database
+from collector.intake import documents
+from collector.organisations import directory
+
+BATCH = 32
+
+
+def code(path: str, output: str | None) -> int:
+    """Write one JSON object a line per passage; returns the exit status."""
+    try:
+        read = list(passages.read(path))
+        model = pipeline.load()
+    except (OSError, ValueError, pipeline.ModelError) as problem:
+        click.echo(f"{path}: {problem}", err=True)
+        return 1
+    bad = [one for one in read if isinstance(one, BadLine)]
+    for line in bad:
+        click.echo(f"{path}: line {line.number}: {line.message}", err=True)
+    with output_to(output) as out:
+        write(out, model, [one for one in read if isinstance(one, Passage)])
+    return 1 if bad else 0
+
+
+@contextmanager
+def output_to(output: str | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    with open(output, "w", encoding="utf-8") as file:
+        yield file
+
+
+def write(out: TextIO, model: pipeline.Pipeline, found: list[Passage]) -> None:
+    # The bar goes to standard error and shows on a terminal alone, so that a pipe gets nothing but the records.
+    with click.progressbar(length=len(found), label="Coding", file=sys.stderr, show_pos=True) as bar:
+        for start in range(0, len(found), BATCH):
+            batch = found[start : start + BATCH]
+            out.writelines(
+                json.dumps(findings.as_record(), ensure_ascii=False) + "\n" for findings in model.analyse(batch)
+            )
+            bar.update(len(batch))
+
+
+def keep_document(
+    database: Database, path: Path, *, title: str, organisation: str | None, kind: str
+) -> tuple[int, int]:
+    """Keep a file as a source; returns its job's id and how many passages it has."""
+    paragraphs = [one.text for one in passages.read(str(path)) if isinstance(one, Passage)]
+    with database.writing() as session:
+        owner = directory.find_or_add(session, name=organisation, kind=kind, areas=[]) if organisation else None
+        job = documents.keep(
+            session,
+            title=title,
+            content_hash=sha256(path.read_bytes()).hexdigest(),
+            paragraphs=paragraphs,
+            organisation_id=owner.id if owner else None,
+        )
+        return job.id, len(paragraphs)

