@@ -1,7 +1,9 @@
 """The way to the worker: ids of jobs through the broker, as a hint. The job rows are the truth."""
 
 import logging
+import threading
 from collections.abc import Iterable
+from queue import Empty, SimpleQueue
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -9,24 +11,59 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 TASK = "feedback_loop.analyse"
+# Ids in one message: a burst of submissions costs few messages, and several workers still share it.
+MOST_AT_ONCE = 10
 
 
 class Queue:
+    """Wakes the worker from a thread of its own, so that nobody who sends something waits for the broker."""
+
     def __init__(self, redis_url: str) -> None:
         self.client = Celery("feedback-loop", broker=redis_url)
         self.client.conf.update(
             task_ignore_result=True,
             broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 2},
         )
+        self._ids: SimpleQueue[int | None] = SimpleQueue()
+        self._sender: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def ask_for_analysis(self, job_ids: Iterable[int]) -> None:
-        """Wake the worker. Where the broker is away nothing is raised: the jobs wait for the sweep, none is lost."""
+        """Have the worker woken soon. Never waits and never fails: a job that nobody is woken for is swept up."""
         for job_id in job_ids:
-            try:
-                self.client.send_task(TASK, args=[job_id], retry=False)
-            except (OperationalError, OSError) as problem:
-                log.warning("job %s waits for the sweep: %s", job_id, type(problem).__name__)
-                return
+            self._ids.put(job_id)
+        with self._starting:
+            if self._sender is None:
+                self._sender = threading.Thread(target=self._send_what_comes, name="queue", daemon=True)
+                self._sender.start()
 
     def close(self) -> None:
+        """Send what is still to be sent, then end."""
+        if self._sender is not None:
+            self._ids.put(None)
+            self._sender.join(timeout=5)
         self.client.close()
+
+    def _send_what_comes(self) -> None:
+        while (job_id := self._ids.get()) is not None:
+            self.send([job_id, *self._waiting()])
+
+    def _waiting(self) -> list[int]:
+        ids: list[int] = []
+        while len(ids) < MOST_AT_ONCE - 1:
+            try:
+                job_id = self._ids.get_nowait()
+            except Empty:
+                break
+            if job_id is None:
+                self._ids.put(None)  # the end comes after these
+                break
+            ids.append(job_id)
+        return ids
+
+    def send(self, job_ids: list[int]) -> None:
+        """Send one message now. Where the broker is away nothing is raised: the jobs wait for the sweep."""
+        try:
+            self.client.send_task(TASK, args=[job_ids], retry=False)
+        except (OperationalError, OSError) as problem:
+            log.warning("jobs %s wait for the sweep: %s", job_ids, type(problem).__name__)

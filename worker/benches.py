@@ -15,7 +15,7 @@ def measure(name: str) -> dict:
     if name == "analysis":
         from analysis import bench
     else:
-        from collector.intake import bench
+        from worker import intake_bench as bench
     return bench.run()
 
 

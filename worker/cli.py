@@ -284,7 +284,9 @@ def open_database(settings: Settings):
 def wake(settings: Settings, job_ids: list[int]) -> None:
     from collector.queue import Queue
 
-    Queue(settings.redis_url).ask_for_analysis(job_ids)
+    queue = Queue(settings.redis_url)
+    queue.ask_for_analysis(job_ids)
+    queue.close()
 
 
 if __name__ == "__main__":

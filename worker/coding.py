@@ -62,11 +62,11 @@ def keep_document(
     paragraphs = [one.text for one in passages.read(str(path)) if isinstance(one, Passage)]
     with database.writing() as session:
         owner = directory.find_or_add(session, name=organisation, kind=kind, areas=[]) if organisation else None
-        job = documents.keep(
+        job_id = documents.keep(
             session,
             title=title,
             content_hash=sha256(path.read_bytes()).hexdigest(),
             paragraphs=paragraphs,
-            organisation_id=owner.id if owner else None,
+            organisation_id=owner,
         )
-        return job.id, len(paragraphs)
+        return job_id, len(paragraphs)

@@ -94,25 +94,25 @@ def parts_of(settings: Settings, host: str, port: int) -> list[Part]:
     web = part("web", *web_command(host, port))
     if not settings.embedded:
         return [web]
-    broker = part("broker", *broker_command(settings))
+    broker = part("broker", *broker_command(settings.broker_socket))
     worker = part("worker", sys.executable, "-m", "worker.cli", "worker", "--with-schedule")
     return [broker, web, worker]
 
 
-def web_command(host: str, port: int) -> list[str]:
+def web_command(host: str, port: int, app: str = "collector.app:create") -> list[str]:
     # No access log: an address may hold the key of a receipt.
     options = ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", str(STOP_WITHIN - 2)]
     where = ["--host", host, "--port", str(port)]
-    return [sys.executable, "-m", "uvicorn", "--factory", "collector.app:create", *where, *options]
+    return [sys.executable, "-m", "uvicorn", "--factory", app, *where, *options]
 
 
-def broker_command(settings: Settings) -> list[str]:
+def broker_command(unix_socket: Path) -> list[str]:
     """Any Redis-compatible server would do; this one comes as a Python package."""
-    folder = settings.broker_socket.parent
+    folder = unix_socket.parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     options = {
         "port": "0",
-        "unixsocket": str(settings.broker_socket),
+        "unixsocket": str(unix_socket),
         "unixsocketperm": "700",
         "dir": str(folder),
         "appendonly": "yes",
@@ -189,7 +189,7 @@ def wait_until_served(parts: list[Part], settings: Settings, port: int, stopping
 
 def answers(settings: Settings, port: int) -> bool:
     """True when the web service on this machine's port is well; asked under the name that it answers to."""
-    health = urllib.request.Request(f"http://127.0.0.1:{port}/api/health", headers={"Host": settings.host})  # noqa: S310
+    health = urllib.request.Request(f"http://127.0.0.1:{port}/api/health", headers={"Host": settings.host})
     try:
         with urllib.request.urlopen(health, timeout=2) as answer:  # noqa: S310  our own fixed scheme
             return answer.status == 200

@@ -99,7 +99,9 @@ def wake_all(settings: Settings, database: Database) -> None:
     with database.writing() as session:
         ids = jobs.wake_waiting(session)
         session.commit()
-    Queue(settings.redis_url).ask_for_analysis(ids)
+    queue = Queue(settings.redis_url)
+    queue.ask_for_analysis(ids)
+    queue.close()
 
 
 def progress_of(database: Database) -> Callable[[], None]:

@@ -14,7 +14,7 @@ from collector.findings.record import record
 from collector.intake import jobs
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage
-from collector.queue import TASK, Queue
+from collector.queue import MOST_AT_ONCE, TASK, Queue
 from worker.app import app, settings
 from worker.schedule import SWEEP
 
@@ -48,13 +48,19 @@ def prepare() -> None:
 
 
 @app.task(name=TASK)
-def analyse(job_id: int) -> None:
-    """Read a source's passages, batch by batch, keep what is found, and mark the job done."""
+def analyse(job_ids: list[int]) -> None:
+    """Read what these jobs are about. An id more or less is no matter: each job is claimed before it is worked on."""
     try:
         model = pipeline()
     except ModelError as problem:
-        log.error("job %s waits: %s", job_id, problem)
+        log.error("jobs %s wait: %s", job_ids, problem)
         return
+    for job_id in job_ids:
+        work_on(job_id, model)
+
+
+def work_on(job_id: int, model: Pipeline) -> None:
+    """Read a source's passages, batch by batch, keep what is found, and mark the job done."""
     claim = claimed(job_id)
     if claim is None:
         return
@@ -121,4 +127,5 @@ def sweep() -> None:
     with database().writing() as session:
         ids = jobs.sweep(session)
         session.commit()
-    queue().ask_for_analysis(ids)
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        queue().send(ids[start : start + MOST_AT_ONCE])

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, HTTPException, NotFoundException
 from litestar.params import FromPath, JSONBody, Parameter
@@ -14,10 +13,11 @@ from sqlmodel import text
 from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import jobs, references, rounds, submissions
-from collector.intake.models import Submission
+from collector.intake.models import Round, Submission
 from collector.intake.pages import receipt_url, state_of
 from collector.queue import Queue
 from forms import answers as forms_answers
+from forms.questionnaire import Questionnaire
 
 LONGEST_KEY = 200
 STATE_WORDS = {"waiting": "received", "running": "received", "done": "analysed", "set-aside": "received"}
@@ -71,21 +71,15 @@ def submit(
     key: Annotated[str, Parameter(header="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)],
 ) -> Response[Receipt]:
     """Keep a submission. The same key with the same content gives the same receipt; with other content, 409."""
+    round_, form, answers = read(database, data)
     with database.writing() as session:
-        found = rounds.current(session, data.questionnaire)
-        if found is None:
-            raise ClientException("There is no open questionnaire of this name", status_code=422)
-        round_, form = found
-        reading = forms_answers.read_whole(form, data.answers)
-        if reading.problems:
-            raise refused(reading.problems)
         try:
             received = submissions.receive(
                 session,
                 round_=round_,
                 questionnaire=form,
                 questionnaire_id=round_.questionnaire_id,
-                answers=reading.answers,
+                answers=answers,
                 idempotency_key=f"token {request.user.id} {key}",
                 token_id=request.user.id,
             )
@@ -93,9 +87,22 @@ def submit(
             raise HTTPException(
                 f"This Idempotency-Key was used for submission {problem} with other content", status_code=409
             ) from problem
-        content = receipt_of(request, received.submission, "waiting")
-    background = BackgroundTask(queue.ask_for_analysis, [received.job_id]) if received.new else None
-    return Response(content, status_code=201 if received.new else 200, background=background)
+    content = receipt_of(request, received.submission, "waiting")
+    if received.new:
+        queue.ask_for_analysis([received.job_id])
+    return Response(content, status_code=201 if received.new else 200)
+
+
+def read(database: Database, data: NewSubmission) -> tuple[Round, Questionnaire, dict[str, Any]]:
+    """The round and the answers, checked before the one writer's turn is taken."""
+    with database.reading() as session:
+        found = rounds.current(session, data.questionnaire)
+    if found is None:
+        raise ClientException("There is no open questionnaire of this name", status_code=422)
+    reading = forms_answers.read_whole(found[1], data.answers)
+    if reading.problems:
+        raise refused(reading.problems)
+    return *found, reading.answers
 
 
 def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:

@@ -3,7 +3,6 @@
 from sqlmodel import Session, select
 
 from collector.intake.models import Job, Passage, Source
-from collector.intake.submissions import add_job
 
 
 class KeptBefore(ValueError):
@@ -12,8 +11,8 @@ class KeptBefore(ValueError):
 
 def keep(
     session: Session, *, title: str, content_hash: str, paragraphs: list[str], organisation_id: int | None = None
-) -> Job:
-    """Keep a document with its passages and its job. When this returns, it is committed."""
+) -> int:
+    """Keep a document with its passages and its job; returns the job's id. When this returns, it is committed."""
     if session.exec(select(Source.id).where(Source.content_hash == content_hash)).first():
         raise KeptBefore("This file has been brought in before")
     if not paragraphs:
@@ -24,6 +23,7 @@ def keep(
     session.add_all(
         Passage(source_id=source.id, position=position, text=text) for position, text in enumerate(paragraphs, start=1)
     )
-    job = add_job(session, source, total=len(paragraphs))
+    job = Job(source_id=source.id, total=len(paragraphs))
+    session.add(job)
     session.commit()
-    return job
+    return job.id

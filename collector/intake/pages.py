@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request, get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -315,8 +314,8 @@ def submit(
             draft=place.draft,
         )
         url = receipt_url(received.submission)
-    wake = BackgroundTask(queue.ask_for_analysis, [received.job_id])
-    return Redirect(url, status_code=303, background=wake)
+    queue.ask_for_analysis([received.job_id])
+    return Redirect(url, status_code=303)
 
 
 def receipt_url(submission: Submission) -> str:

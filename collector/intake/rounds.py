@@ -74,12 +74,21 @@ def open_round(
     return round_
 
 
-def all_open(session: Session) -> list[tuple[Round, Questionnaire]]:
-    """The rounds that take answers today, newest first; a sample round takes none."""
-    rounds = session.exec(
-        select(Round).where(col(Round.sample).is_(False)).order_by(col(Round.opened_at).desc(), col(Round.id).desc())
-    ).all()
-    return [(round_, questionnaire_of(session, round_.questionnaire_id)) for round_ in rounds if is_open(round_)]
+def all_open(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
+    """The rounds that take answers today (to this questionnaire), newest first; a sample round takes none."""
+    query = (
+        select(Round, PublishedQuestionnaire.content_hash)
+        .join(PublishedQuestionnaire, col(PublishedQuestionnaire.id) == Round.questionnaire_id)
+        .where(col(Round.sample).is_(False))
+        .order_by(col(Round.opened_at).desc(), col(Round.id).desc())
+    )
+    if slug is not None:
+        query = query.where(PublishedQuestionnaire.slug == slug)
+    return [
+        (round_, recalled(session, round_.questionnaire_id, content_hash))
+        for round_, content_hash in session.exec(query)
+        if is_open(round_)
+    ]
 
 
 def is_open(round_: Round) -> bool:
@@ -92,21 +101,22 @@ def local_date() -> date:
 
 
 def current(session: Session, slug: str) -> tuple[Round, Questionnaire] | None:
-    return next((pair for pair in all_open(session) if pair[1].slug == slug), None)
+    return next(iter(all_open(session, slug)), None)
 
 
 def questionnaire_of(session: Session, questionnaire_id: int) -> Questionnaire:
-    """The published questionnaire, from memory when this process has read it before: it never changes."""
     content_hash = session.exec(
         select(PublishedQuestionnaire.content_hash).where(PublishedQuestionnaire.id == questionnaire_id)
     ).one()
-    return remembered.get(content_hash) or remember(session, questionnaire_id, content_hash)
+    return recalled(session, questionnaire_id, content_hash)
 
 
 remembered: dict[str, Questionnaire] = {}
 
 
-def remember(session: Session, questionnaire_id: int, content_hash: str) -> Questionnaire:
-    published = session.get_one(PublishedQuestionnaire, questionnaire_id)
-    remembered[content_hash] = Questionnaire.from_definition(published.definition)
+def recalled(session: Session, questionnaire_id: int, content_hash: str) -> Questionnaire:
+    """The published questionnaire, from memory when this process has read it before: it never changes."""
+    if content_hash not in remembered:
+        published = session.get_one(PublishedQuestionnaire, questionnaire_id)
+        remembered[content_hash] = Questionnaire.from_definition(published.definition)
     return remembered[content_hash]

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from collector.accounts import secrets
-from collector.database import now
+from collector.database import insert_all, insert_one, now
 from collector.intake import drafts, references, rounds
 from collector.intake.models import (
     Answer,
@@ -20,7 +20,6 @@ from collector.intake.models import (
     Submission,
 )
 from collector.organisations import directory
-from collector.organisations.models import Organisation
 from forms.questionnaire import Questionnaire
 
 
@@ -53,35 +52,29 @@ def receive(
     submission back; with other answers it raises `OtherContent` and the first stays as it is.
     """
     content_hash = rounds.hash_of([questionnaire.slug, answers])
-    earlier = received_before(session, idempotency_key, content_hash)
-    if earlier:
-        return earlier
     try:
-        organisation = organisation_of(session, answers, sample=round_.sample)
-        submission = Submission(
-            reference=unused_reference(session),
-            receipt_key=secrets.fresh(),
+        submission = add(
+            session,
+            answers,
+            sample=round_.sample,
             idempotency_key=idempotency_key,
             content_hash=content_hash,
             round_id=round_.id,
             questionnaire_id=questionnaire_id,
-            organisation_id=organisation.id if organisation else None,
             token_id=token_id,
-            permission=answers["permission"],
             received_at=received_at or now(),
         )
-        keep_answers(session, submission, answers)
-        job = add_source(session, submission, questionnaire, answers, sample=round_.sample)
+        job_id = add_source(session, submission, questionnaire, answers, sample=round_.sample)
         if draft is not None:
             drafts.mark_sent(draft, submission.id)
         session.commit()
-    except IntegrityError:  # another request with this key was a moment earlier
+    except IntegrityError:  # this key came before, or a moment ago in another request
         session.rollback()
         earlier = received_before(session, idempotency_key, content_hash)
         if earlier is None:
             raise
         return earlier
-    return Received(submission, job.id, new=True)
+    return Received(submission, job_id, new=True)
 
 
 def received_before(session: Session, idempotency_key: str, content_hash: str) -> Received | None:
@@ -99,13 +92,21 @@ def received_before(session: Session, idempotency_key: str, content_hash: str) -
     return Received(row[0], row[1], new=False)
 
 
-def keep_answers(session: Session, submission: Submission, answers: dict[str, Any]) -> None:
-    session.add(submission)
-    session.flush()
-    session.add_all(Answer(submission_id=submission.id, question_id=key, value=value) for key, value in answers.items())
+def add(session: Session, answers: dict[str, Any], *, sample: bool, **values: Any) -> Submission:
+    submission = Submission(
+        reference=references.fresh(),
+        receipt_key=secrets.fresh(),
+        organisation_id=organisation_of(session, answers, sample=sample),
+        permission=answers["permission"],
+        **values,
+    )
+    submission.id = insert_one(session, Submission, **submission.model_dump())
+    rows = [{"submission_id": submission.id, "question_id": key, "value": value} for key, value in answers.items()]
+    insert_all(session, Answer, rows)
+    return submission
 
 
-def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) -> Organisation | None:
+def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) -> int | None:
     if answers["respondent"] != "organisation":
         return None
     return directory.find_or_add(
@@ -117,17 +118,13 @@ def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) 
     )
 
 
-def unused_reference(session: Session) -> str:
-    while True:
-        reference = references.fresh()
-        if not session.exec(select(Submission.id).where(Submission.reference == reference)).first():
-            return reference
-
-
 def add_source(
     session: Session, submission: Submission, questionnaire: Questionnaire, answers: dict[str, Any], *, sample: bool
-) -> Job:
-    source = Source(
+) -> int:
+    """The submission as a source, its answers in words as passages, and the job to read them; returns the job's id."""
+    source_id = insert_one(
+        session,
+        Source,
         kind="submission",
         title=questionnaire.title,
         submission_id=submission.id,
@@ -135,28 +132,21 @@ def add_source(
         received_at=submission.received_at,
         sample=sample,
     )
-    session.add(source)
-    session.flush()
     told = [question for question in questionnaire.questions_for(answers) if question.source and question.id in answers]
-    session.add_all(
-        Passage(
-            source_id=source.id,
-            position=position,
-            question_id=question.id,
-            question=question.label,
-            concern=question.concern,
-            text=answers[question.id],
-        )
+    passages = [
+        {
+            "source_id": source_id,
+            "position": position,
+            "question_id": question.id,
+            "question": question.label,
+            "concern": question.concern,
+            "text": answers[question.id],
+            "analysed_by": None,
+        }
         for position, question in enumerate(told, start=1)
-    )
-    return add_job(session, source, total=len(told))
-
-
-def add_job(session: Session, source: Source, *, total: int) -> Job:
-    job = Job(source_id=source.id, total=total)
-    session.add(job)
-    session.flush()
-    return job
+    ]
+    insert_all(session, Passage, passages)
+    return insert_one(session, Job, source_id=source_id, total=len(passages))
 
 
 def by_receipt_key(session: Session, key: str) -> Submission | None:

@@ -11,25 +11,37 @@ from forms.areas import areas
 EVERYWHERE = {"scotland": "All of Scotland"}
 
 
-def find_or_add(session: Session, *, name: str, kind: str, areas: list[str], sample: bool = False) -> Organisation:
-    """The organisation of this name, added when new; the areas are added to those it has."""
+def find_or_add(session: Session, *, name: str, kind: str, areas: list[str], sample: bool = False) -> int:
+    """Id of the organisation of this name, added when new; the areas are added to those it has."""
     key = " ".join(name.split()).casefold()
-    row = {"name": " ".join(name.split()), "name_key": key, "kind": kind, "sample": sample}
-    insert_once(session, Organisation, [row], ["name_key", "sample"])
-    organisation = session.exec(
-        select(Organisation).where(Organisation.name_key == key, Organisation.sample == sample)
-    ).one()
-    rows = [{"organisation_id": organisation.id, "area": area} for area in areas]
+    id, held = find(session, key, sample) or (None, set())
+    if id is None:
+        row = {"name": " ".join(name.split()), "name_key": key, "kind": kind, "sample": sample}
+        insert_once(session, Organisation, [row], ["name_key", "sample"])
+        id, held = find(session, key, sample)
+    rows = [{"organisation_id": id, "area": area} for area in areas if area not in held]
     insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
-    return organisation
+    return id
+
+
+def find(session: Session, key: str, sample: bool) -> tuple[int, set[str]] | None:
+    """Id and areas of the organisation with this name."""
+    rows = session.exec(
+        select(Organisation.id, OrganisationArea.area)
+        .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
+        .where(Organisation.name_key == key, Organisation.sample == sample)
+    ).all()
+    return (rows[0][0], {area for _, area in rows}) if rows else None
 
 
 def areas_of(session: Session, organisation_ids: list[int]) -> dict[int, list[str]]:
     """Area ids of each of these organisations, in alphabetical order."""
     found: dict[int, list[str]] = {id: [] for id in organisation_ids}
-    chosen = select(OrganisationArea).where(col(OrganisationArea.organisation_id).in_(organisation_ids))
-    for row in session.exec(chosen.order_by(OrganisationArea.area)):
-        found[row.organisation_id].append(row.area)
+    chosen = select(OrganisationArea.organisation_id, OrganisationArea.area).where(
+        col(OrganisationArea.organisation_id).in_(organisation_ids)
+    )
+    for organisation_id, area in session.exec(chosen.order_by(OrganisationArea.area)):
+        found[organisation_id].append(area)
     return found
 
 

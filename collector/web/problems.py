@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import OperationalError
 
+from collector.database import Busy
 from collector.web.page import page
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def handle(request: Request, problem: Exception) -> Response[Any]:
 def status_of(problem: Exception) -> int:
     if isinstance(problem, HTTPException):
         return problem.status_code
-    return 503 if isinstance(problem, OperationalError) else 500
+    return 503 if isinstance(problem, (OperationalError, Busy)) else 500
 
 
 def path_of(request: Request) -> str:

@@ -34,15 +34,15 @@ function isUnderWay(watched) {
 
 async function check(watched) {
   const now = document.hidden ? null : await fetchWatched();
-  if (now && !isUnderWay(now)) return offerReload(watched);
   if (now) showProgress(watched, now);
+  if (now && !isUnderWay(now)) return offerReload(watched);
   window.setTimeout(() => check(watched), CHECK_EVERY_MS);
 }
 
 // Away, restarting or signed out: the page stays as it is and asks again.
 async function fetchWatched() {
   try {
-    const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(window.location.href, { cache: "no-store" });
     if (!answer.ok || answer.redirected) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     return page.querySelector("[data-state]");
@@ -55,7 +55,7 @@ function showProgress(watched, now) {
   for (const name of ["words", "bar"]) {
     const old = watched.querySelector(`[data-progress-${name}]`);
     const fresh = now.querySelector(`[data-progress-${name}]`);
-    if (old && fresh) old.replaceChildren(...fresh.childNodes);
+    old?.replaceChildren(...(fresh?.childNodes ?? []));
   }
 }
 

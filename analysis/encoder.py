@@ -1,0 +1,92 @@
+"""The sentence encoder: what each word piece means where it stands. `python -m analysis.encoder build` makes it."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from analysis import wordpiece
+from analysis.errors import ModelError
+from analysis.wordpiece import WordPiece
+
+FOLDER = Path(__file__).parent / "models" / "encoder"
+MODEL_FILE = "encoder.onnx"
+VOCABULARY_FILE = "vocab.txt"
+MODEL_SHA256 = "3bafe47e9c4378f6fa9f3f5b9a87987f7a6fc4409256674736551a5776b999f5"
+WIDTH = 384
+# Word pieces that are read together; the published model was trained on windows of 256, start and end included.
+LONGEST_WINDOW = 254
+START, END = 101, 102
+
+
+class Encoder:
+    def __init__(self, session, words: WordPiece):
+        self.words = words
+        self._session = session
+
+    def states(self, pieces: Sequence[int]) -> np.ndarray:
+        """One row of WIDTH for each piece of one window (at most LONGEST_WINDOW pieces).
+
+        Windows are never run together: activations are rounded with one scale for the whole tensor, so a neighbour in
+        a batch would change the result in the third digit. Alone, the same pieces give the same states every time.
+        Running them together would not be faster either, as one window already fills the matrix unit of one core.
+        """
+        window = np.array([[START, *pieces, END]], np.int64)
+        return self._session.run(None, {"pieces": window})[0][0, 1:-1]
+
+
+def load(folder: Path = FOLDER, threads: int = 1) -> Encoder:
+    """Ready to use, or ModelError when it is absent or not the one this version was made with."""
+    if not (folder / MODEL_FILE).is_file():
+        raise ModelError(f"The sentence encoder is not in {folder}. Build it with: make setup")
+    check_file(folder / MODEL_FILE, MODEL_SHA256)
+    return Encoder(_session(folder / MODEL_FILE, threads), wordpiece.load(folder / VOCABULARY_FILE))
+
+
+def is_built(folder: Path = FOLDER) -> bool:
+    model = folder / MODEL_FILE
+    return (folder / VOCABULARY_FILE).is_file() and model.is_file() and sha256_of(model) == MODEL_SHA256
+
+
+def check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"The file {path} is missing. Run: make setup")
+    if sha256_of(path) != expected:
+        raise ModelError(f"The file {path} is damaged or of another version: its SHA-256 is not {expected}.")
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _session(model: Path, threads: int):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait busily would take the core from whoever shares it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def main(arguments: Sequence[str]) -> int:
+    if list(arguments) != ["build"]:
+        print("Usage: python -m analysis.encoder build", file=sys.stderr)
+        return 2
+    from analysis import encoder_building
+
+    try:
+        encoder_building.build(FOLDER)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

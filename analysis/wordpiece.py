@@ -1,0 +1,115 @@
+"""Cuts text into the word pieces the sentence encoder knows, each with its place in the text as it was given.
+
+The method is BERT's (Wu et al. 2016, Devlin et al. 2019): lower case, accents stripped, punctuation and Chinese
+characters on their own, then the longest known piece first. It is written here because the usual library would bring
+nine packages, one of them a client for downloads, and because offsets must count code points of the original.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+UNKNOWN = "[UNK]"
+LONGEST_WORD = 100
+# A stretch without spaces is cut once and remembered. Longer ones are rare and would only fill the memory.
+LONGEST_REMEMBERED = 40
+MOST_REMEMBERED = 50_000
+STRETCH = re.compile("[^\t\n\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """`ids[i]` stands for `text[starts[i]:ends[i]]`; starts never fall, and every piece has a place."""
+
+    ids: list[int]
+    starts: list[int]
+    ends: list[int]
+
+
+class WordPiece:
+    def __init__(self, vocabulary: dict[str, int]):
+        self._ids = vocabulary
+        self._unknown = vocabulary[UNKNOWN]
+        self._longest = max(map(len, vocabulary))
+        self._remembered: dict[str, tuple[tuple[int, int, int], ...]] = {}
+
+    def cut(self, text: str) -> Pieces:
+        """Takes time linear in the length of the text, whatever is in it."""
+        pieces = Pieces([], [], [])
+        for match in STRETCH.finditer(text):
+            offset = match.start()
+            for piece, start, end in self._pieces_of(match[0]):
+                pieces.ids.append(piece)
+                pieces.starts.append(offset + start)
+                pieces.ends.append(offset + end)
+        return pieces
+
+    def _pieces_of(self, stretch: str) -> tuple[tuple[int, int, int], ...]:
+        found = self._remembered.get(stretch)
+        if found is None:
+            found = tuple(piece for word in words_of(stretch) for piece in self._cut_word(word))
+            if len(stretch) <= LONGEST_REMEMBERED and len(self._remembered) < MOST_REMEMBERED:
+                self._remembered[stretch] = found
+        return found
+
+    def _cut_word(self, word: list[tuple[str, int]]) -> list[tuple[int, int, int]]:
+        letters = "".join(letter for letter, _ in word)
+        whole = (self._unknown, word[0][1], word[-1][1] + 1)
+        if len(letters) > LONGEST_WORD:
+            return [whole]
+        pieces, start = [], 0
+        while start < len(letters):
+            end = self._end_of_longest(letters, start)
+            if end == start:
+                return [whole]
+            pieces.append((self._ids[_spelling(letters, start, end)], word[start][1], word[end - 1][1] + 1))
+            start = end
+        return pieces
+
+    def _end_of_longest(self, letters: str, start: int) -> int:
+        for end in range(min(len(letters), start + self._longest), start, -1):
+            if _spelling(letters, start, end) in self._ids:
+                return end
+        return start
+
+
+def load(path: Path) -> WordPiece:
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return WordPiece({line: number for number, line in enumerate(lines) if line})
+
+
+def words_of(stretch: str) -> list[list[tuple[str, int]]]:
+    """The words of a stretch without spaces, as normalised letters, each with the index it came from."""
+    words, word = [], []
+    for index, character in enumerate(stretch):
+        letters, alone = _normalised(character)
+        if alone and word:
+            words.append(word)
+            word = []
+        word.extend((letter, index) for letter in letters)
+        if alone:
+            words.append(word)
+            word = []
+    return words + [word] if word else words
+
+
+@lru_cache(maxsize=4096)
+def _normalised(character: str) -> tuple[str, bool]:
+    """What stays of one character, and whether it is a word on its own."""
+    if character == "\ufffd" or unicodedata.category(character)[0] == "C":
+        return "", False
+    letters = unicodedata.normalize("NFD", character.lower())
+    letters = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
+    return letters, bool(letters) and (_is_punctuation(character) or "\u4e00" <= character <= "\u9fff")
+
+
+def _is_punctuation(character: str) -> bool:
+    # ASCII symbols such as $ and + count as punctuation for BERT, although Unicode files them elsewhere.
+    is_ascii_symbol = "!" <= character <= "~" and not character.isalnum()
+    return is_ascii_symbol or unicodedata.category(character)[0] == "P"
+
+
+def _spelling(letters: str, start: int, end: int) -> str:
+    return letters[start:end] if start == 0 else f"##{letters[start:end]}"

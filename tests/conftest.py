@@ -1,0 +1,404 @@
+"""What the tests share: a database, the web service on it, and the people who use it.
+
+Whatever touches tables runs on SQLite in the ordinary run, and the very same tests on PostgreSQL with `-m slow`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlmodel import Session, select
+
+import collector.app
+from analysis import findings as found
+from collector import schema, tables
+from collector.accounts import staff, tokens
+from collector.accounts.access import STAFF, TOKEN_ROLES, Person
+from collector.database import Database
+from collector.findings.record import record
+from collector.intake import rounds, submissions
+from collector.intake.models import Job, Passage, Round, Source
+from collector.intake.submissions import Received
+from collector.settings import Settings
+from forms import answers as forms_answers
+from forms import questionnaire
+
+HERE = "http://127.0.0.1:8000"
+QUESTIONNAIRE = "/questionnaires/keeping-the-promise"
+POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
+FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+# -- The database ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database of the newest schema."""
+    database = Database(request.getfixturevalue(f"fresh_{request.param}"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def fresh_sqlite(migrated_file: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'feedback-loop.sqlite3')}"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once, copied for every test."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def fresh_postgresql(migrated_postgresql: str) -> str:
+    names = ", ".join(f'"{table}"' for table in tables.metadata.tables)
+    with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
+        # A connection that a test left open in a transaction shows here, and does not hang the run.
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+    return migrated_postgresql
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(new_postgresql: Callable[[str], str]) -> str:
+    url = new_postgresql("tables")
+    migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def new_postgresql() -> Iterator[Callable[[str], str]]:
+    """Makes empty databases that go when this process ends. Without a server the tests that need one fail."""
+    server = os.environ.get("TEST_DATABASE_URL", POSTGRESQL)
+    made: list[str] = []
+
+    def create(purpose: str) -> str:
+        name = f"feedback_loop_test_{os.getpid()}_{purpose}"
+        command(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+        made.append(name)
+        return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    yield create
+    command(server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+
+
+def command(server: str, *statements: str) -> None:
+    if statements:
+        with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+def migrate(url: str) -> None:
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+
+
+@pytest.fixture
+def dump(database: Database) -> Callable[[], Rows]:
+    """Every row of every table, so that before and after can be compared."""
+
+    def read() -> Rows:
+        with database.reading() as session:
+            return {
+                name: sorted(map(tuple, session.exec(sa.select(table)).all()), key=repr)
+                for name, table in tables.metadata.tables.items()
+            }
+
+    return read
+
+
+# -- The web service and the people who use it ----------------------------------------------------
+
+
+class Browser(TestClient):
+    """A browser: keeps its cookies, goes only where it is told, and posts forms with the token of their page."""
+
+    def __init__(self, app: Litestar, base_url: str = HERE) -> None:
+        super().__init__(app, base_url=base_url, raise_server_exceptions=False)
+        self.follow_redirects = False
+
+    def form_token(self) -> str:
+        return FORM_TOKEN.findall(self.get("/sign-in").text)[-1]
+
+    def send(self, url: str, fields: dict[str, Any] | None = None, **more: Any) -> Response:
+        """Post a form as one of our own pages would."""
+        return self.post(url, data={"_csrf": self.form_token(), **(fields or {})}, **more)
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("SECRET_KEY", "a secret that only these tests know of")
+    return Settings(
+        data_dir=tmp_path,
+        database_url=database.url,
+        redis_url="memory://",  # a broker within this process: a wake-up is sent, and nobody need be there
+        base_url=HERE,
+        site_name="Feedback Loop",
+        organisation="The Promise Scotland",
+        email="feedback-loop@example.org",
+    )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    """Put together once, because templates are compiled once; what requests share is fresh for each test."""
+    folder = tmp_path_factory.mktemp("built")
+    names = {"base_url": HERE, "site_name": "", "organisation": "", "email": ""}
+    broker = f"redis+socket://{folder}/no-broker.sock"
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder}/none.db", redis_url=broker, **names)
+    return collector.app.create(settings)
+
+
+@pytest.fixture
+def app(built: Litestar, settings: Settings, database: Database, open_round: Round) -> Iterator[Litestar]:
+    """The web service, with one round open."""
+    for name, value in collector.app.shared_by_requests(settings).items():
+        setattr(built.state, name, value)
+    built.state.database.close()
+    built.state.database = database
+    yield built
+    built.state.queue.close()
+
+
+@pytest.fixture
+def browser(app: Litestar) -> Iterator[Browser]:
+    """Somebody who has not signed in."""
+    with Browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_browser(app: Litestar) -> Callable[[], Browser]:
+    return lambda: Browser(app)
+
+
+@pytest.fixture
+def sign_in(app: Litestar, database: Database) -> Callable[[Browser, str], int]:
+    """Gives a browser a staff session, as a link would; returns the account's id."""
+
+    def start(browser: Browser, role: str) -> int:
+        with database.writing() as session:
+            member = staff_member(session, role)
+            secret, id = staff.start_session(session, member.id), member.id
+            session.commit()
+        browser.cookies.delete("staff") if "staff" in browser.cookies else None
+        browser.cookies.set("staff", secret, domain="127.0.0.1")
+        return id
+
+    return start
+
+
+def staff_member(session: Session, role: str) -> tables.accounts.StaffMember:
+    email = f"{role}@example.org"
+    return staff.by_email(session, email) or staff.add(session, email=email, name=f"The {role}", role=role)
+
+
+@pytest.fixture
+def staff_browser(app: Litestar, sign_in: Callable[[Browser, str], int]) -> Iterator[Browser]:
+    """A reviewer who has signed in."""
+    with Browser(app) as browser:
+        sign_in(browser, "reviewer")
+        yield browser
+
+
+@pytest.fixture
+def new_token(database: Database) -> Callable[[str], dict[str, str]]:
+    """Makes a token of a role; returns the headers that a program sends with it."""
+
+    def add(role: str) -> dict[str, str]:
+        with database.writing() as session:
+            secret = tokens.add(session, name=f"A {role}", role=role)
+            session.commit()
+        return {"Authorization": f"Bearer {secret}"}
+
+    return add
+
+
+@pytest.fixture
+def as_person(
+    new_browser: Callable[[], Browser],
+    sign_in: Callable[[Browser, str], int],
+    new_token: Callable[[str], dict[str, str]],
+) -> Callable[[Person], Browser]:
+    """A browser (or a program) of each kind of person that the access rules know."""
+
+    def someone(person: Person) -> Browser:
+        browser = new_browser()
+        if person in STAFF:
+            sign_in(browser, person)
+        if person in TOKEN_ROLES:
+            browser.headers.update(new_token(person))
+        return browser
+
+    return someone
+
+
+# -- What they send, and what is found in it ------------------------------------------------------
+
+
+@pytest.fixture
+def open_round(database: Database) -> Round:
+    with database.writing() as session:
+        round_ = rounds.open_round(
+            session, questionnaire.load("keeping-the-promise"), slug="first-round", title="First round"
+        )
+        session.commit()
+        session.refresh(round_)
+        session.expunge(round_)
+    return round_
+
+
+@pytest.fixture
+def answers() -> dict[str, Any]:
+    """All that an organisation answers."""
+    return {
+        "respondent": "organisation",
+        "organisation-name": "Kinnaird Water Council",
+        "organisation-kind": "local_authority",
+        "areas": ["fife", "highland"],
+        "priority-areas": ["planning"],
+        "planning.doing": "We hold a family meeting before every decision. Parents chair it.",
+        "planning.barriers": "Nobody funds the post after March.",
+        "permission": "without-name",
+        "contact-permission": "yes",
+        "email": "plans@kinnaird.example.org",
+    }
+
+
+@pytest.fixture
+def fill_in(answers: dict[str, Any]) -> Callable[..., list[str]]:
+    """Answers the questionnaire page by page, as far as "Check your answers"; returns the ids of the pages met."""
+
+    def walk(browser: Browser, given: dict[str, Any] = answers, query: str = "") -> list[str]:
+        form, met = questionnaire.load("keeping-the-promise"), []
+        url = f"{QUESTIONNAIRE}/pages/respondent{query}"
+        while "/pages/" in url:
+            met.append(re.search(r"/pages/([a-z-]+)", url)[1])
+            asked = {question.id for step in form.steps if step.page.id == met[-1] for question in step.page.questions}
+            sent = browser.send(url, {key: value for key, value in given.items() if key in asked})
+            assert sent.status_code == 303, f"{met[-1]}: {sent.status_code}"
+            url = sent.headers["location"]
+        assert url == f"{QUESTIONNAIRE}/check"
+        return met
+
+    return walk
+
+
+@pytest.fixture
+def receive(database: Database, open_round: Round, answers: dict[str, Any]) -> Callable[..., Received]:
+    """Keeps a submission of the open round, past the web service."""
+
+    def keep(key: str = "first", **changes: Any) -> Received:
+        form = questionnaire.load("keeping-the-promise")
+        reading = forms_answers.read_whole(form, {**answers, **changes})
+        assert not reading.problems
+        with database.writing() as session:
+            received = submissions.receive(
+                session,
+                round_=open_round,
+                questionnaire=form,
+                questionnaire_id=open_round.questionnaire_id,
+                answers=reading.answers,
+                idempotency_key=key,
+            )
+            session.refresh(received.submission)
+            session.expunge(received.submission)
+        return received
+
+    return keep
+
+
+Labels = dict[str, list[str]]
+
+
+def findings_of(passage: Passage, told: dict[str, Labels], model: str = "test-1") -> found.Findings:
+    """Findings written by hand: the stretches of the text that are statements, each with its labels by family."""
+    statements = tuple(statement_of(passage.text, words, labels) for words, labels in told.items())
+    return found.Findings(id=str(passage.id), statements=statements, model=model)
+
+
+def statement_of(text: str, words: str, labels: Labels) -> found.Statement:
+    start = text.index(words)
+    evidence = (found.Span(start, start + len(words.split()[0]), words.split()[0]),)
+    held = [found.Label(family, id, 0.75, evidence) for family, ids in labels.items() for id in ids]
+    return found.Statement(start, start + len(words), tuple(held))
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A submission that has been read, by the ids that pages go by."""
+
+    received: Received
+    source_id: int
+    organisation_id: int
+    passage_ids: list[int]
+    statement_ids: list[int]
+
+
+@pytest.fixture
+def record_findings(database: Database) -> Callable[..., None]:
+    """Records findings written by hand: by passage (its position in the source), statement and family."""
+
+    def keep(source_id: int, told: dict[int, dict[str, Labels]], model: str = "test-1") -> None:
+        with database.writing() as session:
+            passages = session.exec(select(Passage).where(Passage.source_id == source_id)).all()
+            record(session, {one.id: findings_of(one, told.get(one.position, {}), model) for one in passages})
+            session.exec(sa.update(Job).where(Job.source_id == source_id).values(state="done", done=Job.total))
+            session.commit()
+
+    return keep
+
+
+@pytest.fixture
+def analysed(
+    database: Database, receive: Callable[..., Received], record_findings: Callable[..., None]
+) -> Callable[..., Analysed]:
+    """Keeps a submission and records what was found in it."""
+
+    def keep(key: str = "first", told: dict[int, dict[str, Labels]] | None = None, **changes: Any) -> Analysed:
+        received = receive(key, **changes)
+        with database.reading() as session:
+            source_id = session.exec(
+                select(Source.id).where(Source.submission_id == received.submission.id)
+            ).one()
+        record_findings(source_id, TOLD if told is None else told)
+        with database.reading() as session:
+            passages = list(session.exec(select(Passage.id).where(Passage.source_id == source_id).order_by(Passage.id)))
+            statement = tables.findings.Statement
+            chosen = select(statement.id).where(statement.passage_id.in_(passages))
+            statements = list(session.exec(chosen.order_by(statement.passage_id, statement.start)))
+        return Analysed(received, source_id, received.submission.organisation_id, passages, statements)
+
+    return keep
+
+
+# What is found in the answers above: two statements in the first passage, one in the second.
+TOLD: dict[int, dict[str, Labels]] = {
+    1: {
+        "We hold a family meeting before every decision.": {
+            "actions": ["planning"],
+            "fundamentals": ["what-matters"],
+            "kinds": ["activity"],
+        },
+        "Parents chair it.": {"kinds": ["activity"]},
+    },
+    2: {"Nobody funds the post after March.": {"kinds": ["barrier"], "barrier_themes": ["funding"]}},
+}

