@@ -19,7 +19,7 @@ from litestar.types import Message, Scope
 
 import collector.tables  # noqa: F401  every table must be known before the first query
 from collector import settings as settings_
-from collector.accounts import access
+from collector.accounts import guard
 from collector.accounts import pages as accounts
 from collector.accounts.cookies import Cookies
 from collector.accounts.identity import Identity
@@ -60,7 +60,7 @@ def create(settings: Settings | None = None) -> Litestar:
             "posted": Provide(posted.read),
         },
         middleware=[DefineMiddleware(Identity)],
-        guards=[access.permit],
+        guards=[guard.permit],
         before_request=posted.check_form,
         before_send=[add_headers],
         exception_handlers={Exception: problems.handle},
@@ -71,7 +71,7 @@ def create(settings: Settings | None = None) -> Litestar:
         logging_config=None,
         lifespan=[closing],
     )
-    access.check_rules(app)
+    guard.check_rules(app)
     return app
 
 

@@ -138,7 +138,7 @@ class Browser(TestClient):
     def form_token(self) -> str:
         return FORM_TOKEN.findall(self.get("/sign-in").text)[-1]
 
-    def send(self, url: str, fields: dict[str, Any] | None = None, **more: Any) -> Response:
+    def submit(self, url: str, fields: dict[str, Any] | None = None, **more: Any) -> Response:
         """Post a form as one of our own pages would."""
         return self.post(url, data={"_csrf": self.form_token(), **(fields or {})}, **more)
 
@@ -293,7 +293,7 @@ def fill_in(answers: dict[str, Any]) -> Callable[..., list[str]]:
         while "/pages/" in url:
             met.append(re.search(r"/pages/([a-z-]+)", url)[1])
             asked = {question.id for step in form.steps if step.page.id == met[-1] for question in step.page.questions}
-            sent = browser.send(url, {key: value for key, value in given.items() if key in asked})
+            sent = browser.submit(url, {key: value for key, value in given.items() if key in asked})
             assert sent.status_code == 303, f"{met[-1]}: {sent.status_code}"
             url = sent.headers["location"]
         assert url == f"{QUESTIONNAIRE}/check"
@@ -311,7 +311,7 @@ def receive(database: Database, open_round: Round, answers: dict[str, Any]) -> C
         reading = forms_answers.read_whole(form, {**answers, **changes})
         assert not reading.problems
         with database.writing() as session:
-            received = submissions.receive(
+            return submissions.receive(
                 session,
                 round_=open_round,
                 questionnaire=form,
@@ -319,9 +319,6 @@ def receive(database: Database, open_round: Round, answers: dict[str, Any]) -> C
                 answers=reading.answers,
                 idempotency_key=key,
             )
-            session.refresh(received.submission)
-            session.expunge(received.submission)
-        return received
 
     return keep
 
@@ -376,9 +373,7 @@ def analysed(
     def keep(key: str = "first", told: dict[int, dict[str, Labels]] | None = None, **changes: Any) -> Analysed:
         received = receive(key, **changes)
         with database.reading() as session:
-            source_id = session.exec(
-                select(Source.id).where(Source.submission_id == received.submission.id)
-            ).one()
+            source_id = session.exec(select(Source.id).where(Source.submission_id == received.submission.id)).one()
         record_findings(source_id, TOLD if told is None else told)
         with database.reading() as session:
             passages = list(session.exec(select(Passage.id).where(Passage.source_id == source_id).order_by(Passage.id)))

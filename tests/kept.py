@@ -98,5 +98,6 @@ def orphans(database: Database) -> dict[str, int]:
 
 
 def count_without(session: Session, table: type[SQLModel], column: object) -> int:
-    missing = select(func.count()).select_from(table).where(col(table.id).not_in(select(column)))
+    there = select(column).where(col(column).is_not(None))
+    missing = select(func.count()).select_from(table).where(col(table.id).not_in(there))
     return session.exec(missing).one()

@@ -38,6 +38,15 @@ def children_of(pid: int) -> list[int]:
     return [one for one in alive() if field(one, 1) == str(pid)]
 
 
+def descendants_of(pid: int) -> set[int]:
+    children = children_of(pid)
+    return set(children).union(*(descendants_of(child) for child in children))
+
+
+def still_alive(pids: Iterable[int]) -> dict[int, str]:
+    return {pid: command(pid) for pid in pids if not is_zombie(pid)}
+
+
 def is_zombie(pid: int) -> bool:
     return field(pid, 0) in ("Z", "X", "")
 

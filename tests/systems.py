@@ -15,12 +15,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import composed
 import httpx
+import kept
 import processes
 import psycopg
 import redis
@@ -60,6 +62,7 @@ def wait_for(what: Callable[[], Found], *, within: float, why: str, every: float
 class System:
     """What both forms have in common: processes that were started, an address, a database, a broker."""
 
+    serves: str
     environment: dict[str, str]
     data_dir: Path
     database_url: str
@@ -95,15 +98,20 @@ class System:
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
+    @property
+    def serving(self) -> Process:
+        """The process of `feedback-loop serve`."""
+        return self.started[self.serves]
+
     def processes(self) -> dict[int, str]:
         return processes.running_in(self.folder, self.data_dir, broker_socket(self.data_dir).parent)
 
-    def program(self, role: str) -> httpx.Client:
+    def program(self, role: str, address: str = "") -> httpx.Client:
         """A program that uses the API with a token of this role."""
         if role not in self.tokens:
             self.tokens[role] = self.run("token", "add", f"test {role}", "--role", role).strip()
         bearer = {"Authorization": f"Bearer {self.tokens[role]}"}
-        return httpx.Client(base_url=self.address, headers=bearer, timeout=30)
+        return httpx.Client(base_url=address or self.address, headers=bearer, timeout=30)
 
     def submit(self, answers: dict[str, Any], key: str | None = None) -> str:
         """Send a submission as a program does; returns its reference."""
@@ -120,7 +128,7 @@ class System:
         assert "Sources" in staff.post(link, data={"_csrf": token}).text
         return staff
 
-    @property
+    @cached_property
     def database(self) -> Database:
         return Database(self.database_url)
 
@@ -135,37 +143,66 @@ class System:
         children = processes.children_of(self.worker_pid())
         return max(children, key=processes.memory_of)
 
-    def wait_until_served(self, name: str) -> None:
+    @contextmanager
+    def second_web(self) -> Iterator[str]:
+        """One more web service on the same database; gives its address."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        self.launch_second_web(port, address)
+        self.wait_until_served("web-2", address)
+        try:
+            yield address
+        finally:
+            second = self.started.pop("web-2")
+            second.terminate()
+            second.wait(STOPPED_WITHIN)
+
+    def wait_until_served(self, name: str, address: str = "") -> None:
         def served() -> bool:
             ended = self.started[name].poll()
             assert ended is None, f"It ended with {ended}:\n{self.said(name)}"
             with suppress(httpx.HTTPError):
-                return httpx.get(f"{self.address}/api/health").status_code == 200
+                return httpx.get(f"{address or self.address}/api/health").status_code == 200
             return False
 
         wait_for(served, within=SERVED_WITHIN, why="the web service answers", every=0.05)
 
-    def stop(self) -> None:
-        """Ask everything to end, the last started first, and end what does not."""
-        for process in reversed(self.started.values()):
-            process.send_signal(signal.SIGTERM)
-        for process in reversed(self.started.values()):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(STOPPED_WITHIN)
-        self.end_all()
+    def wait_until_read(self, references: list[str], *, within: float) -> None:
+        def all_done() -> bool:
+            return kept.states_of(self.database, references)["done"] == len(references)
 
-    def end_all(self) -> None:
+        wait_for(all_done, within=within, why=f"{len(references)} submissions are read")
+
+    def ask_to_stop(self, *, within: float = STOPPED_WITHIN) -> dict[str, int | None]:
+        """Ask each process to end, the last started first; returns what they ended with, None where one did not."""
+        ended = {}
+        for name, process in reversed(self.started.items()):
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(within)
+            ended[name] = process.returncode
+        return ended
+
+    def stop(self) -> None:
+        """Whatever a test did, leave nothing running."""
+        self.ask_to_stop()
         processes.end(self.processes())
         for process in self.started.values():
             process.kill()
             process.wait()
+        self.database.close()
 
     def worker_pid(self) -> int:
+        raise NotImplementedError
+
+    def launch_second_web(self, port: int, address: str) -> None:
         raise NotImplementedError
 
 
 class Embedded(System):
     """One command, SQLite, its own broker."""
+
+    serves = "serve"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -179,6 +216,8 @@ class Embedded(System):
         self.launch("serve", [*command, *(options or ["--no-sample"])], settings())
         self.wait_until_served("serve")
         wait_for(lambda: "Staff sign-in" in self.said("serve"), within=SERVED_WITHIN, why="it says what to open")
+
+    start_again = start
 
     def printed_link(self) -> str:
         return re.findall(r"Staff sign-in +(\S+)", self.said("serve"))[-1]
@@ -220,11 +259,8 @@ class Embedded(System):
         finally:
             os.killpg(group, signal.SIGCONT)
 
-    def launch_second_web(self) -> str:
-        port = free_port()
-        address = f"http://127.0.0.1:{port}"
+    def launch_second_web(self, port: int, address: str) -> None:
         self.launch("web-2", web_command("127.0.0.1", port), {**self.environment, "BASE_URL": address})
-        return address
 
 
 class OnServices(System):
@@ -232,6 +268,8 @@ class OnServices(System):
 
     Without `broker_url` it starts a Redis of its own, with the settings of the file, that a test may kill.
     """
+
+    serves = "web"
 
     def __init__(self, folder: Path, broker_url: str | None = None) -> None:
         super().__init__(folder)
@@ -263,6 +301,9 @@ class OnServices(System):
 
     def start(self) -> None:
         on_database_server(f'CREATE DATABASE "{self.database_name}"')
+        self.start_again()
+
+    def start_again(self) -> None:
         if self.own_broker_port:
             self.start_broker()
         self.start_service("web")
@@ -333,11 +374,9 @@ class OnServices(System):
         finally:
             self.start_service("worker")
 
-    def launch_second_web(self) -> str:
-        port = free_port()
-        address = f"http://127.0.0.1:{port}"
-        self.launch("web-2", self.command_of("web", port), {**self.environment_of("web", "web-2"), "BASE_URL": address})
-        return address
+    def launch_second_web(self, port: int, address: str) -> None:
+        environment = {**self.environment_of("web", "web-2"), "BASE_URL": address}
+        self.launch("web-2", self.command_of("web", port), environment)
 
     def stop(self) -> None:
         super().stop()

@@ -87,7 +87,9 @@ def announce_staff(settings: Settings, database: Database) -> None:
             session, email=FIRST_REVIEWER, name="First reviewer", role="reviewer"
         )
         link = staff.link_for(session, member)
-        organisation = session.exec(select(tables.organisations.Organisation.id)).first()
+        organisation = session.exec(
+            select(tables.organisations.Organisation.id).order_by(col(tables.organisations.Organisation.name_key))
+        ).first()
         session.commit()
     click.echo(f"  Staff sign-in      {settings.base_url}/sign-in/{link}  (once, within an hour)")
     if organisation:

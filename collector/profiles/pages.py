@@ -55,7 +55,7 @@ def organisations(
     return show(
         request,
         "profiles/organisations.html",
-        sample=any(row["sample"] for row in rows),
+        sample=bool(rows) and all(row["sample"] for row in rows),
         rows=rows,
         search=search,
         total=total,

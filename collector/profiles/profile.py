@@ -106,7 +106,7 @@ def ranking(held: Any, one: Any, other: Any):
 
 def groups_of(session: Session, ranked: Any) -> dict[tuple[str, str], Group]:
     inner = ranked.subquery()
-    rows = session.exec(select(inner).where(inner.c.place <= LINES).order_by(inner.c.place)).all()
+    rows = session.exec(select(*inner.c).where(inner.c.place <= LINES).order_by(inner.c.place)).all()
     lines = lines_of(session, [(row.statement_id, row.state, row.score) for row in rows])
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     totals = {}

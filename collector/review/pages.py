@@ -52,7 +52,7 @@ def sources(
     return show(
         request,
         "review/sources.html",
-        sample=any(row["sample"] for row in rows),
+        sample=bool(rows) and all(row["sample"] for row in rows),
         rows=rows,
         filters=filters("state", reading.STATES, by_state, asked),
         kinds=filters("kind", reading.KINDS, by_kind, asked),

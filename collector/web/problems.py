@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from collector.database import Busy
 from collector.web.page import page
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 HOME = {"text": "Go to the start page", "url": "/"}
 RETRY_AFTER = 10  # seconds
+# What databases say to a number that is too large for them and to characters that they do not hold.
+NOT_STORABLE = (DataError, OverflowError, UnicodeEncodeError)
 
 PAGES: dict[int, tuple[str, str]] = {
     400: ("Something in the address or the form is not right", "Go back, check what you entered and try again."),
@@ -46,6 +48,8 @@ def handle(request: Request, problem: Exception) -> Response[Any]:
 def status_of(problem: Exception) -> int:
     if isinstance(problem, HTTPException):
         return problem.status_code
+    if isinstance(problem, NOT_STORABLE):
+        return 400
     return 503 if isinstance(problem, (OperationalError, Busy)) else 500
 
 

@@ -1,0 +1,30 @@
+"""One running system in each form, that the tests break in turn and that has to be well again after each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import systems
+import told
+from measuring import measured  # noqa: F401  a fixture
+from systems import System
+
+# One form to a process where tests run side by side: most of their time they wait for leases to run out.
+FORMS = [pytest.param(form, marks=pytest.mark.xdist_group(form)) for form in systems.FORMS]
+
+
+@pytest.fixture(scope="session", params=FORMS)
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp(f"faults-{request.param}")
+    with systems.stopped_at_last(systems.FORMS[request.param](folder)) as system:
+        system.start()
+        first = system.submit(told.by_organisation("First Trust"))
+        system.wait_until_read([first], within=systems.READY_WITHIN)
+        yield system
+
+
+@pytest.fixture(params=FORMS)
+def own_system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
+    """A system for one test alone, not started yet."""
+    with systems.stopped_at_last(systems.FORMS[request.param](tmp_path)) as system:
+        yield system

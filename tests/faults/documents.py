@@ -1,0 +1,52 @@
+"""A document long enough to be caught in the middle of being read."""
+
+from pathlib import Path
+
+import kept
+import told
+from systems import System, wait_for
+
+from collector.intake.models import Job
+
+PASSAGES = 480
+MIDDLE = 48
+
+
+def add_long(system: System, folder: Path, title: str) -> None:
+    path = folder / f"{title}.md"
+    # The first words make it another file than the one before, which would be refused.
+    path.write_text(f"{title} and its plan for the year.\n\n{told.long_document(PASSAGES)}", "utf-8")
+    system.run("document", "add", str(path), "--title", title)
+
+
+def begin_long_reading(system: System, folder: Path, title: str) -> Job:
+    """Bring in a long document and wait until the worker is well into it; returns its job as it was then."""
+    add_long(system, folder, title)
+
+    def in_the_middle() -> Job | None:
+        job = job_of(system, title)
+        assert job.state != "done", "it was read before it could be caught; make the document longer"
+        return job if job.done >= MIDDLE else None
+
+    return wait_for(in_the_middle, within=120, why="the worker is in the middle of the document", every=0.02)
+
+
+def wait_until_read(system: System, title: str, *, within: float) -> None:
+    wait_for(lambda: job_of(system, title).state == "done", within=within, why=f"{title} is read")
+
+
+def job_of(system: System, title: str) -> Job:
+    return kept.job_of_document(system.database, title)
+
+
+def assert_read_once_in_effect(system: System, title: str) -> None:
+    job = job_of(system, title)
+    assert (job.state, job.done, job.total) == ("done", job.total, PASSAGES + 1)
+    read = kept.readings(system.database, job.source_id)
+    assert len(read) == len(told.PARAGRAPHS) + 1
+    for text, ways in read.items():
+        assert len(ways) == 1, f"The same text was read in {len(ways)} ways: {text}"
+    for text in told.PARAGRAPHS:
+        (statements, labels, _), *_ = read[text]
+        assert statements
+        assert len(set(labels)) == len(labels)

@@ -1,0 +1,41 @@
+"""The broker dies, or forgets everything; who sends is thanked at once, and what was sent is read later."""
+
+import time
+
+import pytest
+import told
+from measuring import Measured
+from systems import System, wait_for
+
+pytestmark = pytest.mark.slow
+
+QUEUED = 30
+
+
+def test_who_submits_while_the_broker_is_away_gets_a_receipt_and_is_read_when_it_is_back(
+    system: System, measured: Measured
+) -> None:
+    system.program("submitter").close()
+    with system.broker_away():
+        with measured("from a submit without a broker to its receipt"):
+            began = time.monotonic()
+            reference = system.submit(told.by_organisation("Patient Trust"))
+            assert time.monotonic() - began < 2
+        assert receipt_is_shown(system, reference)
+    with measured("from the broker's return to the text read"):
+        system.wait_until_read([reference], within=60)
+
+
+def receipt_is_shown(system: System, reference: str) -> bool:
+    with system.program("submitter") as program:
+        shown = program.get(f"/api/submissions/{reference}").json()
+        return shown["state"] == "received" and reference in program.get(shown["receipt"]).text
+
+
+def test_a_broker_that_forgets_all_it_was_told_loses_no_submission(system: System, measured: Measured) -> None:
+    with system.worker_away():
+        sent = [system.submit(told.by_organisation(f"Forgotten Trust {number}")) for number in range(QUEUED)]
+        wait_for(lambda: system.broker.llen("celery") >= QUEUED - 1, within=10, why="the broker was told of them")
+        system.broker.flushall()
+    with measured(f"from the worker's return to {QUEUED} forgotten submissions read"):
+        system.wait_until_read(sent, within=90)

@@ -1,0 +1,52 @@
+"""However the system ends, nothing of it is left running, and the next start goes on where it was."""
+
+import os
+import signal
+from pathlib import Path
+
+import documents
+import processes
+import pytest
+from measuring import Measured
+from systems import System, wait_for
+
+pytestmark = pytest.mark.slow
+
+ENDED_WITHIN = 30
+
+
+def test_ctrl_c_stops_everything_and_leaves_nothing_running(own_system: System, measured: Measured) -> None:
+    own_system.start()
+    started = processes.descendants_of(own_system.serving.pid)
+    with measured("from Ctrl-C to the end"):
+        os.killpg(own_system.serving.pid, signal.SIGINT)  # a terminal sends it to all in its foreground
+        assert own_system.serving.wait(ENDED_WITHIN) == 0, own_system.said(own_system.serves)
+    assert processes.still_alive(started) == {}
+
+
+def test_a_system_asked_to_stop_in_the_middle_of_a_text_goes_on_with_it_at_the_next_start(
+    own_system: System, tmp_path: Path, measured: Measured
+) -> None:
+    own_system.start()
+    documents.begin_long_reading(own_system, tmp_path, "Put down")
+    with measured("from SIGTERM to the end"):
+        ended = own_system.ask_to_stop(within=ENDED_WITHIN)
+    assert ended == dict.fromkeys(ended, 0)
+    assert own_system.processes() == {}
+    with measured("from the second start to serving"):
+        own_system.start_again()
+    documents.wait_until_read(own_system, "Put down", within=90)
+    documents.assert_read_once_in_effect(own_system, "Put down")
+
+
+def test_a_launcher_that_is_killed_takes_all_it_started_along(
+    own_system: System, tmp_path: Path, measured: Measured
+) -> None:
+    own_system.start()
+    documents.begin_long_reading(own_system, tmp_path, "Cut off")
+    started = processes.descendants_of(own_system.serving.pid)
+    assert len(started) >= 1
+    with measured("from the death of the launcher to nothing left"):
+        own_system.serving.kill()
+        own_system.serving.wait()
+        wait_for(lambda: not processes.still_alive(started), within=ENDED_WITHIN, why="all that it started has ended")

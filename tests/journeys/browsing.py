@@ -1,0 +1,86 @@
+"""A window of a real browser that watches every page it opens: errors, other hosts, and on request axe and width."""
+
+from collections.abc import Iterable
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
+
+DESKTOP, PHONE, NARROWEST = 1280, 360, 320
+HEIGHT = 900
+axe = Axe()
+
+
+class Window:
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        self.inspected: list[str] = []
+        self.page.on("console", self.heard)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        context.on("request", self.sent)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not is_refused_form(message):
+            self.errors.append(f"{message.text} ({message.location})")
+
+    def sent(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "about:", "blob:")):
+            self.asked.append(request.url)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path if path.startswith("/") else path)
+
+    def press(self, words: str) -> None:
+        """Press the button with these words."""
+        self.page.get_by_role("button", name=words, exact=True).click()
+
+    def follow(self, words: str) -> None:
+        self.page.get_by_role("link", name=words, exact=True).first.click()
+
+    def heading(self) -> str:
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+    def inspect(self, kind: str) -> None:
+        """What this kind of page is to be free of, once for each kind: faults that axe finds, sideways scroll."""
+        if kind in self.inspected:
+            return
+        self.inspected.append(kind)
+        for width in (DESKTOP, PHONE):
+            self.resize(width)
+            found = axe.run(self.page).response["violations"]
+            assert not found, f"{kind} at {width} px:\n" + "\n".join(lines_of(found))
+        self.resize(NARROWEST)
+        wide = self.page.evaluate("document.scrollingElement.scrollWidth")
+        assert wide <= NARROWEST, f"{kind} is {wide} px wide in a window of {NARROWEST} px"
+        self.resize(DESKTOP)
+
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+    def assert_clean(self) -> None:
+        assert self.errors == []
+        assert self.asked == [], "a page asked another host for something"
+
+
+def is_refused_form(message: ConsoleMessage) -> bool:
+    """Chromium notes every page that comes with a status above 399; a form with a mistake comes back with 422."""
+    return "status of 422" in message.text
+
+
+def lines_of(violations: Iterable[dict]) -> list[str]:
+    return [
+        f"  {one['id']}: {one['help']}\n    " + "\n    ".join(str(node["html"])[:300] for node in one["nodes"])
+        for one in violations
+    ]
+
+
+def tab_to(page: Page, target: Locator, *, at_most: int = 80) -> None:
+    """Go on with the Tab key until the target has the focus; it has to show that it has."""
+    for _ in range(at_most):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            assert_focus_shows(page)
+            return
+    raise AssertionError(f"{target} is not reached with {at_most} presses of Tab")
