@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-FAMILIES = ("actions", "priority_areas", "fundamentals", "kinds", "barrier_themes")
+from forms.framework import FAMILIES
+
 
 
 @dataclass(frozen=True, slots=True)

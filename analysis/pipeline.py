@@ -1,22 +1,88 @@
 """The one door of this room: passages in, findings out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from analysis.findings import Findings
+from analysis.errors import ModelError
+from analysis.findings import Barrier, Findings, Label, Statement
+from analysis.labels import in_order
 from analysis.passages import Passage
+from forms import framework
 
+__all__ = ["ModelError", "Pipeline", "load"]
 
-class ModelError(Exception):
-    """The models cannot be used; the message says in plain words why and what to do."""
+# Passages whose statements are found together; it bounds the memory that parse trees take.
+TOGETHER = 64
 
 
 class Pipeline:
-    model_version: str
+    """Holds no state that a passage could change: the same text gives the same findings, whatever was read before."""
+
+    def __init__(self, language, encoder, labels, barriers, model_version: str):
+        self.model_version = model_version
+        self._language = language
+        self._encoder = encoder
+        self._labels = labels
+        self._barriers = barriers
+        self._plan = framework.load()
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
-        raise NotImplementedError
+        """Findings in the order of the passages."""
+        return [found for start in range(0, len(passages), TOGETHER) for found in self._some(passages[start : start + TOGETHER])]
+
+    def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
+        from analysis import statements
+
+        stretches = statements.read([passage.text for passage in passages], self._language)
+        for passage, cut in zip(passages, stretches, strict=True):
+            yield self._one(passage, cut)
+
+    def _one(self, passage: Passage, stretches: Sequence) -> Findings:
+        from analysis import reading
+
+        labels = self._labels.labels_of(reading.read(passage, stretches, self._encoder))
+        pairs = [(stretch, self._with_areas(found)) for stretch, found in zip(stretches, labels, strict=True)]
+        return Findings(
+            id=passage.id,
+            labels=union(found for _, found in pairs),
+            statements=tuple(Statement(stretch.start, stretch.end, found) for stretch, found in pairs),
+            barriers=tuple(self._barriers_of(passage.text, pairs)),
+            model=self.model_version,
+        )
+
+    def _barriers_of(self, text: str, pairs: Iterable) -> Iterator[Barrier]:
+        for stretch, found in pairs:
+            yield from self._barriers.barriers_of(text, stretch, found)
+
+    def _with_areas(self, found: Iterable[Label]) -> tuple[Label, ...]:
+        """A priority area holds where one of its actions does, with the best one's score and evidence."""
+        actions = [label for label in found if label.family == "actions"]
+        areas = (replace(label, family="priority_areas", id=self._plan.priority_area_of(label.id)) for label in actions)
+        return in_order([*found, *best_of(areas)])
 
 
 def load(models: Path | None = None) -> Pipeline:
-    raise NotImplementedError
+    """Everything the analysis needs, loaded once. `models` holds the folders `encoder` and `labels`."""
+    from analysis import encoder, statements, store
+    from analysis.barriers import BarrierReader
+    from analysis.labels import LabelReader
+
+    model = store.load(models / "labels" if models else store.FOLDER)
+    meaning = encoder.load(models / "encoder" if models else encoder.FOLDER)
+    readers = LabelReader(model.labels), BarrierReader(model.barriers)
+    return Pipeline(statements.load_language(), meaning, *readers, model.version)
+
+
+def union(statements: Iterable[Iterable[Label]]) -> tuple[Label, ...]:
+    """The labels of a passage: each label of its statements once, as it stands where its score is highest."""
+    return in_order(best_of(label for found in statements for label in found))
+
+
+def best_of(labels: Iterable[Label]) -> list[Label]:
+    best: dict[tuple[str, str], Label] = {}
+    for label in labels:
+        known = best.get((label.family, label.id))
+        if known is None or label.score > known.score:
+            best[label.family, label.id] = label
+    return list(best.values())

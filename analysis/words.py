@@ -31,8 +31,8 @@ def read(text: str) -> Iterator[Word]:
         before, end = form, match.end()
 
 
-def pair(word: Word) -> str:
-    return f"{word.before} {word.form}"
+def pair(before: str, form: str) -> str:
+    return f"{before} {form}"
 
 
 def letter_groups(form: str) -> list[str]:

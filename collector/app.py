@@ -112,7 +112,9 @@ def api_description(settings: Settings) -> OpenAPIConfig:
     return OpenAPIConfig(
         title=f"{settings.site_name} API",
         version="1",
-        path="/api",
+        openapi_router=Router(
+            path="/api", route_handlers=[], include_in_schema=False, after_request=problems.nothing_there
+        ),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     )

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from queue import Empty, SimpleQueue
 
@@ -11,8 +12,10 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 TASK = "feedback_loop.analyse"
-# Ids in one message: a burst of submissions costs few messages, and several workers still share it.
+# Ids in one message, and seconds that a message waits for more: a burst of submissions costs few messages, and several
+# workers still share it.
 MOST_AT_ONCE = 10
+LINGER = 0.05
 
 
 class Queue:
@@ -22,7 +25,8 @@ class Queue:
         self.client = Celery("feedback-loop", broker=redis_url)
         self.client.conf.update(
             task_ignore_result=True,
-            broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 2},
+            # Not tried again: whoever stops the service would wait for it, and the sweep calls again anyway.
+            broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 2, "max_retries": 0},
         )
         self._ids: SimpleQueue[int | None] = SimpleQueue()
         self._sender: threading.Thread | None = None
@@ -46,6 +50,7 @@ class Queue:
 
     def _send_what_comes(self) -> None:
         while (job_id := self._ids.get()) is not None:
+            time.sleep(LINGER)
             self.send([job_id, *self._waiting()])
 
     def _waiting(self) -> list[int]:

@@ -186,8 +186,9 @@ def browser(app: Litestar) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_browser(app: Litestar) -> Callable[[], Browser]:
-    return lambda: Browser(app)
+def new_browser(app: Litestar) -> Callable[..., Browser]:
+    """Makes another browser, of this service or of another one put together otherwise."""
+    return lambda other=app, base_url=HERE: Browser(other, base_url)
 
 
 @pytest.fixture
@@ -199,11 +200,17 @@ def sign_in(app: Litestar, database: Database) -> Callable[[Browser, str], int]:
             member = staff_member(session, role)
             secret, id = staff.start_session(session, member.id), member.id
             session.commit()
-        browser.cookies.delete("staff") if "staff" in browser.cookies else None
-        browser.cookies.set("staff", secret, domain="127.0.0.1")
+        hold(browser, "staff", secret)
         return id
 
     return start
+
+
+def hold(browser: Browser, name: str, value: str) -> None:
+    """Put a cookie into a browser in place of the one that it has."""
+    if name in browser.cookies:
+        browser.cookies.delete(name)
+    browser.cookies.set(name, value, domain="127.0.0.1")
 
 
 def staff_member(session: Session, role: str) -> tables.accounts.StaffMember:
@@ -234,7 +241,7 @@ def new_token(database: Database) -> Callable[[str], dict[str, str]]:
 
 @pytest.fixture
 def as_person(
-    new_browser: Callable[[], Browser],
+    new_browser: Callable[..., Browser],
     sign_in: Callable[[Browser, str], int],
     new_token: Callable[[str], dict[str, str]],
 ) -> Callable[[Person], Browser]:
@@ -373,14 +380,14 @@ def analysed(
     def keep(key: str = "first", told: dict[int, dict[str, Labels]] | None = None, **changes: Any) -> Analysed:
         received = receive(key, **changes)
         with database.reading() as session:
-            source_id = session.exec(select(Source.id).where(Source.submission_id == received.submission.id)).one()
+            source_id = session.exec(select(Source.id).where(Source.submission_id == received.submission_id)).one()
         record_findings(source_id, TOLD if told is None else told)
         with database.reading() as session:
             passages = list(session.exec(select(Passage.id).where(Passage.source_id == source_id).order_by(Passage.id)))
             statement = tables.findings.Statement
             chosen = select(statement.id).where(statement.passage_id.in_(passages))
             statements = list(session.exec(chosen.order_by(statement.passage_id, statement.start)))
-        return Analysed(received, source_id, received.submission.organisation_id, passages, statements)
+        return Analysed(received, source_id, received.organisation_id, passages, statements)
 
     return keep
 

@@ -46,8 +46,3 @@ def prepare_child(**_: object) -> None:
     from worker import tasks
 
     tasks.prepare()
-
-
-@signals.beat_embedded_init.connect
-def prepare_beat(**_: object) -> None:
-    die_with_parent(signal.SIGKILL)

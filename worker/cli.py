@@ -64,15 +64,13 @@ def health(settings: Settings, port: int) -> None:
 
 @main.command()
 @with_data_dir
-@click.option("--with-schedule", is_flag=True, help="Run the schedule in the same process; for a single worker.")
 @click.option("--children", default=1, show_default=True, help="Texts read at a time, about 500 MB each.")
-def worker(settings: Settings, with_schedule: bool, children: int) -> None:
+def worker(settings: Settings, children: int) -> None:
     """Read what waits to be analysed."""
     from worker.app import app
 
-    schedule = ["--beat", "--schedule", str(schedule_file(settings))] if with_schedule else []
     pool = ["--pool", "prefork", "--concurrency", str(children)]
-    app.worker_main(["worker", "--loglevel", "WARNING", "--without-mingle", "--without-gossip", *pool, *schedule])
+    app.worker_main(["worker", "--loglevel", "WARNING", "--without-mingle", "--without-gossip", *pool])
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""`bench intake`: submissions a second through HTTP, beside a bare handler that inserts as many rows in one commit."""
+"""`bench intake`: submissions a second through HTTP, beside a bare handler that inserts the same rows in one commit."""
 
 import http.client
 import json
@@ -40,6 +40,7 @@ def run() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         own, bare = Path(folder) / "own", Path(folder) / "bare"
         database = Database(url_in(own))
+        prepare(Database(url_in(bare)))
         submission = submission_post(prepare(database))
         with (
             serving(own, "collector.app:create", broker=True) as port,
@@ -47,7 +48,7 @@ def run() -> dict[str, float]:
         ):
             submission(http.client.HTTPConnection("127.0.0.1", port))
             rows = count_rows(database)
-            ceiling = rows_post(rows)
+            ceiling = bare_post()
             turns = [(rate(port, submission), rate(other, ceiling)) for _ in range(TURNS)]
         database.close()
     ours, theirs = (statistics.median(each) for each in zip(*turns, strict=True))
@@ -98,9 +99,9 @@ def answers() -> dict[str, str | list[str]]:
     }
 
 
-def rows_post(rows: int) -> Post:
-    # The same amount of text in as many rows as a submission leaves.
-    body = json.dumps([TEXT if number % 2 else "short" for number in range(rows)])
+def bare_post() -> Post:
+    """The same answers, as plain texts."""
+    body = json.dumps({id: value if isinstance(value, str) else " ".join(value) for id, value in answers().items()})
 
     def post(connection: http.client.HTTPConnection) -> int:
         connection.request("POST", "/", body, {"Content-Type": "application/json"})

@@ -1,4 +1,4 @@
-"""Runs the whole system from one terminal: broker, worker and web service, started, watched and stopped together."""
+"""Runs the whole system from one terminal: broker, web service, worker and schedule, watched as one."""
 
 import fcntl
 import os
@@ -95,8 +95,10 @@ def parts_of(settings: Settings, host: str, port: int) -> list[Part]:
     if not settings.embedded:
         return [web]
     broker = part("broker", *broker_command(settings.broker_socket))
-    worker = part("worker", sys.executable, "-m", "worker.cli", "worker", "--with-schedule")
-    return [broker, web, worker]
+    worker = part("worker", sys.executable, "-m", "worker.cli", "worker")
+    # A process of its own: one within the worker would die unnoticed, and with it the sweep that mends all else.
+    schedule = part("schedule", sys.executable, "-m", "worker.cli", "schedule")
+    return [broker, web, worker, schedule]
 
 
 def web_command(host: str, port: int, app: str = "collector.app:create") -> list[str]:
@@ -167,7 +169,7 @@ def stopped_at_last(parts: list[Part]) -> Iterator[None]:
         yield
     finally:
         # The web service first, so that nothing new comes in; the broker last.
-        for part in sorted(parts, key=lambda part: ["web", "worker", "broker"].index(part.name)):
+        for part in sorted(parts, key=lambda part: ["web", "schedule", "worker", "broker"].index(part.name)):
             part.stop()
 
 

@@ -20,9 +20,10 @@ def who(connection: ASGIConnection) -> staff.Visitor:
 
 async def find(connection: ASGIConnection) -> staff.Visitor:
     database: Database = connection.app.state.database
-    if connection.url.path.startswith("/api/"):
+    # Not the url: it cannot be read when the Host header is nonsense, and who is asking is found out before that is.
+    if connection.scope["path"].startswith("/api/"):
         scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-        known = secret if scheme.lower() == "bearer" else ""
+        known = secret.strip() if scheme.lower() == "bearer" else ""
         return await sync_to_thread(by_token, database, known) if known else staff.ANYONE
     secret = connection.cookies.get(connection.app.state.cookies.staff, "")
     return await sync_to_thread(by_session, database, secret) if secret else staff.ANYONE

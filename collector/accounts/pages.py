@@ -32,8 +32,10 @@ def sign_in(request: Request, database: NamedDependency[Database], posted: Named
     with database.reading() as session:
         if staff.too_many_tries(session, email):
             return refused(request, TOO_MANY, email, status_code=429)
+        credential = staff.credential_of(session, email)
+    right = staff.fits(credential, password)
     with database.writing() as session:
-        secret = staff.sign_in_by_password(session, email, password)
+        secret = staff.sign_in_by_password(session, email, credential, right=right)
         session.commit()
     return welcome(request, secret) if secret else refused(request, WRONG, email)
 

@@ -109,12 +109,31 @@ def sign_in_by_link(session: Session, secret: str) -> str | None:
     return start_session(session, link.staff_id) if spent.rowcount == 1 else None
 
 
-def sign_in_by_password(session: Session, email: str, password: str) -> str | None:
-    """Start a session, or count a failed try. Takes the same time whether or not there is such an account."""
+@dataclass(frozen=True)
+class Credential:
+    """What a password is checked against."""
+
+    staff_id: int | None
+    password_hash: str
+
+
+def credential_of(session: Session, email: str) -> Credential:
+    """Of an account with a password; of any other, one that no password fits and that takes as long to check."""
     member = by_email(session, email)
-    known = member.password_hash if member and member.password_hash and not member.disabled_at else None
-    if verify(known or nobodys_hash(), password) and known:
-        return start_session(session, member.id)
+    if member and member.password_hash and not member.disabled_at:
+        return Credential(member.id, member.password_hash)
+    return Credential(None, nobodys_hash())
+
+
+def fits(credential: Credential, password: str) -> bool:
+    """Takes long by design. To be asked without a session, so that nobody who writes waits for it."""
+    return verify(credential.password_hash, password) and credential.staff_id is not None
+
+
+def sign_in_by_password(session: Session, email: str, credential: Credential, *, right: bool) -> str | None:
+    """Start a session, or count a failed try. Of many guesses at once no more count than of as many one by one."""
+    if right and not too_many_tries(session, email):
+        return start_session(session, credential.staff_id)
     session.add(PasswordTry(email_hash=secrets.hashed(address(email))))
     return None
 

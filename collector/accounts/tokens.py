@@ -1,5 +1,6 @@
 """Bearer tokens of programs that use the JSON API."""
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
@@ -18,7 +19,11 @@ def add(session: Session, *, name: str, role: str) -> str:
 
 
 def visitor_of(session: Session, secret: str) -> Visitor:
-    token = session.exec(
-        select(ApiToken).where(ApiToken.secret_hash == secrets.hashed(secret), col(ApiToken.revoked_at).is_(None))
-    ).first()
+    token = session.connection().execute(VALID, {"secret_hash": secrets.hashed(secret)}).first()
     return Visitor(Person(token.role), token.id, token.name) if token else ANYONE
+
+
+# Built once: every call of the API asks it.
+VALID = select(ApiToken.id, ApiToken.role, ApiToken.name).where(
+    ApiToken.secret_hash == bindparam("secret_hash"), col(ApiToken.revoked_at).is_(None)
+)

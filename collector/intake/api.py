@@ -87,7 +87,7 @@ def submit(
             raise HTTPException(
                 f"This Idempotency-Key was used for submission {problem} with other content", status_code=409
             ) from problem
-    content = receipt_of(request, received.submission, "waiting")
+    content = receipt_of(request, received, "waiting")
     if received.new:
         queue.ask_for_analysis([received.job_id])
     return Response(content, status_code=201 if received.new else 200)
@@ -113,12 +113,12 @@ def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:
     )
 
 
-def receipt_of(request: Request, submission: Submission, state: str) -> Receipt:
+def receipt_of(request: Request, submission: Submission | submissions.Received, state: str) -> Receipt:
     return Receipt(
         reference=references.shown(submission.reference),
         received_at=submission.received_at,
         state=STATE_WORDS[state],
-        receipt=request.app.state.settings.base_url + receipt_url(submission),
+        receipt=request.app.state.settings.base_url + receipt_url(submission.receipt_key),
     )
 
 

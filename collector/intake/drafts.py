@@ -7,26 +7,28 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
-from collector.database import now
+from collector.database import insert_once, now
 from collector.intake.models import Draft, Round
 
 KEPT_FOR = timedelta(days=28)
 
 
-def find(session: Session, secret: str, round_: Round) -> Draft | None:
-    """The draft that this browser holds the secret of; nobody else can reach it."""
+def find(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Draft | None:
+    """The draft that this browser holds the secret of; nobody else can reach it.
+
+    One found `to_change` is held until the commit, so that two windows of a browser do not undo each other's work.
+    """
     if not secret:
         return None
-    return session.exec(
-        select(Draft).where(
-            Draft.secret_hash == secrets.hashed(secret), Draft.round_id == round_.id, Draft.expires_at > now()
-        )
-    ).first()
+    held = select(Draft).where(
+        Draft.secret_hash == secrets.hashed(secret), Draft.round_id == round_.id, Draft.expires_at > now()
+    )
+    return session.exec(held.with_for_update() if to_change else held).first()
 
 
 def save(session: Session, secret: str, round_: Round, *, asked: set[str], answers: dict[str, Any]) -> Draft:
     """Keep the answers of one page: those `asked` there and now left blank are taken out."""
-    draft = find(session, secret, round_) or start(session, secret, round_)
+    draft = find(session, secret, round_, to_change=True) or start(session, secret, round_)
     kept = {key: value for key, value in draft.answers.items() if key not in asked}
     draft.answers = {**kept, **answers}
     draft.saved_at = now()
@@ -36,13 +38,16 @@ def save(session: Session, secret: str, round_: Round, *, asked: set[str], answe
 
 
 def start(session: Session, secret: str, round_: Round) -> Draft:
+    """A new draft, or the one that the same browser began a moment ago."""
     forget_expired(session)
-    return Draft(
+    draft = Draft(
         secret_hash=secrets.hashed(secret),
         round_id=round_.id,
         questionnaire_id=round_.questionnaire_id,
         expires_at=now() + KEPT_FOR,
     )
+    insert_once(session, Draft, [draft.model_dump(exclude={"id"})], ["secret_hash", "round_id"])
+    return find(session, secret, round_, to_change=True)
 
 
 def mark_sent(draft: Draft, submission_id: int) -> None:

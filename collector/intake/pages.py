@@ -71,12 +71,15 @@ class Place:
         return {key: value for key, value in self.answers.items() if key in asked}
 
 
-def place_of(session: Session, request: Request, slug: str) -> Place:
-    found = rounds.current(session, slug)
-    if found is None:
+def place_of(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place:
+    """In the newest round of this questionnaire; in an earlier one that is open still for who began there."""
+    found = rounds.all_open(session, slug)
+    if not found:
         raise NotFoundException("There is no open questionnaire of this name")
-    round_, questionnaire = found
-    draft = drafts.find(session, visitor_secret(request), round_)
+    secret = visitor_secret(request)
+    begun = [(*pair, drafts.find(session, secret, pair[0], to_change=to_change)) for pair in found]
+    unsent = (one for one in begun if one[2] and one[2].submission_id is None)
+    round_, questionnaire, draft = next(unsent, begun[0])
     if draft and draft.questionnaire_id != round_.questionnaire_id:
         questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
     return Place(round_, questionnaire, draft)
@@ -214,7 +217,7 @@ def save_page(
     page_id: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug)
+        place = place_of(session, request, slug, to_change=True)
         if place.sent and AGAIN in request.query_params:
             drafts.start_again(session, visitor_secret(request), place.round_)
             place = Place(place.round_, place.questionnaire, None)
@@ -296,11 +299,12 @@ def submit(
     request: Request, database: NamedDependency[Database], queue: NamedDependency[Queue], slug: FromPath[str]
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug)
+        place = place_of(session, request, slug, to_change=True)
         if place.draft is None:
             return Redirect(place.url, status_code=303)
         if place.sent:
-            return Redirect(receipt_url(session.get_one(Submission, place.draft.submission_id)), status_code=303)
+            sent = session.get_one(Submission, place.draft.submission_id)
+            return Redirect(receipt_url(sent.receipt_key), status_code=303)
         reading = forms_answers.read_whole(place.questionnaire, place.asked())
         if reading.problems:
             return check_page(request, place, reading.problems)
@@ -310,16 +314,17 @@ def submit(
             questionnaire=place.questionnaire,
             questionnaire_id=place.draft.questionnaire_id,
             answers=reading.answers,
-            idempotency_key=f"draft {place.draft.id}",
+            # With its beginning, because SQLite gives the id of a draft that is gone to the next one.
+            idempotency_key=f"draft {place.draft.id} {place.draft.started_at.isoformat()}",
             draft=place.draft,
         )
-        url = receipt_url(received.submission)
+        url = receipt_url(received.receipt_key)
     queue.ask_for_analysis([received.job_id])
     return Redirect(url, status_code=303)
 
 
-def receipt_url(submission: Submission) -> str:
-    return f"/receipts/{submission.receipt_key}"
+def receipt_url(receipt_key: str) -> str:
+    return f"/receipts/{receipt_key}"
 
 
 def already_sent(request: Request, session: Session, place: Place) -> Template:
@@ -328,7 +333,7 @@ def already_sent(request: Request, session: Session, place: Place) -> Template:
         request,
         "intake/already_sent.html",
         reference=references.shown(submission.reference),
-        receipt_url=receipt_url(submission),
+        receipt_url=receipt_url(submission.receipt_key),
         start_url=f"{place.first_url}?{AGAIN}=1",
     )
 

@@ -74,20 +74,21 @@ def open_round(
     return round_
 
 
+# Built once: every page of a questionnaire and every submission asks it.
+ROUNDS = (
+    select(Round, PublishedQuestionnaire.slug, PublishedQuestionnaire.content_hash)
+    .join(PublishedQuestionnaire, col(PublishedQuestionnaire.id) == Round.questionnaire_id)
+    .where(col(Round.sample).is_(False))
+    .order_by(col(Round.opened_at).desc(), col(Round.id).desc())
+)
+
+
 def all_open(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
     """The rounds that take answers today (to this questionnaire), newest first; a sample round takes none."""
-    query = (
-        select(Round, PublishedQuestionnaire.content_hash)
-        .join(PublishedQuestionnaire, col(PublishedQuestionnaire.id) == Round.questionnaire_id)
-        .where(col(Round.sample).is_(False))
-        .order_by(col(Round.opened_at).desc(), col(Round.id).desc())
-    )
-    if slug is not None:
-        query = query.where(PublishedQuestionnaire.slug == slug)
     return [
         (round_, recalled(session, round_.questionnaire_id, content_hash))
-        for round_, content_hash in session.exec(query)
-        if is_open(round_)
+        for round_, named, content_hash in session.exec(ROUNDS)
+        if slug in (None, named) and is_open(round_)
     ]
 
 

@@ -29,7 +29,13 @@ class OtherContent(ValueError):
 
 @dataclass(frozen=True)
 class Received:
-    submission: Submission
+    """A submission that is kept, as far as its receipt tells of it."""
+
+    submission_id: int
+    reference: str
+    receipt_key: str
+    received_at: datetime
+    organisation_id: int | None
     job_id: int
     new: bool
 
@@ -52,21 +58,23 @@ def receive(
     submission back; with other answers it raises `OtherContent` and the first stays as it is.
     """
     content_hash = rounds.hash_of([questionnaire.slug, answers])
+    values = {
+        "reference": references.fresh(),
+        "receipt_key": secrets.fresh(),
+        "received_at": received_at or now(),
+        "idempotency_key": idempotency_key,
+        "content_hash": content_hash,
+        "round_id": round_.id,
+        "questionnaire_id": questionnaire_id,
+        "token_id": token_id,
+        "permission": answers["permission"],
+    }
     try:
-        submission = add(
-            session,
-            answers,
-            sample=round_.sample,
-            idempotency_key=idempotency_key,
-            content_hash=content_hash,
-            round_id=round_.id,
-            questionnaire_id=questionnaire_id,
-            token_id=token_id,
-            received_at=received_at or now(),
-        )
-        job_id = add_source(session, submission, questionnaire, answers, sample=round_.sample)
+        values["organisation_id"] = organisation_of(session, answers, sample=round_.sample)
+        submission_id = add(session, values, answers)
+        job_id = add_source(session, submission_id, values, questionnaire, answers, sample=round_.sample)
         if draft is not None:
-            drafts.mark_sent(draft, submission.id)
+            drafts.mark_sent(draft, submission_id)
         session.commit()
     except IntegrityError:  # this key came before, or a moment ago in another request
         session.rollback()
@@ -74,7 +82,12 @@ def receive(
         if earlier is None:
             raise
         return earlier
-    return Received(submission, job_id, new=True)
+    return received(submission_id, values, job_id, new=True)
+
+
+def received(submission_id: int, values: dict[str, Any], job_id: int, *, new: bool) -> Received:
+    told = {name: values[name] for name in ("reference", "receipt_key", "received_at", "organisation_id")}
+    return Received(submission_id, **told, job_id=job_id, new=new)
 
 
 def received_before(session: Session, idempotency_key: str, content_hash: str) -> Received | None:
@@ -89,21 +102,14 @@ def received_before(session: Session, idempotency_key: str, content_hash: str) -
         return None
     if row[0].content_hash != content_hash:
         raise OtherContent(references.shown(row[0].reference))
-    return Received(row[0], row[1], new=False)
+    return received(row[0].id, row[0].model_dump(), row[1], new=False)
 
 
-def add(session: Session, answers: dict[str, Any], *, sample: bool, **values: Any) -> Submission:
-    submission = Submission(
-        reference=references.fresh(),
-        receipt_key=secrets.fresh(),
-        organisation_id=organisation_of(session, answers, sample=sample),
-        permission=answers["permission"],
-        **values,
-    )
-    submission.id = insert_one(session, Submission, **submission.model_dump())
-    rows = [{"submission_id": submission.id, "question_id": key, "value": value} for key, value in answers.items()]
+def add(session: Session, values: dict[str, Any], answers: dict[str, Any]) -> int:
+    submission_id = insert_one(session, Submission, **values)
+    rows = [{"submission_id": submission_id, "question_id": key, "value": value} for key, value in answers.items()]
     insert_all(session, Answer, rows)
-    return submission
+    return submission_id
 
 
 def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) -> int | None:
@@ -119,7 +125,13 @@ def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) 
 
 
 def add_source(
-    session: Session, submission: Submission, questionnaire: Questionnaire, answers: dict[str, Any], *, sample: bool
+    session: Session,
+    submission_id: int,
+    values: dict[str, Any],
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+    *,
+    sample: bool,
 ) -> int:
     """The submission as a source, its answers in words as passages, and the job to read them; returns the job's id."""
     source_id = insert_one(
@@ -127,9 +139,9 @@ def add_source(
         Source,
         kind="submission",
         title=questionnaire.title,
-        submission_id=submission.id,
-        organisation_id=submission.organisation_id,
-        received_at=submission.received_at,
+        submission_id=submission_id,
+        organisation_id=values["organisation_id"],
+        received_at=values["received_at"],
         sample=sample,
     )
     told = [question for question in questionnaire.questions_for(answers) if question.source and question.id in answers]

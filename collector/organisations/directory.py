@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from collector.database import insert_once
@@ -26,12 +27,16 @@ def find_or_add(session: Session, *, name: str, kind: str, areas: list[str], sam
 
 def find(session: Session, key: str, sample: bool) -> tuple[int, set[str]] | None:
     """Id and areas of the organisation with this name."""
-    rows = session.exec(
-        select(Organisation.id, OrganisationArea.area)
-        .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
-        .where(Organisation.name_key == key, Organisation.sample == sample)
-    ).all()
+    rows = session.connection().execute(NAMED, {"key": key, "sample": sample}).all()
     return (rows[0][0], {area for _, area in rows}) if rows else None
+
+
+# Built once: every submission asks it.
+NAMED = (
+    select(Organisation.id, OrganisationArea.area)
+    .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
+    .where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
+)
 
 
 def areas_of(session: Session, organisation_ids: list[int]) -> dict[int, list[str]]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from sqlalchemy.exc import DataError, OperationalError
 
 from collector.database import Busy
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 HOME = {"text": "Go to the start page", "url": "/"}
 RETRY_AFTER = 10  # seconds
-# What databases say to a number that is too large for them and to characters that they do not hold.
-NOT_STORABLE = (DataError, OverflowError, UnicodeEncodeError)
+# A number too large for a database, characters that it does not hold, JSON too deep to be read.
+NOT_TO_BE_READ = (DataError, OverflowError, UnicodeEncodeError, RecursionError)
 
 PAGES: dict[int, tuple[str, str]] = {
     400: ("Something in the address or the form is not right", "Go back, check what you entered and try again."),
@@ -37,10 +37,10 @@ FORM_REFUSED = (
 def handle(request: Request, problem: Exception) -> Response[Any]:
     """The one place where an exception becomes an answer."""
     status = status_of(problem)
-    if status >= 500:
+    if status >= 500 or isinstance(problem, NOT_TO_BE_READ):
         # The type and the place only: a message may carry words that somebody wrote.
         log.error("%s %s failed: %s", request.method, path_of(request), describe(problem))
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         return as_json(status, problem)
     return as_page(request, status, problem)
 
@@ -48,7 +48,7 @@ def handle(request: Request, problem: Exception) -> Response[Any]:
 def status_of(problem: Exception) -> int:
     if isinstance(problem, HTTPException):
         return problem.status_code
-    if isinstance(problem, NOT_STORABLE):
+    if isinstance(problem, NOT_TO_BE_READ):
         return 400
     return 503 if isinstance(problem, (OperationalError, Busy)) else 500
 
@@ -72,6 +72,11 @@ def as_json(status: int, problem: Exception) -> Response[dict[str, Any]]:
         if isinstance(problem.extra, list):
             content["errors"] = problem.extra
     return Response(content, status_code=status, media_type="application/problem+json", headers=headers_for(status))
+
+
+def nothing_there(answer: Response[Any]) -> Response[Any]:
+    """The framework has a page of its own for addresses beside the description; programs get what they get elsewhere."""
+    return as_json(404, NotFoundException("There is nothing at this address")) if answer.status_code == 404 else answer
 
 
 def headers_for(status: int) -> dict[str, str]:

@@ -30,8 +30,8 @@ def world(analysed: Callable[..., Any], database: Database) -> World:
     existing = {
         "slug": "keeping-the-promise",
         "page_id": "respondent",
-        "key": kept.received.submission.receipt_key,
-        "reference": kept.received.submission.reference,
+        "key": kept.received.receipt_key,
+        "reference": kept.received.reference,
         "secret": link,
         "source_id": kept.source_id,
         "statement_id": kept.statement_ids[0],

@@ -1,9 +1,11 @@
 """A window of a real browser that watches every page it opens: errors, other hosts, and on request axe and width."""
 
+import re
 from collections.abc import Iterable
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import TimeoutError as Timeout
 
 DESKTOP, PHONE, NARROWEST = 1280, 360, 320
 HEIGHT = 900
@@ -38,6 +40,11 @@ class Window:
 
     def follow(self, words: str) -> None:
         self.page.get_by_role("link", name=words, exact=True).first.click()
+
+    def choose(self, words: str) -> None:
+        """Choose by the words beside a box, which is where people press."""
+        self.page.locator("label").filter(has_text=re.compile(f"^{re.escape(words)}$")).click()
+        expect(self.page.get_by_label(words, exact=True)).to_be_checked()
 
     def heading(self) -> str:
         return self.page.get_by_role("heading", level=1).inner_text()
@@ -84,3 +91,17 @@ def tab_to(page: Page, target: Locator, *, at_most: int = 80) -> None:
             assert_focus_shows(page)
             return
     raise AssertionError(f"{target} is not reached with {at_most} presses of Tab")
+
+
+def assert_focus_shows(page: Page) -> None:
+    """The browser brings what has the focus into view, and marks it."""
+    shows = """() => {
+        const box = document.activeElement.getBoundingClientRect();
+        const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+        return inside && document.activeElement.matches(":focus-visible");
+    }"""
+    try:
+        page.wait_for_function(shows, timeout=2000)
+    except Timeout:
+        on = page.evaluate("document.activeElement.outerHTML")[:200]
+        raise AssertionError(f"The focus does not show on {on}") from None

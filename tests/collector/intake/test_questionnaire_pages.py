@@ -1,0 +1,429 @@
+"""The questionnaire in a browser: page by page, back and forth, to a receipt."""
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import markup
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from collector.database import Database, now
+from collector.intake import references
+from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
+from collector.organisations.models import Organisation, OrganisationArea
+from collector.queue import Queue
+
+START = "/questionnaires/keeping-the-promise"
+CHECK = f"{START}/check"
+FIRST = f"{START}/pages/respondent"
+ASKED = ["doing", "plans", "barriers", "needs", "offers", "voice"]
+
+INDIVIDUAL = {
+    "respondent": "individual",
+    "areas": ["scotland"],
+    "priority-areas": ["good-childhood", "planning"],
+    "good-childhood.needs": "Somebody who knows the forms.",
+    "planning.voice": "They asked me, and it changed the plan.",
+    "permission": "with-name",
+    "contact-permission": "no",
+}
+
+
+def rows(database: Database, *columns: Any) -> list[Any]:
+    with database.reading() as session:
+        return list(session.exec(select(*columns)))
+
+
+def draft_of(database: Database) -> dict[str, Any]:
+    return rows(database, Draft)[-1].answers
+
+
+def kept_answers(database: Database) -> dict[str, Any]:
+    return {answer.question_id: answer.value for answer in rows(database, Answer)}
+
+
+def url_of(page: str) -> str:
+    return f"{START}/pages/{page}"
+
+
+# -- From the first page to the receipt -------------------------------------------------------------
+
+
+def test_an_organisation_answers_page_by_page_checks_sends_and_has_a_receipt(
+    browser: Any, fill_in: Callable, answers: dict, database: Database
+) -> None:
+    assert fill_in(browser) == [
+        *("respondent", "organisation", "areas", "priority-areas"),
+        *(f"planning-{asked}" for asked in ASKED),
+        *("permission", "follow-up", "email"),
+    ]
+    assert "not sent until you press Submit" in markup.words(browser.get(CHECK))
+    receipt = browser.get(browser.submit(CHECK).headers["location"])
+    assert receipt.status_code == 200
+    assert "Kinnaird Water Council" in markup.words(receipt)
+    shown = markup.words(receipt, '//*[contains(@class, "fl_reference")]')
+    assert re.fullmatch(f"[{references.ALPHABET}]{{4}}-[{references.ALPHABET}]{{4}}", shown)
+    [submission] = rows(database, Submission)
+    assert references.shown(submission.reference) == shown
+    assert kept_answers(database) == answers
+
+
+def test_what_is_kept_of_a_submission_is_ready_to_be_read(
+    browser: Any, fill_in: Callable, answers: dict, database: Database
+) -> None:
+    fill_in(browser)
+    browser.submit(CHECK)
+    passages = rows(database, Passage)
+    assert [(one.question_id, one.concern, one.text) for one in passages] == [
+        (f"planning.{asked}", "planning", answers[f"planning.{asked}"]) for asked in ("doing", "barriers")
+    ]
+    assert passages[1].question == "What is getting in the way?"
+    [job] = rows(database, Job)
+    assert (job.state, job.total, job.source_id) == ("waiting", 2, passages[0].source_id)
+    [organisation] = rows(database, Organisation)
+    assert (organisation.name, organisation.kind) == ("Kinnaird Water Council", "local_authority")
+    assert {row.area for row in rows(database, OrganisationArea)} == {"fife", "highland"}
+
+
+def test_a_person_answers_for_themselves_and_is_not_asked_about_an_organisation(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    met = fill_in(browser, INDIVIDUAL)
+    assert "you" in met
+    assert "organisation" not in met
+    receipt = browser.get(browser.submit(CHECK).headers["location"])
+    assert receipt.status_code == 200
+    assert kept_answers(database) == INDIVIDUAL
+    assert rows(database, Organisation) == []
+    [source] = rows(database, Source)
+    assert source.organisation_id is None
+
+
+def test_an_organisation_that_answers_twice_is_one_organisation_however_it_is_written(
+    browser: Any, new_browser: Callable, fill_in: Callable, answers: dict, database: Database
+) -> None:
+    fill_in(browser)
+    browser.submit(CHECK)
+    other = new_browser()
+    fill_in(other, {**answers, "organisation-name": "  kinnaird  WATER council", "areas": ["moray"]})
+    other.submit(CHECK)
+    assert [one.name for one in rows(database, Organisation)] == ["Kinnaird Water Council"]
+    assert {row.area for row in rows(database, OrganisationArea)} == {"fife", "highland", "moray"}
+    assert len(rows(database, Submission)) == 2
+
+
+def test_the_start_page_tells_what_is_asked_and_leads_to_the_first_question(browser: Any) -> None:
+    assert "Keeping the promise" in browser.get("/").text
+    start = browser.get(START)
+    assert markup.tree(start).xpath(f'//a[@href="{FIRST}"]')
+    assert "What is getting in the way?" in browser.get(f"{START}/questions").text
+
+
+# -- Problems ---------------------------------------------------------------------------------------
+
+
+def test_a_page_with_a_problem_comes_back_with_all_that_was_typed_and_leads_to_the_field(
+    browser: Any, database: Database
+) -> None:
+    browser.submit(FIRST, {"respondent": "organisation"})
+    answer = browser.submit(url_of("organisation"), {"organisation-name": "", "organisation-kind": "health_board"})
+    assert answer.status_code == 422
+    assert markup.problems(answer) == {"#organisation-name": "Enter the name of your organisation"}
+    assert markup.chosen(answer, "organisation-kind") == ["health_board"]
+    assert markup.tree(answer).xpath('//input[@id="organisation-name"][@aria-invalid="true"]')
+    assert markup.words(answer, "//title").startswith("Error: ")
+    assert draft_of(database) == {"respondent": "organisation"}
+
+
+def test_an_answer_that_is_too_long_comes_back_whole(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    long = "wörter 💙 " * 2500
+    answer = browser.submit(url_of("planning-plans"), {"planning.plans": long})
+    assert answer.status_code == 422
+    assert "Shorten your answer by 2,500 characters" in markup.problems(answer)["#planning.plans"]
+    assert markup.typed(answer, "planning.plans") == long
+    assert "planning.plans" not in draft_of(database)
+
+
+@pytest.mark.parametrize(
+    ("page", "field", "sent"),
+    [
+        ("respondent", "respondent", []),
+        ("respondent", "respondent", ["a stranger"]),
+        ("respondent", "respondent", ["organisation", "individual"]),
+        ("areas", "areas", ["scotland", "fife"]),
+        ("priority-areas", "priority-areas", []),
+        ("email", "email", ["not an address"]),
+        ("permission", "permission", [""]),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_said_so(
+    page: str, field: str, sent: list[str], browser: Any, fill_in: Callable, dump: Callable
+) -> None:
+    fill_in(browser)
+    before = dump()
+    answer = browser.submit(url_of(page), {field: sent})
+    assert (answer.status_code, list(markup.problems(answer))) == (422, [f"#{field}"])
+    assert dump() == before
+
+
+def test_answers_that_are_not_complete_are_not_sent_and_each_gap_leads_to_its_page(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    browser.submit(FIRST, {"respondent": "individual"})
+    answer = browser.submit(CHECK)
+    assert answer.status_code == 422
+    gaps = markup.problems(answer)
+    assert gaps[f"{url_of('permission')}?check=1"] == "Choose whether we may publish your answers"
+    assert f"{url_of('areas')}?check=1" in gaps
+    assert rows(database, Submission) == []
+
+
+def test_at_least_one_question_about_a_part_of_the_plan_must_be_answered(browser: Any, fill_in: Callable) -> None:
+    fill_in(browser, {key: value for key, value in INDIVIDUAL.items() if "." not in key})
+    answer = browser.submit(CHECK)
+    assert answer.status_code == 422
+    assert "Answer at least one question about a part of the plan that you chose" in markup.words(answer)
+
+
+# -- Back, forth and change -------------------------------------------------------------------------
+
+
+def test_back_leads_through_the_pages_in_reverse_and_finds_what_was_typed(
+    browser: Any, fill_in: Callable, answers: dict
+) -> None:
+    met = fill_in(browser)
+    url, seen = CHECK, []
+    while (url := markup.back(browser.get(url))) != START:
+        seen.append(url)
+    assert seen == [url_of(page) for page in reversed(met)]
+    assert markup.typed(browser.get(url_of("planning-doing")), "planning.doing") == answers["planning.doing"]
+    assert markup.chosen(browser.get(url_of("areas")), "areas") == ["fife", "highland"]
+
+
+def test_change_leads_to_the_page_and_straight_back_to_the_check(browser: Any, fill_in: Callable) -> None:
+    fill_in(browser)
+    change = f"{url_of('planning-plans')}?check=1"
+    assert markup.tree(browser.get(CHECK)).xpath(f'//a[@href="{change}"]')
+    assert markup.back(browser.get(change)) == CHECK
+    assert browser.submit(change, {"planning.plans": "By June 2027."}).headers["location"] == CHECK
+    assert "By June 2027." in markup.words(browser.get(CHECK))
+
+
+def test_a_change_that_brings_new_questions_leads_to_them_and_not_past_them(browser: Any, fill_in: Callable) -> None:
+    fill_in(browser)
+    change = f"{url_of('priority-areas')}?check=1"
+    answer = browser.submit(change, {"priority-areas": ["good-childhood", "planning"]})
+    assert answer.headers["location"] == url_of("good-childhood-doing")
+
+
+def test_answers_under_a_choice_taken_back_are_kept_in_the_draft_and_not_sent(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser, INDIVIDUAL)
+    browser.submit(url_of("priority-areas"), {"priority-areas": ["planning"]})
+    assert "Somebody who knows the forms." not in browser.get(CHECK).text
+    assert draft_of(database)["good-childhood.needs"] == "Somebody who knows the forms."
+    browser.submit(url_of("priority-areas"), {"priority-areas": ["good-childhood", "planning"]})
+    page = browser.get(url_of("good-childhood-needs"))
+    assert markup.typed(page, "good-childhood.needs") == "Somebody who knows the forms."
+    browser.submit(url_of("priority-areas"), {"priority-areas": ["planning"]})
+    assert browser.submit(CHECK).status_code == 303
+    assert set(kept_answers(database)) == set(INDIVIDUAL) - {"good-childhood.needs"}
+
+
+def test_an_answer_that_is_blanked_is_gone(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    browser.submit(url_of("email"), {"email": ""})
+    assert "email" not in draft_of(database)
+
+
+def test_pages_ahead_cannot_be_opened_before_the_first(browser: Any) -> None:
+    for url in (url_of("permission"), url_of("organisation"), url_of("planning-doing"), CHECK):
+        assert browser.get(url).headers["location"] == START
+        assert browser.submit(url).headers["location"] == START
+
+
+def test_fields_that_are_not_of_the_page_are_passed_over(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    extra = {"respondent": "individual", "permission": "with-name", "submission_id": "1", "sample": "1", "id": "7"}
+    before = draft_of(database)
+    browser.submit(url_of("email"), {"email": before["email"], **extra})
+    assert draft_of(database) == before
+    [draft] = rows(database, Draft)
+    assert draft.submission_id is None
+    browser.submit(CHECK, {"permission": "with-name", "token_id": "1", "organisation_id": "99", "reference": "AAAA"})
+    [submission] = rows(database, Submission)
+    assert (submission.permission, submission.token_id) == ("without-name", None)
+
+
+def test_a_file_in_place_of_an_answer_is_no_answer(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    answer = browser.submit(url_of("planning-plans"), files={"planning.plans": ("plan.txt", b"what we plan")})
+    assert answer.status_code == 303
+    assert "planning.plans" not in draft_of(database)
+
+
+# -- Drafts -----------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_out_of_reach_of_every_other_browser(
+    browser: Any, new_browser: Callable, staff_browser: Any, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser)
+    [draft] = rows(database, Draft)
+    forger = new_browser()
+    forger.cookies.set("visitor", draft.secret_hash, domain="127.0.0.1")
+    for stranger in (new_browser(), staff_browser, forger):
+        assert stranger.get(CHECK).headers["location"] == START
+        assert stranger.get(url_of("planning-doing")).headers["location"] == START
+        assert "answers that are not sent yet" not in stranger.get(START).text
+        assert "Kinnaird" not in stranger.get(FIRST).text
+    assert browser.cookies["visitor"] not in repr(draft)
+
+
+def test_who_comes_back_is_led_to_the_first_page_without_an_answer(browser: Any) -> None:
+    browser.submit(FIRST, {"respondent": "individual"})
+    start = browser.get(START)
+    assert "You have answers that are not sent yet" in markup.words(start)
+    assert markup.tree(start).xpath(f'//a[@href="{url_of("you")}"]')
+
+
+def test_a_draft_is_kept_for_four_weeks_after_the_last_page_and_then_forgotten(
+    browser: Any, new_browser: Callable, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser)
+    [draft] = rows(database, Draft)
+    assert timedelta(days=27) < draft.expires_at - now() <= timedelta(days=28)
+    set_all(database, Draft, expires_at=now())
+    assert browser.get(CHECK).headers["location"] == START
+    new_browser().submit(FIRST, {"respondent": "individual"})  # somebody else begins
+    assert [one.answers for one in rows(database, Draft)] == [{"respondent": "individual"}]
+
+
+def set_all(database: Database, table: Any, **values: Any) -> None:
+    with database.writing() as session:
+        session.exec(sa.update(table).values(**values))
+        session.commit()
+
+
+def test_two_pages_saved_at_once_are_both_kept(browser: Any, fill_in: Callable, database: Database) -> None:
+    """Two windows of one browser."""
+    fill_in(browser, INDIVIDUAL)
+    token = browser.form_token()
+    for round_ in range(5):
+        texts = {"plans": f"plan {round_}", "offers": f"offer {round_}", "needs": f"need {round_}"}
+        with ThreadPoolExecutor(3) as pool:
+            posts = [
+                pool.submit(browser.post, url_of(f"planning-{asked}"), data={"_csrf": token, f"planning.{asked}": text})
+                for asked, text in texts.items()
+            ]
+        assert {post.result().status_code for post in posts} == {303}
+        draft = draft_of(database)
+        assert {asked: draft[f"planning.{asked}"] for asked in texts} == texts
+
+
+def test_a_first_page_saved_twice_at_once_begins_one_draft(
+    new_browser: Callable, database: Database
+) -> None:
+    for number in range(1, 4):
+        browser = new_browser()
+        token = browser.form_token()
+        with ThreadPoolExecutor(4) as pool:
+            posts = [
+                pool.submit(browser.post, FIRST, data={"_csrf": token, "respondent": "individual"}) for _ in range(4)
+            ]
+        assert {post.result().status_code for post in posts} == {303}
+        assert len(rows(database, Draft)) == number
+
+
+# -- Sent, and sent again ---------------------------------------------------------------------------
+
+
+def test_submitting_twice_sends_once_and_leads_to_the_same_receipt(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser)
+    receipts = {browser.submit(CHECK).headers["location"] for _ in range(3)}
+    assert len(receipts) == len(rows(database, Submission)) == len(rows(database, Job)) == 1
+
+
+def test_submitting_several_times_at_once_sends_once(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    token = browser.form_token()
+    with ThreadPoolExecutor(6) as pool:
+        posts = [pool.submit(browser.post, CHECK, data={"_csrf": token}) for _ in range(6)]
+    assert len({post.result().headers["location"] for post in posts}) == 1
+    assert len(rows(database, Submission)) == len(rows(database, Job)) == 1
+
+
+def test_going_back_after_sending_shows_that_it_was_sent(browser: Any, fill_in: Callable, database: Database) -> None:
+    fill_in(browser)
+    receipt = browser.submit(CHECK).headers["location"]
+    for answer in (browser.get(CHECK), browser.get(url_of("planning-doing")), browser.submit(FIRST)):
+        assert markup.title(answer) == "These answers have already been sent"
+        assert markup.tree(answer).xpath(f'//a[@href="{receipt}"]')
+    assert draft_of(database) == {}  # the words are the submission's now
+
+
+def test_after_sending_the_same_browser_can_begin_and_send_another(
+    browser: Any, fill_in: Callable, answers: dict, database: Database
+) -> None:
+    receipts = set()
+    for name in ("Kinnaird Water Council", "Kinnaird Water Trust", "Kinnaird Water Trust"):
+        fill_in(browser, {**answers, "organisation-name": name}, query="?again=1" if receipts else "")
+        answer = browser.submit(CHECK)
+        assert answer.status_code == 303
+        receipts.add(answer.headers["location"])
+    assert len(receipts) == len(rows(database, Submission)) == 3
+
+
+def test_the_receipt_tells_the_reference_and_none_of_the_answers(
+    browser: Any, new_browser: Callable, fill_in: Callable, answers: dict
+) -> None:
+    fill_in(browser)
+    url = browser.submit(CHECK).headers["location"]
+    receipt = new_browser().get(url)  # the address alone opens it, on any device
+    assert receipt.status_code == 200
+    for key in ("planning.doing", "planning.barriers", "email"):
+        assert answers[key] not in receipt.text
+
+
+def test_a_wrong_receipt_address_is_not_found(browser: Any, receive: Callable) -> None:
+    submission = receive()
+    for wrong in ("no-such", submission.reference, str(submission.submission_id), submission.receipt_key[:-1], "%25"):
+        assert browser.get(f"/receipts/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "redis+socket:///no/such/broker.sock"])
+def test_a_broker_that_is_away_delays_nobody_and_loses_nothing(
+    broker: str, browser: Any, fill_in: Callable, app: Any, database: Database
+) -> None:
+    app.state.queue = Queue(broker)
+    fill_in(browser)
+    token, started = browser.form_token(), time.monotonic()
+    answer = browser.post(CHECK, data={"_csrf": token})
+    assert (answer.status_code, time.monotonic() - started < 1) == (303, True)
+    assert [job.state for job in rows(database, Job)] == ["waiting"]
+
+
+# -- Rounds that open and close ---------------------------------------------------------------------
+
+
+def test_a_round_takes_answers_to_the_end_of_its_last_day_and_not_after(browser: Any, database: Database) -> None:
+    set_all(database, Round, closes_on=date.today() + timedelta(days=1))
+    assert browser.get(START).status_code == 200
+    set_all(database, Round, closes_on=date.today() - timedelta(days=2))
+    assert browser.get(START).status_code == 404
+    assert "Nothing is open at the moment" in browser.get("/").text
+
+
+def test_a_questionnaire_that_is_not_open_is_not_found(browser: Any) -> None:
+    for url in ("/questionnaires/no-such", "/questionnaires/no-such/pages/respondent", "/questionnaires/no-such/check"):
+        assert browser.get(url).status_code == 404
+        assert browser.get(url + "/").status_code == 404

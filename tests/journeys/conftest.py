@@ -1,0 +1,62 @@
+"""A running system in each form, and a real browser for the people who use it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+import systems
+import told
+from browsing import Window
+from measuring import measured  # noqa: F401  a fixture
+from playwright.sync_api import Browser, sync_playwright
+from systems import Embedded, OnServices, System
+
+# Nothing of the browser's own business: a page that asks another host for something has to stand out.
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+FORMS = [pytest.param(form, marks=pytest.mark.xdist_group(form)) for form in systems.FORMS]
+PATIENCE = 15_000  # milliseconds; pages take a tenth of that on a machine that has nothing else to do
+
+
+@pytest.fixture(scope="session", params=FORMS)
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp(f"journeys-{request.param}")
+    form = Embedded(folder) if request.param == "embedded" else OnServices(folder, systems.BROKER_SERVER)
+    with systems.stopped_at_last(form) as system:
+        system.start()
+        # The worker loads its models before its first reading.
+        first = system.submit(told.by_organisation("First Trust"))
+        system.wait_until_read([first], within=systems.READY_WITHIN)
+        yield system
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "Chromium is not installed"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-first-run"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_window(chromium: Browser, system: System) -> Iterator[Callable[..., Window]]:
+    """Opens windows of people who do not know one another; every page in them has to be free of errors."""
+    opened: list[Window] = []
+
+    def open_one(**options: object) -> Window:
+        context = chromium.new_context(locale="en-GB", timezone_id="Europe/London", **options)
+        context.set_default_timeout(PATIENCE)
+        opened.append(Window(context, system.address))
+        return opened[-1]
+
+    yield open_one
+    for window in opened:
+        window.page.context.close()
+    for window in opened:
+        window.assert_clean()
+
+
+@pytest.fixture
+def window(new_window: Callable[..., Window]) -> Window:
+    return new_window()

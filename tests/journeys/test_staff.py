@@ -1,0 +1,155 @@
+"""Staff see statements arrive, decide on labels, and follow a profile back to the words."""
+
+from pathlib import Path
+
+import docx
+import kept
+import pytest
+import told
+from browsing import Window
+from measuring import Measured
+from playwright.sync_api import Locator, Page, expect
+from systems import System, wait_for
+
+pytestmark = pytest.mark.slow
+
+ARRIVES_WITHIN = 60  # 5 on a machine that has nothing else to do
+NAME = "Lomond Young People's Trust"
+
+
+def test_staff_see_statements_arrive_decide_on_labels_and_read_the_profile(
+    window: Window, system: System, tmp_path: Path, measured: Measured
+) -> None:
+    refused(window)
+    sign_in(window, system.printed_link())
+    see_a_submission_arrive(window, system, measured)
+    decide(window)
+    read_the_profile(window)
+    bring_in_a_document(window, system, tmp_path)
+    sign_out(window)
+
+
+def refused(window: Window) -> None:
+    window.open("/staff/sources")
+    assert window.heading() == "Staff sign in"
+    window.inspect("staff sign in")
+
+
+def sign_in(window: Window, link: str) -> None:
+    """Looking at the link does not use it up; its button does, once."""
+    for _ in range(2):
+        window.open(link)
+        expect(window.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    window.inspect("sign-in link")
+    window.press("Sign in")
+    assert window.heading() == "Sources"
+    window.open(link)
+    assert window.heading() == "This sign-in link can no longer be used"
+    window.inspect("used sign-in link")
+    window.open("/staff")
+
+
+def see_a_submission_arrive(window: Window, system: System, measured: Measured) -> None:
+    page = window.page
+    answers = told.by_organisation(NAME, good_childhood={"barriers": told.BARRIERS, "offers": told.OFFERS})
+    with measured("from the receipt to its statements on the staff page"):
+        reference = system.submit(answers)
+        window.open(f"/staff/sources?search={reference}")
+        page.get_by_role("cell").get_by_role("link").click()
+        wait_for(lambda: is_read(page), within=ARRIVES_WITHIN, why="its statements are on the page")
+    window.inspect("source")
+    expect(page.get_by_role("article").first).to_contain_text("We cannot keep staff because contracts end every March.")
+
+
+def is_read(page: Page) -> bool:
+    page.reload()
+    return page.locator("[data-state]").get_attribute("data-state") == "analysed"
+
+
+def decide(window: Window) -> None:
+    page = window.page
+    page.get_by_role("article").first.get_by_role("link", name="Open statement").click()
+    assert window.heading() == f"Statement from {NAME}"
+    window.inspect("statement")
+    suggested = page.locator(".fl_label--suggested")
+    accepted = press_beside(suggested.first, "Accept")
+    expect(page.get_by_text("Saved")).to_be_visible()
+    rejected = press_beside(suggested.first, "Reject")
+    window.press("Add label")
+    expect(page.locator("#error-summary")).to_be_focused()
+    window.inspect("statement with a problem")
+    added = add_label(window, why="They say so at the end.")
+    see_history(window, f"Added {added}", f"Rejected {rejected}", f"Accepted {accepted}")
+    window.inspect("statement with decisions")
+
+
+def press_beside(label: Locator, verdict: str) -> str:
+    """Press a button beside a label; returns the label's name."""
+    name = label.locator(".fl_label__name").inner_text()
+    label.get_by_role("button", name=f"{verdict} {name}", exact=True).click()
+    return name
+
+
+def add_label(window: Window, *, why: str) -> str:
+    """Add the first label of the list that the statement does not have yet; returns its name."""
+    page = window.page
+    there = page.locator(".fl_label__name").all_inner_texts()
+    name = next(one for one in page.locator("#add option").all_inner_texts()[1:] if one not in there)
+    page.get_by_label("Label", exact=True).select_option(label=name)
+    page.get_by_label("Why").fill(why)
+    window.press("Add label")
+    return name
+
+
+def see_history(window: Window, *decisions: str) -> None:
+    entries = window.page.locator(".fl_history__item")
+    expect(entries).to_have_count(len(decisions))
+    for entry, words in zip(entries.all(), decisions, strict=True):
+        expect(entry).to_contain_text(words)
+        expect(entry).to_contain_text("First reviewer")
+
+
+def read_the_profile(window: Window) -> None:
+    page = window.page
+    window.follow("Sources")
+    window.inspect("sources")
+    window.follow("Organisations")
+    window.inspect("organisations")
+    page.get_by_label("Search by name").fill("lomond")
+    window.press("Search")
+    window.follow(NAME)
+    assert window.heading() == NAME
+    window.inspect("profile")
+    line = page.locator(".fl_line", has_text="We cannot keep staff").first
+    line.get_by_role("link", name="Open statement").click()
+    assert window.heading() == f"Statement from {NAME}"
+    expect(page.locator(".fl_here")).to_contain_text("We cannot keep staff because contracts end every March.")
+
+
+def bring_in_a_document(window: Window, system: System, folder: Path) -> None:
+    page = window.page
+    path = folder / "plan.docx"
+    written = docx.Document()
+    written.add_heading("Our plan for the year")
+    for words in (told.NEEDS, told.PLANS):
+        written.add_paragraph(words)
+    written.save(str(path))
+    system.run("document", "add", str(path), "--title", "Plan for the year", "--organisation", NAME)
+    wait_for(lambda: kept.job_of_document(system.database, "Plan for the year").state == "done", within=60, why="read")
+    window.follow("Organisations")
+    window.follow(NAME)
+    line = page.locator(".fl_line", has_text="We need three-year funding").first
+    expect(line).to_contain_text("Plan for the year")
+    line.get_by_role("link", name="Plan for the year").click()
+    assert window.heading() == "Plan for the year"
+    window.inspect("document")
+
+
+def sign_out(window: Window) -> None:
+    page = window.page
+    window.press("Sign out")
+    assert window.heading() == "Tell us how the promise is being kept"
+    page.go_back()
+    assert window.heading() == "Staff sign in"
+    window.open("/staff/organisations")
+    assert window.heading() == "Staff sign in"
