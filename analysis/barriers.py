@@ -138,7 +138,9 @@ def _span(text: str, stretch: Stretch, clauses: Sequence[Clause], run: Sequence[
     first, last = 0, len(tokens)
     while last - first > 1 and (forms[last - 1] in PARTING or tokens[last - 1].role == "cc"):
         last -= 1
-    while last - first > 1 and first < len(tokens) and (forms[first] in PARTING or tokens[first].role in {"cc", "mark"}):
+    while (
+        last - first > 1 and first < len(tokens) and (forms[first] in PARTING or tokens[first].role in {"cc", "mark"})
+    ):
         first += 1
     start, end = tokens[first].start, tokens[last - 1].end
     return Span(start, end, text[start:end])

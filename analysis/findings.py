@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from forms.framework import FAMILIES
 
 
-
 @dataclass(frozen=True, slots=True)
 class Span:
     start: int

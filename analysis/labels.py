@@ -1,8 +1,9 @@
-"""Gives each statement its labels, from two linear readers whose evidence is added up.
+"""Gives each statement its labels, from linear readers whose evidence is added up.
 
-One reader looks at words, pairs of words and groups of letters (TF-IDF), the other at what the encoder makes of each
-word piece. Both are linear and both divide by something that is the same for the whole span, so a score is exactly a
-sum over words: the words that earned a label are the largest terms of that sum, not a story told afterwards.
+One looks at words and pairs of words, one at groups of letters, one at grammar (all TF-IDF), and one at what the
+encoder makes of each word piece. Each is linear and divides by something that is the same for the whole span, so a
+score is exactly a sum over words: the words that earned a label are the largest terms of that sum, not a story told
+afterwards.
 
 A statement is read with some of its passage's score (CONTEXT), since "This has to end." says little alone.
 A passage has the labels of its statements.
@@ -10,13 +11,13 @@ A passage has the labels of its statements.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
-from analysis import words
+from analysis import grammar, words
 from analysis.findings import FAMILIES, Label, Span
 from analysis.reading import Reading, sums_of
-from analysis.words import Word
 
 READ_FAMILIES = ("actions", "fundamentals", "kinds", "barrier_themes")
 BARRIER = ("kinds", "barrier")
@@ -32,7 +33,7 @@ MOST_REMEMBERED = 30_000
 class Features:
     """Names of features, their inverse document frequency, and their weights (features x labels)."""
 
-    names: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
     idf: np.ndarray
     weights: np.ndarray
 
@@ -44,6 +45,7 @@ class Weights:
     labels: tuple[tuple[str, str], ...]
     words: Features
     groups: Features
+    grammar: Features
     asked: np.ndarray
     centre: np.ndarray
     meaning: np.ndarray
@@ -51,29 +53,49 @@ class Weights:
     thresholds: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What each word adds (a row a word, and for grammar a row a statement); the last column adds to the squared norm."""
+
+    words: np.ndarray
+    groups: np.ndarray
+    grammar: np.ndarray
+
+
 class LabelReader:
     def __init__(self, weights: Weights):
         self.weights = weights
-        self._words, self._groups = _Lookup(weights.words), _Lookup(weights.groups)
-        self._remembered: dict[tuple[str, str], tuple] = {}
+        self._words, self._grammar = _Lookup(weights.words), _Lookup(weights.grammar)
+        self._groups = _Spellings(weights.groups)
         self._themes = np.array([family == "barrier_themes" for family, _ in weights.labels])
         self._barrier = weights.labels.index(BARRIER)
 
     def labels_of(self, reading: Reading) -> list[tuple[Label, ...]]:
         """The labels of each statement, in the order of FAMILIES, highest score first."""
-        scores = self.score(reading)
+        terms = self.terms_of(reading)
+        scores = self.add_up(reading, terms)
         holds = self.holding(scores)
-        evidence = _Evidence(reading, self) if holds.any() else None
+        evidence = _Evidence(reading, terms, self.weights)
         return [self._statement_labels(number, scores, holds, evidence) for number in range(len(scores))]
 
     def score(self, reading: Reading) -> np.ndarray:
         """Log odds of every label for each statement (statements x labels)."""
-        count = len(reading.stretches)
+        return self.add_up(reading, self.terms_of(reading))
+
+    def terms_of(self, reading: Reading) -> Terms:
+        found = reading.words
+        pairs = zip(found.befores, found.forms, strict=True)
+        by_words = self._words.rows(zip(found.forms, strict=True)) + self._words.rows(pairs)
+        by_statement = [self._grammar.total(grammar.features_of(stretch.tokens)) for stretch in reading.stretches]
+        return Terms(by_words, self._groups.rows(found.forms), np.array(by_statement).reshape(len(by_statement), -1))
+
+    def add_up(self, reading: Reading, terms: Terms) -> np.ndarray:
+        if not reading.stretches:
+            return np.zeros((0, len(self.weights.labels)), np.float32)
         asked = 0 if reading.asked is None else self.weights.asked[reading.asked]
-        scores = np.zeros((count, len(self.weights.labels)), np.float32) + self.weights.bias + asked
-        for terms, squares in self.word_terms(reading):
-            sizes = sums_of(squares, reading.word_owners, count)
-            scores += _mixed(sums_of(terms, reading.word_owners, count), np.sqrt(sizes), np.sqrt(sizes.sum()))
+        scores = self.weights.bias + asked + _mixed_by_norm(terms.grammar)
+        for by_word in (terms.words, terms.groups):
+            scores = scores + _mixed_by_norm(sums_of(by_word, reading.word_bounds))
         meaning = (reading.meaning - reading.sizes[:, None] * self.weights.centre) @ self.weights.meaning
         return scores + _mixed(meaning, reading.sizes, reading.sizes.sum())
 
@@ -82,120 +104,134 @@ class LabelReader:
         holds = log_odds >= self.weights.thresholds
         return holds & (~self._themes | holds[:, [self._barrier]])
 
-    def word_terms(self, reading: Reading) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """For words and then for letter groups: what each word adds (words x labels), and to the squared norm."""
-        found = [self._of_word(word.form, word.before) for word in reading.words]
-        if found:
-            words_, word_squares, groups, group_squares = zip(*found, strict=True)
-            yield np.array(words_), np.array(word_squares, np.float32)
-            yield np.array(groups), np.array(group_squares, np.float32)
-
-    def _of_word(self, form: str, before: str) -> tuple[np.ndarray, float, np.ndarray, float]:
-        found = self._remembered.get((form, before))
-        if found is None:
-            names = [form, words.pair(before, form)] if before else [form]
-            found = (*self._words.total(names), *self._groups.total(words.letter_groups(form)))
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[form, before] = found
-        return found
-
     def _statement_labels(self, number: int, scores, holds, evidence: "_Evidence") -> tuple[Label, ...]:
         columns = np.flatnonzero(holds[number])
         if not len(columns):
             return ()
+        chances = _chances(scores[number, columns])
         earned = evidence.of(number, columns)
-        found = [
-            Label(*self.weights.labels[column], _chance(scores[number, column]), spans)
-            for column, spans in zip(columns, earned, strict=True)
-        ]
-        return in_order(found)
+        names = (self.weights.labels[column] for column in columns)
+        return in_order(Label(*name, *rest) for name, *rest in zip(names, chances, earned, strict=True))
 
 
 class _Lookup:
-    """Weights times idf by feature name, with each feature's share of the squared norm."""
+    """Weights times idf by feature, with each feature's share of the squared norm as one more column."""
 
     def __init__(self, features: Features):
         self._rows = {name: row for row, name in enumerate(features.names)}
-        self._weighted = features.weights.astype(np.float32) * features.idf[:, None]
-        self._squares = features.idf**2
+        # One row of zeros at the end stands for every feature that is not known.
+        self._table = np.zeros((len(features.names) + 1, features.weights.shape[1] + 1), np.float32)
+        self._table[:-1, :-1] = features.weights * features.idf[:, None]
+        self._table[:-1, -1] = features.idf**2
 
-    def total(self, names: Sequence[str]) -> tuple[np.ndarray, float]:
-        known = [row for name in names if (row := self._rows.get(name)) is not None]
-        return self._weighted[known].sum(axis=0), float(self._squares[known].sum())
+    def rows(self, names: Iterable[tuple[str, ...]]) -> np.ndarray:
+        return self._table[self._places(names)]
+
+    def total(self, names: Iterable[tuple[str, ...]]) -> np.ndarray:
+        return self._table[self._places(names)].sum(axis=0)
+
+    def _places(self, names: Iterable[tuple[str, ...]]) -> list[int]:
+        return list(map(self._rows.get, names, repeat(-1)))
+
+
+class _Spellings:
+    """What the letter groups of a word add up to, remembered for each word; what is remembered changes no result."""
+
+    def __init__(self, features: Features):
+        self._lookup = _Lookup(features)
+        self._places: dict[str, int] = {}
+        self._table = np.zeros((MOST_REMEMBERED, features.weights.shape[1] + 1), np.float32)
+
+    def rows(self, forms: Sequence[str]) -> np.ndarray:
+        if len(self._places) + len(forms) > MOST_REMEMBERED:
+            self._places.clear()
+        if len(forms) > MOST_REMEMBERED:
+            return np.array([self._total(form) for form in forms])
+        for form in forms:
+            if form not in self._places:
+                self._table[len(self._places)] = self._total(form)
+                self._places[form] = len(self._places)
+        return self._table[[self._places[form] for form in forms]]
+
+    def _total(self, form: str) -> np.ndarray:
+        return self._lookup.total(zip(words.letter_groups(form), strict=True))
 
 
 class _Evidence:
     """Takes a reading's scores apart again, word by word."""
 
-    def __init__(self, reading: Reading, reader: LabelReader):
-        self._reading, self._weights = reading, reader.weights
-        self._count = len(reading.stretches)
-        self._from_words = sum(self._scaled(terms, squares) for terms, squares in reader.word_terms(reading))
-        self._starts = np.array([word.start for word in reading.words])
+    def __init__(self, reading: Reading, terms: Terms, weights: Weights):
+        self._reading, self._terms, self._weights = reading, terms, weights
+        self._word_sizes, self._group_sizes = (
+            np.sqrt(sums_of(by_word[:, -1], reading.word_bounds)) for by_word in (terms.words, terms.groups)
+        )
 
     def of(self, number: int, columns: np.ndarray) -> list[tuple[Span, ...]]:
         """For each label the stretches of the statement that added most to its score, best first."""
-        first, end = np.searchsorted(self._reading.word_owners, [number, number + 1])
-        if first == end:
+        first, last = self._reading.word_bounds[number : number + 2]
+        if first == last:
             return [() for _ in columns]
-        terms = self._from_words[first:end, columns] + self._from_meaning(number, first, end, columns)
-        chosen = self._reading.words[first:end]
-        return [_spans(self._reading.passage.text, chosen, terms[:, place]) for place in range(len(columns))]
+        terms = self._from_words(number, first, last, columns) + self._from_meaning(number, first, last, columns)
+        return [self._spans(first, column) for column in terms.T]
 
-    def _scaled(self, terms: np.ndarray, squares: np.ndarray) -> np.ndarray:
-        owners = self._reading.word_owners
-        sizes = sums_of(squares, owners, self._count)
-        return terms * _share(np.sqrt(sizes), np.sqrt(sizes.sum()))[owners][:, None]
+    def _from_words(self, number: int, first: int, last: int, columns: np.ndarray) -> np.ndarray:
+        words_ = self._terms.words[first:last, columns] * _share(self._word_sizes, number)
+        return words_ + self._terms.groups[first:last, columns] * _share(self._group_sizes, number)
 
-    def _from_meaning(self, number: int, first: int, end: int, columns: np.ndarray) -> np.ndarray:
-        pieces, sizes = self._reading.pieces, self._reading.sizes
-        start, stop = np.searchsorted(pieces.owners, [number, number + 1])
+    def _from_meaning(self, number: int, first: int, last: int, columns: np.ndarray) -> np.ndarray:
+        pieces = self._reading.pieces
+        start, stop = pieces.bounds[number : number + 2]
         terms = (pieces.states[start:stop] - self._weights.centre) @ self._weights.meaning[:, columns]
-        places = np.searchsorted(self._starts[first:end], pieces.starts[start:stop], side="right") - 1
-        # Pieces before the first word are marks such as an opening quote; they count for the word they open.
-        sums = sums_of(terms, np.maximum(places, 0), end - first)
-        return sums * _share(sizes, sizes.sum())[number]
+        places = np.searchsorted(self._reading.words.starts[first:last], pieces.starts[start:stop], side="right") - 1
+        # Marks before the first word, such as an opening quote, count for the word they open.
+        bounds = np.searchsorted(np.maximum(places, 0), np.arange(last - first + 1))
+        sizes = self._reading.sizes
+        own = (1 - CONTEXT) / max(sizes[number], 1) + CONTEXT / max(sizes.sum(), 1)
+        return sums_of(terms, bounds.tolist()) * own
+
+    def _spans(self, first: int, terms: np.ndarray) -> tuple[Span, ...]:
+        """The largest terms until they make EVIDENCE_SHARE of all that speaks for the label; neighbours are joined."""
+        found, text = self._reading.words, self._reading.passage.text
+        runs = sorted(_runs(_largest(terms)), key=lambda run: -terms[run].sum())
+        bounds = ((found.starts[first + run[0]], found.ends[first + run[-1]]) for run in runs)
+        return tuple(Span(start, end, text[start:end]) for start, end in bounds)
 
 
 def in_order(labels: Iterable[Label]) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: (FAMILIES.index(label.family), -label.score, label.id)))
 
 
+def _mixed_by_norm(sums: np.ndarray) -> np.ndarray:
+    squares = sums[:, -1]
+    return _mixed(sums[:, :-1], np.sqrt(squares), np.sqrt(squares.sum()))
+
+
 def _mixed(sums: np.ndarray, sizes: np.ndarray, whole: float) -> np.ndarray:
     """A statement's own mean and its passage's, in the proportion of CONTEXT."""
     own = sums / np.maximum(sizes, 1e-9)[:, None]
-    return (1 - CONTEXT) * own + CONTEXT * sums.sum(axis=0) / max(whole, 1e-9)
+    return (1 - CONTEXT) * own + (CONTEXT / max(whole, 1e-9)) * sums.sum(axis=0)
 
 
-def _share(sizes: np.ndarray, whole: float) -> np.ndarray:
-    """What one term weighs in the score of its own statement: `_mixed` said for one word."""
-    return (1 - CONTEXT) / np.maximum(sizes, 1e-9) + CONTEXT / max(whole, 1e-9)
+def _share(sizes: np.ndarray, number: int) -> float:
+    """What one term weighs in the score of its own statement: `_mixed_by_norm` said for one word."""
+    whole = np.sqrt((sizes**2).sum())
+    return (1 - CONTEXT) / max(sizes[number], 1e-9) + CONTEXT / max(whole, 1e-9)
 
 
-def _chance(log_odds: float) -> float:
+def _chances(log_odds: np.ndarray) -> list[float]:
     # Four digits: the rest is noise of rounding, and would differ between machines.
-    return round(float(1 / (1 + np.exp(-np.float64(log_odds)))), 4)
+    return np.round(1 / (1 + np.exp(-log_odds.astype(np.float64))), 4).tolist()
 
 
-def _spans(text: str, chosen: Sequence[Word], terms: np.ndarray) -> tuple[Span, ...]:
-    """The largest terms until they make up EVIDENCE_SHARE of all that speaks for the label; neighbours are joined."""
-    order = np.argsort(-terms, kind="stable")
-    enough = EVIDENCE_SHARE * np.maximum(terms, 0).sum()
-    picked = _enough(order[:MOST_EVIDENCE], terms, enough)
-    runs = [run for run in _runs(sorted(picked))]
-    runs.sort(key=lambda run: -terms[run].sum())
-    return tuple(_span(text, chosen[run[0]].start, chosen[run[-1]].end) for run in runs)
-
-
-def _enough(order: np.ndarray, terms: np.ndarray, enough: float) -> list[int]:
+def _largest(terms: np.ndarray) -> list[int]:
+    enough = EVIDENCE_SHARE * terms[terms > 0].sum()
     picked, total = [], 0.0
-    for place in order:
+    for place in np.argsort(-terms, kind="stable")[:MOST_EVIDENCE].tolist():
         if picked and (total >= enough or terms[place] <= 0):
             break
-        picked.append(int(place))
+        picked.append(place)
         total += terms[place]
-    return picked
+    return sorted(picked)
 
 
 def _runs(places: Sequence[int]) -> Iterator[list[int]]:
@@ -207,7 +243,3 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
         run.append(place)
     if run:
         yield run
-
-
-def _span(text: str, start: int, end: int) -> Span:
-    return Span(start, end, text[start:end])

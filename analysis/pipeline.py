@@ -29,7 +29,11 @@ class Pipeline:
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
         """Findings in the order of the passages."""
-        return [found for start in range(0, len(passages), TOGETHER) for found in self._some(passages[start : start + TOGETHER])]
+        return [
+            found
+            for start in range(0, len(passages), TOGETHER)
+            for found in self._some(passages[start : start + TOGETHER])
+        ]
 
     def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
         from analysis import statements

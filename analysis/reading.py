@@ -9,27 +9,29 @@ from analysis import encoder, questions, words
 from analysis.encoder import Encoder
 from analysis.passages import Passage
 from analysis.statements import Stretch
-from analysis.words import Word
+from analysis.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Word pieces: where each starts and ends, the statement it is of, and its state (float32, pieces x WIDTH)."""
+    """Word pieces: where each starts, and its state (pieces x WIDTH). Statement i has `bounds[i]` to `bounds[i + 1]`."""
 
     starts: np.ndarray
-    ends: np.ndarray
-    owners: np.ndarray
     states: np.ndarray
+    bounds: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`meaning` sums the states of each statement's pieces (statements x WIDTH), `sizes` counts them."""
+    """`word_bounds` are to words what `Pieces.bounds` are to pieces.
+
+    `meaning` sums the states of each statement's pieces (statements x WIDTH), `sizes` counts them.
+    """
 
     passage: Passage
     stretches: Sequence[Stretch]
-    words: Sequence[Word]
-    word_owners: np.ndarray
+    words: Words
+    word_bounds: list[int]
     pieces: Pieces
     meaning: np.ndarray
     sizes: np.ndarray
@@ -37,51 +39,57 @@ class Reading:
 
 
 def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder) -> Reading:
-    found = list(words.read(passage.text))
-    owners = owners_of([word.start for word in found], stretches)
-    kept = [word for word, owner in zip(found, owners, strict=True) if owner >= 0]
+    found = words.read(passage.text)
+    kept, word_bounds = _inside(found.starts, stretches)
     pieces = _pieces(passage.text, stretches, reader)
-    meaning = sums_of(pieces.states, pieces.owners, len(stretches))
-    sizes = np.bincount(pieces.owners, minlength=len(stretches))
-    asked = questions.asked_by(passage.question)
-    return Reading(passage, stretches, kept, owners[owners >= 0], pieces, meaning, sizes, asked)
+    return Reading(
+        passage=passage,
+        stretches=stretches,
+        words=found if len(kept) == len(found.starts) else words.only(found, kept),
+        word_bounds=word_bounds,
+        pieces=pieces,
+        meaning=sums_of(pieces.states, pieces.bounds),
+        sizes=np.diff(pieces.bounds),
+        asked=questions.asked_by(passage.question),
+    )
 
 
-def sums_of(values: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
-    """Sums of the values (one row each) by owner; owners rise. An owner without values has zero."""
-    sums = np.zeros((count, *values.shape[1:]), np.float32)
-    if len(owners):
-        present, first = np.unique(owners, return_index=True)
-        sums[present] = np.add.reduceat(values, first, axis=0)
-    return sums
+def sums_of(values: np.ndarray, bounds: Sequence[int]) -> np.ndarray:
+    """The sum of rows `bounds[i]` to `bounds[i + 1]`, for each i; zero where there are none."""
+    if len(bounds) == 1:
+        return np.zeros((0, *values.shape[1:]), values.dtype)
+    return np.array([values[start:end].sum(axis=0) for start, end in zip(bounds, bounds[1:], strict=False)])
 
 
-def owners_of(starts: Sequence[int], stretches: Sequence[Stretch]) -> np.ndarray:
-    """For each start the index of the statement it lies in, or -1."""
+def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> tuple[np.ndarray, list[int]]:
+    """Which starts lie in a statement, and the bounds of each statement among those kept."""
     starts = np.asarray(starts, np.int64)
-    if not stretches:
-        return np.full(len(starts), -1)
-    owners = np.searchsorted([stretch.start for stretch in stretches], starts, side="right") - 1
-    ends = np.array([stretch.end for stretch in stretches])
-    return np.where((owners >= 0) & (starts < ends[owners]), owners, -1)
+    firsts = np.searchsorted(starts, [stretch.start for stretch in stretches])
+    lasts = np.searchsorted(starts, [stretch.end for stretch in stretches])
+    kept = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
+    bounds = [0, *np.cumsum(lasts - firsts).tolist()]
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64), bounds
 
 
 def _pieces(text: str, stretches: Sequence[Stretch], reader: Encoder) -> Pieces:
     cut = reader.words.cut(text)
-    owners = owners_of(cut.starts, stretches)
-    kept = np.flatnonzero(owners >= 0)
-    ids, owners = np.asarray(cut.ids, np.int64)[kept], owners[kept]
-    states = [reader.states(ids[start:end]) for start, end in windows_of(owners)]
+    kept, bounds = _inside(cut.starts, stretches)
+    ids = np.asarray(cut.ids, np.int64)[kept]
+    states = [reader.states(ids[start:end]) for start, end in windows_of(bounds)]
     joined = np.concatenate(states) if states else np.zeros((0, encoder.WIDTH), np.float32)
-    return Pieces(np.asarray(cut.starts, np.int64)[kept], np.asarray(cut.ends, np.int64)[kept], owners, joined)
+    return Pieces(np.asarray(cut.starts, np.int64)[kept], joined, bounds)
 
 
-def windows_of(owners: np.ndarray, longest: int = encoder.LONGEST_WINDOW) -> Iterator[tuple[int, int]]:
+def windows_of(bounds: Sequence[int], longest: int = encoder.LONGEST_WINDOW) -> Iterator[tuple[int, int]]:
     """Ranges of pieces to be read together: whole statements as long as they fit, so that context is not cut."""
-    start, size = 0, len(owners)
-    while start < size:
-        end = min(start + longest, size)
-        if end < size and owners[end] == owners[end - 1] and owners[start] != owners[end]:
-            end = int(np.searchsorted(owners, owners[end], side="left"))
+    start = end = 0
+    for first, last in zip(bounds, bounds[1:], strict=False):
+        if last - start > longest and end > start:
+            yield start, end
+            start = first
+        while last - start > longest:
+            yield start, start + longest
+            start += longest
+        end = last
+    if end > start:
         yield start, end
-        start = end

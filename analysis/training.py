@@ -286,7 +286,9 @@ def _held_out_scores(table: _Table, progress: Progress) -> HeldOut:
             found = [reader.score(table.readings[row]) for reader in readers]
             if len(found[0]):
                 best = (found[0] + found[1]).argmax(axis=0)
-                scores.by_words[row], scores.by_meaning[row] = (np.take_along_axis(each, best[None], 0) for each in found)
+                scores.by_words[row], scores.by_meaning[row] = (
+                    np.take_along_axis(each, best[None], 0) for each in found
+                )
         progress(f"Cross-validated {fold + 1} of {FOLDS} folds.")
     return scores
 
@@ -370,7 +372,9 @@ def _card(corpus: Path, examples: Sequence[Example], blend: Blend) -> dict:
 def _counts(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
     plan = framework.load()
     return {
-        family: {label.id: sum((family, label.id) in example.labels for example in examples) for label in plan.labels(family)}
+        family: {
+            label.id: sum((family, label.id) in example.labels for example in examples) for label in plan.labels(family)
+        }
         for family in READ_FAMILIES
     }
 

@@ -1,7 +1,7 @@
 """The words of a text as a linear reader sees them: each word, its letter groups, and each pair of neighbours."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -12,23 +12,31 @@ SHORTEST_GROUP, LONGEST_GROUP = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """`before` is the neighbour it makes a pair with, or empty where a thought begins."""
+class Words:
+    """The words of a text, in columns. `befores` holds the neighbour each makes a pair with, or an empty string."""
 
-    start: int
-    end: int
-    form: str
-    before: str
+    starts: list[int]
+    ends: list[int]
+    forms: list[str]
+    befores: list[str]
 
 
-def read(text: str) -> Iterator[Word]:
-    before, end = "", 0
-    for match in WORD.finditer(text):
-        if before and END_OF_THOUGHT.search(text, end, match.start()):
-            before = ""
-        form = match[0].lower().replace("’", "'")[:LONGEST_WORD]
-        yield Word(match.start(), match.end(), form, before)
-        before, end = form, match.end()
+def read(text: str) -> Words:
+    found = [(match.start(), match.end(), match[0]) for match in WORD.finditer(text)]
+    starts, ends = [start for start, _, _ in found], [end for _, end, _ in found]
+    forms = [word.lower().replace("’", "'")[:LONGEST_WORD] for _, _, word in found]
+    gaps = (text[end:start] for end, start in zip(ends, starts[1:], strict=False))
+    befores = ["" if _ends_thought(gap) else form for gap, form in zip(gaps, forms, strict=False)]
+    return Words(starts, ends, forms, ["", *befores] if forms else [])
+
+
+def only(all_words: Words, places: Sequence[int]) -> Words:
+    columns = (all_words.starts, all_words.ends, all_words.forms, all_words.befores)
+    return Words(*([column[place] for place in places] for column in columns))
+
+
+def _ends_thought(gap: str) -> bool:
+    return gap != " " and END_OF_THOUGHT.search(gap) is not None
 
 
 def pair(before: str, form: str) -> str:

@@ -95,7 +95,7 @@ def new_postgresql() -> Iterator[Callable[[str], str]]:
         return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
 
     yield create
-    command(server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+    command(server, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in made))
 
 
 def command(server: str, *statements: str) -> None:

@@ -32,17 +32,18 @@ class Held:
 
 def settle(session: Session, statement_ids: Sequence[int]) -> None:
     """Rebuild the standing labels of these statements. To be called in the transaction that changed something."""
-    # One at a time on a statement: whoever waits here then sees the other's decision too.
-    session.exec(select(Statement.id).where(col(Statement.id).in_(statement_ids)).with_for_update()).all()
+    hold(session, statement_ids)
     concerns = concerns_of(session, statement_ids)
-    rows = [
-        row
-        for id, held in held_by(session, statement_ids).items()
-        for row in rows_of(id, [one for one in held if one.state != "rejected"], concerns[id])
-    ]
+    rows = [row for id, held in held_by(session, statement_ids).items() for row in rows_of(id, held, concerns[id])]
     session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
     if rows:
         session.exec(insert(StandingLabel), params=rows)
+
+
+def hold(session: Session, statement_ids: Sequence[int]) -> None:
+    """One at a time on a statement until the commit: whoever waits here then sees the other's decision too."""
+    chosen = select(Statement.id).where(col(Statement.id).in_(statement_ids)).order_by(col(Statement.id))
+    session.exec(chosen.with_for_update(key_share=True)).all()
 
 
 def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Held]]:
@@ -84,18 +85,27 @@ def one_held(key: tuple[str, str], finding: Finding | None, decision: Decision |
 
 
 def rows_of(statement_id: int, held: list[Held], concern: str | None) -> list[dict[str, Any]]:
-    states = {(one.family, one.label): (one.state, one.score) for one in held}
-    for one in held:
-        if one.family == "actions":
-            # An action carries its priority area; a decision on the area itself outranks that.
-            area = plan.current().priority_area_of(one.label)
-            states.setdefault(("priority_areas", area), (one.state, one.score))
-    if concern and not any(family == "priority_areas" for family, _ in states):
-        states["priority_areas", concern] = ("asked", None)
     return [
         {"statement_id": statement_id, "family": family, "label": label, "state": state, "score": score}
-        for (family, label), (state, score) in states.items()
+        for (family, label), (state, score) in states_of(held, concern).items()
+        if state != "rejected"
     ]
+
+
+def states_of(held: list[Held], concern: str | None) -> dict[tuple[str, str], tuple[str, float | None]]:
+    """State and score of every label, with the priority areas that follow from the actions or from the question.
+
+    What a person decided on a priority area itself, a rejection too, outranks what would follow.
+    """
+    states = {(one.family, one.label): (one.state, one.score) for one in held}
+    for one in held:
+        if one.family == "actions" and one.state != "rejected":
+            area = plan.current().priority_area_of(one.label)
+            states.setdefault(("priority_areas", area), (one.state, one.score))
+    areas = [state for (family, _), (state, _) in states.items() if family == "priority_areas"]
+    if concern and set(areas) <= {"rejected"}:
+        states.setdefault(("priority_areas", concern), ("asked", None))
+    return states
 
 
 def concerns_of(session: Session, statement_ids: Sequence[int]) -> dict[int, str | None]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, HTTPException, NotFoundException
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import text
 
@@ -68,7 +68,7 @@ def submit(
     database: NamedDependency[Database],
     queue: NamedDependency[Queue],
     data: JSONBody[NewSubmission],
-    key: Annotated[str, Parameter(header="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)],
+    key: Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)],
 ) -> Response[Receipt]:
     """Keep a submission. The same key with the same content gives the same receipt; with other content, 409."""
     round_, form, answers = read(database, data)

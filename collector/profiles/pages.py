@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -247,9 +247,9 @@ def statements(
     request: Request,
     database: NamedDependency[Database],
     organisation_id: FromPath[int],
-    area: Annotated[str, Parameter(query="area")] = "",
-    kind: Annotated[str, Parameter(query="kind")] = "",
-    fundamental: Annotated[str, Parameter(query="fundamental")] = "",
+    area: Annotated[str, QueryParameter(name="area")] = "",
+    kind: Annotated[str, QueryParameter(name="kind")] = "",
+    fundamental: Annotated[str, QueryParameter(name="fundamental")] = "",
     number: PageNumber = 1,
 ) -> Template:
     """All statements of one group of the profile."""
@@ -262,8 +262,7 @@ def statements(
         )
         total = session.exec(select(func.count()).select_from(chosen.subquery())).one()
         turn = reading.turn_of(number, total)
-        ordered = chosen.order_by(*chosen.selected_columns[::-1])
-        rows = session.exec(ordered.offset(turn.offset).limit(reading.AT_ONCE)).all()
+        rows = session.exec(chosen.offset(turn.offset).limit(reading.AT_ONCE)).all()
         return show(
             request,
             "profiles/statements.html",
@@ -282,7 +281,7 @@ def title_of(area: str, kind: str, fundamental: str) -> str:
     names = {one.id: one.title for one in plan.current().fundamentals}
     if fundamental in names and not (area or kind):
         return names[fundamental]
-    if kind in titles and area in profile.area_titles():
+    if kind in titles and area in profile.area_titles() and not fundamental:
         return f"{titles[kind]}: {profile.area_titles()[area]}"
     raise NotFoundException("There is no such part of the profile")
 

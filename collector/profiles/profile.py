@@ -89,9 +89,7 @@ def by_fundamental(session: Session, organisation_id: int) -> dict[tuple[str, st
 
 
 def ranking(held: Any, one: Any, other: Any):
-    """Statements numbered within (one, other): what people confirmed first, then the most certain."""
-    confirmed = case((held.state.in_(("accepted", "added")), 0), else_=1)
-    order = (confirmed, func.coalesce(held.score, 1.0).desc(), held.statement_id)
+    """Statements numbered within (one, other)."""
     within = {"partition_by": (one, other)}
     return select(
         one.label("one"),
@@ -99,9 +97,15 @@ def ranking(held: Any, one: Any, other: Any):
         held.statement_id.label("statement_id"),
         held.state.label("state"),
         held.score.label("score"),
-        func.row_number().over(**within, order_by=order).label("place"),
+        func.row_number().over(**within, order_by=order_of(held)).label("place"),
         func.count().over(**within).label("total"),
     ).select_from(held)
+
+
+def order_of(held: Any) -> tuple[Any, ...]:
+    """What people confirmed first, then the most certain."""
+    confirmed = case((held.state.in_(("accepted", "added")), 0), else_=1)
+    return confirmed, func.coalesce(held.score, 1.0).desc(), held.statement_id
 
 
 def groups_of(session: Session, ranked: Any) -> dict[tuple[str, str], Group]:
@@ -178,7 +182,7 @@ def kind_counts(session: Session, organisation_id: int) -> dict[str, int]:
 
 
 def chosen_statements(organisation_id: int, *, area: str, kind: str, fundamental: str):
-    """Ids, state and score of the statements that carry all that is asked for; blank asks for nothing."""
+    """Ids, state and score of the statements that carry all that is asked for, in order; blank asks for nothing."""
     wanted = {"kinds": kind, "fundamentals": fundamental, "priority_areas": area if area != NO_AREA else ""}
     first = aliased(StandingLabel)
     query = (
@@ -194,7 +198,7 @@ def chosen_statements(organisation_id: int, *, area: str, kind: str, fundamental
         query = query.where(carries(first, family, label))
     if area == NO_AREA:
         query = query.where(~carries(first, "priority_areas", None))
-    return query
+    return query.order_by(*order_of(first))
 
 
 def carries(held: Any, family: str, label: str | None):

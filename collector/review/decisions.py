@@ -1,5 +1,7 @@
 """Decisions: what a person says of a label. A new row each time, and it outranks the machine."""
 
+from unicodedata import category
+
 from sqlmodel import Session, select
 
 from collector.findings import standing
@@ -7,6 +9,7 @@ from collector.findings.models import Decision, Statement
 from collector.frameworks import plan
 
 LONGEST_WHY = 1000
+UNKEEPABLE = {"Cc", "Cs"}  # control characters and halves of surrogate pairs, which not every database holds
 
 
 class CannotDecide(ValueError):
@@ -20,6 +23,7 @@ def decide(
 
     Deciding again what the latest decision says already, by the same person, adds no row.
     """
+    standing.hold(session, [statement_id])
     check(session, statement_id, family, label, verdict, why)
     latest = standing.latest_decisions(session, [statement_id])[statement_id].get((family, label))
     if latest and (latest.verdict, latest.staff_id, latest.why) == (verdict, staff_id, why):
@@ -40,6 +44,8 @@ def check(session: Session, statement_id: int, family: str, label: str, verdict:
         raise CannotDecide("Choose a label from the list")
     if len(why) > LONGEST_WHY:
         raise CannotDecide(f"Shorten the reason by {len(why) - LONGEST_WHY} characters")
+    if any(category(character) in UNKEEPABLE for character in why):
+        raise CannotDecide("The reason has a character that cannot be kept. Type it again")
     if verdict != "add" and not suggested_or_decided(session, statement_id, family, label):
         raise CannotDecide("This label is not on the statement. Add it instead")
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Response, Template
 from sqlalchemy import func
 from sqlmodel import Session, select
@@ -24,8 +24,8 @@ from collector.web.posted import Posted, first
 
 VERDICT_WORDS = {"accept": "Accepted", "reject": "Rejected", "add": "Added"}
 
-PageNumber = Annotated[int, Parameter(query="page", ge=1, le=1_000_000)]
-Search = Annotated[str, Parameter(query="search", max_length=200)]
+PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=1_000_000)]
+Search = Annotated[str, QueryParameter(name="search", max_length=200)]
 
 
 @get("/staff", sync_to_thread=False)
@@ -38,8 +38,8 @@ def sources(
     request: Request,
     database: NamedDependency[Database],
     search: Search = "",
-    wanted_state: Annotated[str, Parameter(query="state")] = "",
-    kind: str = "",
+    wanted_state: Annotated[str, QueryParameter(name="state")] = "",
+    kind: Annotated[str, QueryParameter(name="kind")] = "",
     number: PageNumber = 1,
 ) -> Template:
     with database.reading() as session:
@@ -137,7 +137,7 @@ def statement(
     request: Request,
     database: NamedDependency[Database],
     statement_id: FromPath[int],
-    saved: Annotated[bool, Parameter(query="saved")] = False,
+    saved: Annotated[bool, QueryParameter(name="saved")] = False,
 ) -> Template:
     with database.reading() as session:
         return statement_page(request, session, statement_id, saved=saved)

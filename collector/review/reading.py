@@ -66,14 +66,10 @@ def matching(search: str, state: str, kind: str):
     conditions = []
     if search.strip():
         like = f"%{escaped(search.strip())}%"
-        reference = f"{escaped(references.read(search))}%"
-        conditions.append(
-            or_(
-                col(Organisation.name).ilike(like, escape="\\"),
-                col(Source.title).ilike(like, escape="\\"),
-                col(Submission.reference).like(reference, escape="\\"),
-            )
-        )
+        found = [col(Organisation.name).ilike(like, escape="\\"), col(Source.title).ilike(like, escape="\\")]
+        if reference := escaped(references.read(search)):
+            found.append(col(Submission.reference).like(f"{reference}%", escape="\\"))
+        conditions.append(or_(*found))
     if state in STATES:
         conditions.append(Job.state == state)
     if kind in KINDS:
@@ -259,7 +255,8 @@ def label_shown(held: Held, text: str, names: dict[int, str]) -> dict[str, Any]:
         "family_word": plan.FAMILY_WORDS[held.family],
         "title": plan.title(held.family, held.label),
         "score": held.score,
-        "percent": None if held.score is None else round(100 * held.score),
+        # A model is never certain, whatever rounding says.
+        "percent": None if held.score is None else min(99, round(100 * held.score)),
         "state": held.state,
         "by": names.get(decision.staff_id) if decision else None,
         "at": decision.decided_at if decision else None,

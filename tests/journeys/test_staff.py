@@ -69,7 +69,7 @@ def is_read(page: Page) -> bool:
 def decide(window: Window) -> None:
     page = window.page
     page.get_by_role("article").first.get_by_role("link", name="Open statement").click()
-    assert window.heading() == f"Statement from {NAME}"
+    assert window.heading().startswith("Statement ")
     window.inspect("statement")
     suggested = page.locator(".fl_label--suggested")
     accepted = press_beside(suggested.first, "Accept")
@@ -122,7 +122,7 @@ def read_the_profile(window: Window) -> None:
     window.inspect("profile")
     line = page.locator(".fl_line", has_text="We cannot keep staff").first
     line.get_by_role("link", name="Open statement").click()
-    assert window.heading() == f"Statement from {NAME}"
+    assert window.heading().startswith("Statement ")
     expect(page.locator(".fl_here")).to_contain_text("We cannot keep staff because contracts end every March.")
 
 

@@ -1,0 +1,95 @@
+"""One session style on both databases: times stay times, writers take turns, and waiting has an end."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from collector import database as databases
+from collector.accounts.models import PasswordTry
+from collector.database import Busy, Database, insert_once
+from collector.organisations.models import Organisation
+
+
+def test_a_moment_comes_back_as_the_same_moment_whatever_zone_it_was_given_in(database: Database) -> None:
+    moment = datetime(2026, 7, 1, 0, 30, 15, 123456, timezone(timedelta(hours=1)))
+    with database.writing() as session:
+        session.add(PasswordTry(email_hash="x", tried_at=moment))
+        session.commit()
+        kept = session.exec(select(PasswordTry.tried_at)).one()
+        assert session.exec(select(PasswordTry).where(PasswordTry.tried_at == moment)).one()
+    assert (kept, kept.tzinfo) == (moment, UTC)
+
+
+def test_a_row_that_is_there_is_left_as_it_is(database: Database, dump: Callable) -> None:
+    def add(kind: str) -> None:
+        with database.writing() as session:
+            row = {"name": "A", "name_key": "a", "kind": kind, "sample": False}
+            insert_once(session, Organisation, [row], ["name_key", "sample"])
+            session.commit()
+
+    add("other")
+    before = dump()
+    add("partnership")
+    assert dump() == before
+
+
+def test_who_reads_sees_what_was_and_does_not_wait_for_who_writes(database: Database) -> None:
+    with database.writing() as writer:
+        writer.add(PasswordTry(email_hash="x"))
+        writer.flush()
+        with database.reading() as reader:
+            assert reader.exec(select(sa.func.count()).select_from(PasswordTry)).one() == 0
+
+
+def test_a_writer_that_waits_too_long_is_told_so(fresh_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "LOCK_WAIT", 0.2)
+    database = Database(fresh_sqlite)
+    with database.writing(), pytest.raises(Busy):
+        other = database.writing()
+        other.__enter__()
+    database.close()
+
+
+def test_a_writer_in_another_process_is_waited_for_and_then_the_page_says_to_try_again(
+    fresh_sqlite: str, app: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "LOCK_WAIT", 0.2)
+    app.state.database = Database(fresh_sqlite)
+    other = Database(fresh_sqlite)  # what another process would hold
+    token = browser.form_token()
+    with other.writing() as session:
+        session.add(PasswordTry(email_hash="x"))
+        session.flush()
+        answer = browser.post("/questionnaires/keeping-the-promise/pages/respondent", data={"_csrf": token})
+        health = browser.get("/api/health")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "Nothing that you saved is lost" in answer.text
+    assert health.status_code == 200
+    app.state.database.close()
+    other.close()
+
+
+def test_threads_of_one_process_take_turns(database: Database) -> None:
+    def add() -> None:
+        for _ in range(10):
+            with database.writing() as session:
+                session.add(PasswordTry(email_hash="x"))
+                session.commit()
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.exec(select(sa.func.count()).select_from(PasswordTry)).one() == 40
+
+
+@pytest.mark.parametrize("url", ["postgresql://a@b/c", "postgres://a@b/c"])
+def test_a_plain_address_of_postgresql_is_understood(url: str) -> None:
+    assert databases.driver_of(url) == "postgresql+psycopg://a@b/c"

@@ -1,0 +1,153 @@
+"""The command line, as somebody types it."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlmodel import select
+
+from collector.accounts import staff, tokens
+from collector.accounts.access import Person
+from collector.database import Database
+from collector.intake.models import Submission
+from worker.cli import main
+
+
+@pytest.fixture
+def run(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command on the test's database, with a broker within this process."""
+    monkeypatch.setenv("FEEDBACK_LOOP_DATA", "")
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    monkeypatch.setenv("REDIS_URL", "memory://")
+    monkeypatch.delenv("BASE_URL", raising=False)
+    return lambda *words, **more: CliRunner().invoke(main, [*words, "--data-dir", str(tmp_path)], **more)
+
+
+def rows(database: Database, *columns: Any) -> list[Any]:
+    with database.reading() as session:
+        return list(session.exec(select(*columns)))
+
+
+def test_the_sample_is_loaded_once_and_removed(run: Callable, database: Database) -> None:
+    first = run("sample", "load")
+    assert first.exit_code == 0
+    number = int(re.search(r"(\d+) new submissions", first.output)[1])
+    assert number == len(rows(database, Submission)) >= 17
+    assert "0 new submissions" in run("sample", "load").output
+    assert f"{number} submissions removed" in run("sample", "remove").output
+    assert rows(database, Submission) == []
+
+
+def test_an_account_is_added_with_a_link_that_signs_in(run: Callable, database: Database) -> None:
+    added = run("staff", "add", "morag@example.org", "--name", "Morag", "--role", "auditor")
+    another = run("staff", "link", "Morag@Example.org")
+    with database.writing() as session:
+        for result in (added, another):
+            secret = re.search(r"http://127\.0\.0\.1:8000/sign-in/(\S+)", result.output)[1]
+            visitor = staff.visitor_of(session, staff.sign_in_by_link(session, secret))
+            assert (visitor.role, visitor.name) == (Person.AUDITOR, "Morag")
+
+
+def test_an_account_with_a_password_is_asked_for_it_and_it_is_not_shown(run: Callable, database: Database) -> None:
+    password = "a long and private password"
+    result = run("staff", "add", "morag@example.org", "--password", input=f"{password}\n{password}\n")
+    assert result.exit_code == 0
+    assert password not in result.output
+    with database.reading() as session:
+        assert staff.fits(staff.credential_of(session, "morag@example.org"), password)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("staff", "add", "no address"), "Enter an e-mail address"),
+        (("staff", "add", "a@example.org", "--role", "king"), "The role must be one of auditor, reviewer"),
+        (("staff", "link", "nobody@example.org"), "There is no account"),
+        (("token", "add", "x", "--role", "king"), "The role must be one of submitter, reader"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_plain_words(words: tuple, said: str, run: Callable, dump: Callable) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.output.startswith("Error: ")) == (1, True)
+    assert said in result.output
+    assert {name: kept for name, kept in dump().items() if kept} == {}
+
+
+def test_a_token_is_shown_once_and_works(run: Callable, database: Database, dump: Callable) -> None:
+    secret = run("token", "add", "Dashboard", "--role", "reader").output.strip()
+    with database.reading() as session:
+        visitor = tokens.visitor_of(session, secret)
+    assert (visitor.role, visitor.name) == (Person.READER, "Dashboard")
+    assert secret not in repr(dump())
+
+
+def test_a_database_that_is_not_upgraded_is_refused_until_it_is(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setattr("collector.settings.read", in_new_folder(monkeypatch))
+    for words in (("sample", "load"), ("sample", "remove"), ("staff", "add", "a@example.org"), ("token", "add", "x")):
+        result = run(*words)
+        assert (result.exit_code, result.output) == (
+            1, "Error: The database is not up to date. Run: feedback-loop db upgrade\n"
+        )
+    assert run("db", "upgrade").output == "The database is up to date.\n"
+    assert run("token", "add", "x").exit_code == 0
+
+
+def in_new_folder(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The settings of a folder with nothing in it yet."""
+    from collector import settings
+
+    read = settings.read
+    return lambda data_dir=None: read(Path(data_dir) / "new")
+
+
+def test_every_command_explains_itself_without_loading_what_it_does_not_need() -> None:
+    program = "import sys; from worker.cli import main; main(['--help'], standalone_mode=False);" \
+              "print(sorted({'spacy', 'sklearn', 'litestar', 'celery', 'sqlalchemy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for command in ("serve", "worker", "analyse", "train", "evaluate", "bench", "sample", "db", "staff"):
+        assert command in done.stdout
+
+
+# -- Where serving cannot begin ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    for name in ("DATABASE_URL", "REDIS_URL", "BASE_URL", "FEEDBACK_LOOP_DATA"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    return lambda port: CliRunner().invoke(
+        main, ["serve", "--no-sample", "--port", str(port), "--data-dir", str(tmp_path / "data")]
+    )
+
+
+def test_a_port_in_use_is_said_and_nothing_is_started(serve: Callable, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = serve(port)
+    assert result.exit_code == 1
+    assert f"Error: Port {port} is in use. Stop what uses it, or choose another with --port" in result.output
+    assert not (tmp_path / "data" / "logs").exists()
+
+
+def test_a_folder_in_use_is_said_and_left_alone(serve: Callable, tmp_path: Path) -> None:
+    from worker import launcher
+
+    with launcher.alone(tmp_path / "data"):
+        result = serve(1)
+    assert result.exit_code == 1
+    assert "runs on" in result.output
+    assert "already. Stop it first, or use --data-dir" in result.output
+    assert os.listdir(tmp_path / "data") == ["serve.lock"]

@@ -1,0 +1,82 @@
+"""What the launcher starts, and how it looks after a part that ends."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from collector import settings as settings_
+from collector.settings import Settings
+from worker import launcher
+from worker.launcher import Part
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of somebody who set none."""
+    for name in ("DATABASE_URL", "REDIS_URL", "BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return settings_.read(tmp_path)
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Callable[[str], Part]:
+    return lambda program: Part("worker", [sys.executable, "-c", program], tmp_path / "logs" / "worker.log", {})
+
+
+def test_alone_it_starts_its_own_broker_and_worker_beside_the_web_service(own: Settings) -> None:
+    parts = launcher.parts_of(own, "127.0.0.1", 8000)
+    assert [part.name for part in parts] == ["broker", "web", "worker"]
+    assert all(part.environment["FEEDBACK_LOOP_DATA"] == str(own.data_dir) for part in parts)
+    assert "--no-access-log" in parts[1].command  # an address may hold the key of a receipt
+
+
+def test_with_a_broker_named_from_outside_it_starts_the_web_service_alone(own: Settings) -> None:
+    parts = launcher.parts_of(replace(own, redis_url="redis://broker:6379/0"), "0.0.0.0", 8000)
+    assert [part.name for part in parts] == ["web"]
+
+
+def test_its_broker_keeps_what_it_has_and_listens_to_nobody_but_the_owner(own: Settings) -> None:
+    command = launcher.broker_command(own.broker_socket)
+    given = dict(zip(command[1::2], command[2::2], strict=True))
+    assert (given["--port"], given["--appendonly"], given["--unixsocketperm"]) == ("0", "yes", "700")
+
+
+def test_a_part_that_ends_is_started_again_later_and_later(part: Callable) -> None:
+    broken = part("raise SystemExit(3)")
+    broken.start()
+    broken.process.wait(10)
+    assert broken.look_after()
+    first = broken.pause
+    assert not broken.look_after()  # it pauses
+    broken.next_start = 0
+    assert not broken.look_after()
+    broken.process.wait(10)
+    assert broken.look_after()
+    assert broken.pause > first
+
+
+def test_a_part_is_stopped_also_when_it_does_not_want_to(part: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "STOP_WITHIN", 0.2)
+    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); " \
+              "time.sleep(60)"
+    stubborn = part(program)
+    stubborn.start()
+    while "ready" not in stubborn.log.read_text():
+        time.sleep(0.02)
+    stubborn.stop()
+    assert stubborn.process.poll() is not None
+
+
+def test_a_part_that_does_not_start_is_told_with_the_end_of_its_log(part: Callable, own: Settings) -> None:
+    broken = part("print('the cause of it'); raise SystemExit(3)")
+    broken.start()
+    with pytest.raises(launcher.CannotStart, match="the cause of it"):
+        launcher.wait_until_served([broken], own, 1, [])
+
+
+def test_nobody_answers_where_nothing_is_served(own: Settings) -> None:
+    assert not launcher.answers(own, 1)

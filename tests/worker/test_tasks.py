@@ -1,0 +1,210 @@
+"""What the worker does with a job, whatever becomes of the model, the text or the claim."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from analysis.findings import Findings, Label, Statement
+from analysis.passages import Passage as Text
+from analysis.pipeline import ModelError
+from collector.database import Database, now
+from collector.intake.models import Job, Passage
+from collector.queue import Queue
+from worker import tasks
+
+
+class Lines:
+    """Reads a text line by line. It stands in for the models, which take seconds to load and change as they learn."""
+
+    model_version = "lines-1"
+
+    def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+        return [self.read(passage) for passage in passages]
+
+    def read(self, passage: Text) -> Findings:
+        statements, start = [], 0
+        for line in passage.text.splitlines():
+            statements.append(Statement(start, start + len(line), (Label("kinds", "activity", 0.7),)))
+            start += len(line) + 1
+        return Findings(id=passage.id, statements=tuple(statements), model=self.model_version)
+
+
+class Failing(Lines):
+    """Fails on every text, and says the text as it does, as a library might. No real model fails to order."""
+
+    def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+        raise RuntimeError(f"cannot read {passages[0].text!r}")
+
+
+class Overtaken(Lines):
+    """Takes so long that the job is given to somebody else meanwhile. No real model hangs to order."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+        with self.database.writing() as session:
+            session.exec(sa.update(Job).values(attempts=Job.attempts + 1, lease_until=now() + timedelta(hours=1)))
+            session.commit()
+        return super().analyse(passages)
+
+
+@pytest.fixture
+def read_by(monkeypatch: pytest.MonkeyPatch, database: Database) -> Callable[[Any], None]:
+    """Sets what the worker reads with; its database and queue are the test's."""
+    queue = Queue("memory://")
+    monkeypatch.setattr(tasks, "database", lambda: database)
+    monkeypatch.setattr(tasks, "queue", lambda: queue)
+    return lambda model: monkeypatch.setattr(tasks, "pipeline", lambda: model)
+
+
+@pytest.fixture
+def job_id(receive: Callable, read_by: Callable) -> int:
+    read_by(Lines())
+    return receive(**{"planning.doing": "one\ntwo 💙\nthree"}).job_id
+
+
+def the_job(database: Database) -> Job:
+    with database.reading() as session:
+        return session.exec(select(Job)).one()
+
+
+def test_a_job_is_read_and_done(job_id: int, database: Database, dump: Callable) -> None:
+    tasks.analyse([job_id])
+    job = the_job(database)
+    assert (job.state, job.done, job.total, job.attempts, job.lease_until) == ("done", 2, 2, 1, None)
+    rows = dump()
+    assert len(rows["statement"]) == len(rows["finding"]) == 4
+    assert {row[-1] for row in rows["passage"]} == {"lines-1"}
+    assert ("kinds", "activity") in {row[1:3] for row in rows["standing_label"]}
+
+
+def test_the_same_call_again_or_for_nothing_changes_nothing(job_id: int, dump: Callable) -> None:
+    tasks.analyse([job_id])
+    before = dump()
+    tasks.analyse([job_id, job_id, 99])
+    assert dump() == before
+
+
+def test_several_jobs_of_one_call_are_all_read(receive: Callable, read_by: Callable, database: Database) -> None:
+    read_by(Lines())
+    tasks.analyse([receive(str(number)).job_id for number in range(3)])
+    with database.reading() as session:
+        assert list(session.exec(select(Job.state))) == ["done"] * 3
+
+
+def test_a_text_that_cannot_be_read_is_tried_three_times_and_set_aside_without_a_word_of_it(
+    job_id: int, read_by: Callable, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    read_by(Failing())
+    states = []
+    with caplog.at_level(logging.INFO):
+        for _ in range(5):
+            tasks.analyse([job_id])
+            states.append(the_job(database).state)
+    assert states == ["waiting", "waiting", "set-aside", "set-aside", "set-aside"]
+    assert the_job(database).reason == "The reading failed (RuntimeError)"
+    assert f"job {job_id} failed at attempt 3: RuntimeError" in caplog.text
+    assert "two 💙" not in caplog.text
+
+
+def test_a_text_that_cannot_be_read_does_not_stop_the_next(
+    receive: Callable, read_by: Callable, database: Database
+) -> None:
+    class Picky(Lines):
+        def read(self, passage: Text) -> Findings:
+            if "poison" in passage.text:
+                raise ValueError(passage.text)
+            return super().read(passage)
+
+    read_by(Picky())
+    ids = [receive(words, **{"planning.doing": words}).job_id for words in ("poison", "water")]
+    tasks.analyse(ids)
+    with database.reading() as session:
+        assert [session.get(Job, id).state for id in ids] == ["waiting", "done"]
+
+
+def test_a_mended_model_reads_what_failed_before(job_id: int, read_by: Callable, database: Database) -> None:
+    read_by(Failing())
+    tasks.analyse([job_id])
+    read_by(Lines())
+    tasks.analyse([job_id])
+    assert (the_job(database).state, the_job(database).reason, the_job(database).attempts) == ("done", "", 2)
+
+
+def test_without_a_model_a_job_waits_and_no_try_is_counted(
+    job_id: int, monkeypatch: pytest.MonkeyPatch, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def absent() -> Any:
+        raise ModelError("There are no models. Run: feedback-loop train")
+
+    monkeypatch.setattr(tasks, "pipeline", absent)
+    for _ in range(5):
+        tasks.analyse([job_id])
+    tasks.prepare()
+    assert (the_job(database).state, the_job(database).attempts) == ("waiting", 0)
+    assert "There are no models" in caplog.text
+
+
+def test_who_lost_the_claim_keeps_nothing(
+    job_id: int, read_by: Callable, database: Database, dump: Callable
+) -> None:
+    read_by(Overtaken(database))
+    tasks.analyse([job_id])
+    assert the_job(database).state == "running"
+    assert dump()["statement"] == dump()["finding"] == []
+
+
+def test_a_job_cut_short_goes_on_where_it_was(
+    receive: Callable, read_by: Callable, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class CutShort(Lines):
+        seen: list[str]
+
+        def __init__(self, die_after: int) -> None:
+            self.seen, self.die_after = [], die_after
+
+        def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+            if len(self.seen) == self.die_after:
+                raise MemoryError
+            self.seen += [passage.text for passage in passages]
+            return super().analyse(passages)
+
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    first, second = CutShort(die_after=1), CutShort(die_after=9)
+    job_id = receive().job_id
+    read_by(first)
+    tasks.analyse([job_id])
+    assert (the_job(database).done, the_job(database).state) == (1, "waiting")
+    read_by(second)
+    tasks.analyse([job_id])
+    assert the_job(database).state == "done"
+    with database.reading() as session:
+        texts = list(session.exec(select(Passage.text).order_by(Passage.position)))
+    assert first.seen + second.seen == texts
+
+
+def test_the_sweep_brings_back_a_job_whose_worker_was_killed_and_it_is_read_once(
+    job_id: int, database: Database, dump: Callable
+) -> None:
+    tasks.claimed(job_id)  # and then the worker dies
+    with database.writing() as session:
+        session.exec(sa.update(Job).values(lease_until=now() - timedelta(seconds=1)))
+        session.commit()
+    tasks.sweep()
+    tasks.analyse([job_id])
+    assert (the_job(database).state, the_job(database).attempts) == ("done", 2)
+    assert len(dump()["statement"]) == 4
+
+
+def test_the_schedule_names_tasks_that_there_are_and_nothing_far_ahead() -> None:
+    from worker.app import app
+
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+    assert all(entry["schedule"] <= 300 for entry in app.conf.beat_schedule.values())
+    assert app.conf.task_acks_late is False
