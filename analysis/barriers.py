@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.findings import Barrier, Label, Span
-from analysis.statements import Stretch, Token
+from analysis.labels import runs_of
+from analysis.statements import Stretch, Tokens
 
 # Roles in spaCy's English trees that begin a clause of their own, and marks that part what people write without one.
 CLAUSE_ROLES = {"advcl", "ccomp", "parataxis"}
@@ -19,6 +20,8 @@ TELLING_ROLES = CLAUSE_ROLES | SUBJECT_ROLES | {"ROOT", "neg", "aux", "mark", "r
 PARTING = {",", ";", ":", "(", ")", "–", "—", "-", "...", "…", ".", "?", "!"}
 SHORTEST_CLAUSE = 3
 ALWAYS = "always"
+# No sentence is nested deeper; the bound keeps one long list of "and ... and ..." from costing its square.
+DEEPEST_TREE = 50
 # A clause is left out only when it is clearly beside the point (log odds). Cross-validated on the corpus.
 CLEARLY_BESIDE = -0.8
 
@@ -53,21 +56,22 @@ class BarrierReader:
         return [Barrier(span.start, span.end, span.text, themes, actions) for span in spans]
 
     def spans_of(self, text: str, stretch: Stretch) -> list[Span]:
-        clauses = clauses_of(text, stretch)
+        """The words of a statement that tell its barrier; the whole statement when it is all one clause."""
+        tokens, clauses = stretch.tokens, clauses_of(stretch.tokens)
         if len(clauses) < 2:
             return [Span(stretch.start, stretch.end, text[stretch.start : stretch.end])]
-        odds = [self._odds(features_of(text, stretch, clauses, place)) for place in range(len(clauses))]
+        odds = [self._odds(features_of(tokens, clauses, place)) for place in range(len(clauses))]
         telling = [place for place, value in enumerate(odds) if value >= CLEARLY_BESIDE] or [int(np.argmax(odds))]
-        return [_span(text, stretch, clauses, run) for run in _runs(telling)]
+        return [_span(text, tokens, clauses[run[0]].first, clauses[run[-1]].last) for run in runs_of(telling)]
 
     def _odds(self, features: Sequence[str]) -> float:
         return sum(self._weights.get(name, 0.0) for name in features)
 
 
-def clauses_of(text: str, stretch: Stretch) -> list[Clause]:
+def clauses_of(tokens: Tokens) -> list[Clause]:
     """Clauses cover the statement; one with fewer than SHORTEST_CLAUSE words stays with the one before."""
     clauses: list[Clause] = []
-    cuts = [*sorted(_cuts(text, stretch.tokens)), len(stretch.tokens)]
+    cuts = [*sorted(_cuts(tokens)), len(tokens)]
     for first, last in zip(cuts, cuts[1:], strict=False):
         if clauses and (last - first < SHORTEST_CLAUSE or _length(clauses[-1]) < SHORTEST_CLAUSE):
             first = clauses.pop().first
@@ -75,86 +79,61 @@ def clauses_of(text: str, stretch: Stretch) -> list[Clause]:
     return clauses
 
 
-def features_of(text: str, stretch: Stretch, clauses: Sequence[Clause], place: int) -> list[str]:
-    clause = clauses[place]
-    forms = [text[token.start : token.end].lower() for token in stretch.tokens]
-    inside = forms[clause.first : clause.last]
-    before = forms[clause.first - 1] if clause.first else "^"
-    after = inside[-1]
-    roles = {token.role for token in stretch.tokens[clause.first : clause.last]}
+def features_of(tokens: Tokens, clauses: Sequence[Clause], place: int) -> list[str]:
+    """The clause's words and pairs of words, its grammar, what it stands between, where, and how long it is."""
+    first, last = clauses[place].first, clauses[place].last
+    inside = tokens.forms[first:last]
     return [
         ALWAYS,
-        *sorted({f"word {form}" for form in inside}),
-        *(f"pair {one} {two}" for one, two in zip(inside, inside[1:], strict=False)),
-        *sorted(f"role {role}" for role in roles & TELLING_ROLES),
+        *(f"word {form}" for form in sorted(set(inside))),
+        *(f"pair {one} {two}" for one, two in sorted(set(zip(inside, inside[1:], strict=False)))),
+        *(f"role {role}" for role in sorted(TELLING_ROLES.intersection(tokens.roles[first:last]))),
         f"first {inside[0]}",
-        f"before {before}",
-        f"after {after}",
+        f"before {tokens.forms[first - 1] if first else '^'}",
+        f"after {inside[-1]}",
         f"place {_place(place, len(clauses))}",
-        f"length {min(_length(clause) // 4, 5)}",
+        f"length {min((last - first) // 4, 5)}",
         f"clauses {min(len(clauses), 5)}",
     ]
 
 
-def _cuts(text: str, tokens: Sequence[Token]) -> set[int]:
-    cuts = {0}
-    for number, token in enumerate(tokens):
-        if text[token.start : token.end] in PARTING and number + 1 < len(tokens):
-            cuts.add(number + 1)
-        if _heads_clause(tokens, number):
-            cuts.add(_left_edge(tokens, number))
-    return cuts
+def _cuts(tokens: Tokens) -> set[int]:
+    after_marks = {place + 1 for place, form in enumerate(tokens.forms[:-1]) if form in PARTING}
+    heads = list(_clause_heads(tokens))
+    edges = _left_edges(tokens) if heads else []
+    return {0} | after_marks | {_with_link(tokens, edges[head]) for head in heads}
 
 
-def _heads_clause(tokens: Sequence[Token], number: int) -> bool:
-    role = tokens[number].role
-    if role == "conj":
-        return any(token.head == number and token.role in SUBJECT_ROLES for token in tokens)
-    return role in CLAUSE_ROLES
+def _clause_heads(tokens: Tokens) -> Iterator[int]:
+    with_subject = {head for head, role in zip(tokens.heads, tokens.roles, strict=True) if role in SUBJECT_ROLES}
+    for place, role in enumerate(tokens.roles):
+        if role in CLAUSE_ROLES or (role == "conj" and place in with_subject):
+            yield place
 
 
-def _left_edge(tokens: Sequence[Token], number: int) -> int:
-    """The first token of all that hangs by this one, with the word that links it to what comes before."""
-    edge = number
-    for place in range(number - 1, -1, -1):
-        if not _hangs_by(tokens, place, number):
-            break
-        edge = place
-    if edge and tokens[edge - 1].role == "cc":
-        edge -= 1
-    return edge
+def _left_edges(tokens: Tokens) -> list[int]:
+    """For each token the first of all that hang by it; heads are told at most DEEPEST_TREE levels up."""
+    edges = list(range(len(tokens)))
+    for place in range(len(tokens)):
+        head, seen = place, 0
+        while tokens.heads[head] != head and seen < DEEPEST_TREE:
+            head, seen = tokens.heads[head], seen + 1
+            edges[head] = min(edges[head], place)
+    return edges
 
 
-def _hangs_by(tokens: Sequence[Token], place: int, number: int) -> bool:
-    seen = 0
-    while place != number and tokens[place].head != place and seen < 100:
-        place, seen = tokens[place].head, seen + 1
-    return place == number
+def _with_link(tokens: Tokens, edge: int) -> int:
+    return edge - 1 if edge and tokens.roles[edge - 1] == "cc" else edge
 
 
-def _span(text: str, stretch: Stretch, clauses: Sequence[Clause], run: Sequence[int]) -> Span:
-    tokens = stretch.tokens[clauses[run[0]].first : clauses[run[-1]].last]
-    forms = [text[token.start : token.end].lower() for token in tokens]
-    first, last = 0, len(tokens)
-    while last - first > 1 and (forms[last - 1] in PARTING or tokens[last - 1].role == "cc"):
+def _span(text: str, tokens: Tokens, first: int, last: int) -> Span:
+    """Without the marks and linking words at its ends."""
+    while last - first > 1 and (tokens.forms[last - 1] in PARTING or tokens.roles[last - 1] == "cc"):
         last -= 1
-    while (
-        last - first > 1 and first < len(tokens) and (forms[first] in PARTING or tokens[first].role in {"cc", "mark"})
-    ):
+    while last - first > 1 and (tokens.forms[first] in PARTING or tokens.roles[first] in {"cc", "mark"}):
         first += 1
-    start, end = tokens[first].start, tokens[last - 1].end
+    start, end = tokens.starts[first], tokens.ends[last - 1]
     return Span(start, end, text[start:end])
-
-
-def _runs(places: Sequence[int]) -> Iterator[list[int]]:
-    run: list[int] = []
-    for place in places:
-        if run and place != run[-1] + 1:
-            yield run
-            run = []
-        run.append(place)
-    if run:
-        yield run
 
 
 def _length(clause: Clause) -> int:

@@ -30,7 +30,7 @@ def run() -> dict:
 
 
 def _child(what: str) -> dict:
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
     command = [sys.executable, "-m", "analysis.bench", what]
     place = Path(__file__).parent.parent
     done = subprocess.run(command, env={**os.environ, **threads}, cwd=place, check=True, capture_output=True, text=True)

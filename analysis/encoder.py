@@ -14,7 +14,7 @@ from analysis.wordpiece import WordPiece
 FOLDER = Path(__file__).parent / "models" / "encoder"
 MODEL_FILE = "encoder.onnx"
 VOCABULARY_FILE = "vocab.txt"
-MODEL_SHA256 = "3bafe47e9c4378f6fa9f3f5b9a87987f7a6fc4409256674736551a5776b999f5"
+MODEL_SHA256 = "6fa59679e85ee6861598419214f9a5e49f222c7db9bea5c1d41ada508c628ce7"
 WIDTH = 384
 # Word pieces that are read together; the published model was trained on windows of 256, start and end included.
 LONGEST_WINDOW = 254

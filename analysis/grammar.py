@@ -1,6 +1,8 @@
-"""The grammar of a statement as a linear reader sees it: who does what, in which tense and mood, whatever it is about."""
+"""The grammar of a statement as a linear reader sees it: who does what, in which tense and mood, whatever the subject."""
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from analysis.statements import Tokens
 
@@ -19,6 +21,27 @@ def features_of(tokens: Tokens) -> Iterator[tuple[str, ...]]:
     for place, role in enumerate(tokens.roles):
         if role == ROOT:
             yield from _main_verb(tokens, place)
+
+
+def shared_out(terms: np.ndarray, tokens: Tokens) -> np.ndarray:
+    """What each token adds, given what each of `features_of` adds: runs are shared evenly among what they run over.
+
+    Beginning and end count for the tokens beside them, and what is of a main verb for that verb.
+    """
+    line, first = np.zeros((len(tokens) + 2, terms.shape[1]), np.float32), 0
+    for size in range(1, LONGEST_RUN + 1):
+        count = max(len(line) + 1 - size, 0)
+        for offset in range(size):
+            line[offset : offset + count] += terms[first : first + count] / size
+        first += count
+    line[1] += line[0]
+    line[-2] += line[-1]
+    for place, role in enumerate(tokens.roles):
+        if role == ROOT:
+            count = sum(1 for _ in _main_verb(tokens, place))
+            line[place + 1] += terms[first : first + count].sum(axis=0)
+            first += count
+    return line[1:-1]
 
 
 def _main_verb(tokens: Tokens, root: int) -> Iterator[tuple[str, ...]]:

@@ -20,6 +20,7 @@ from analysis.findings import FAMILIES, Label, Span
 from analysis.reading import Reading, sums_of
 
 READ_FAMILIES = ("actions", "fundamentals", "kinds", "barrier_themes")
+PLACES = {family: place for place, family in enumerate(FAMILIES)}
 BARRIER = ("kinds", "barrier")
 # The share of a statement's score that its passage gives. Cross-validated: less misses what one sentence says by way
 # of another, more smears one sentence's label over all.
@@ -55,11 +56,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What each word adds (a row a word, and for grammar a row a statement); the last column adds to the squared norm."""
+    """What each word adds (for grammar: each statement); the last column is added to the squared norm.
+
+    `runs` holds the grammar features of each statement, as rows of their lookup.
+    """
 
     words: np.ndarray
     groups: np.ndarray
     grammar: np.ndarray
+    runs: list[list[int]]
 
 
 class LabelReader:
@@ -70,24 +75,37 @@ class LabelReader:
         self._themes = np.array([family == "barrier_themes" for family, _ in weights.labels])
         self._barrier = weights.labels.index(BARRIER)
 
+    def view(self, states: np.ndarray) -> np.ndarray:
+        """What the state of each piece adds to each label (pieces x labels)."""
+        return (states - self.weights.centre) @ self.weights.meaning
+
     def labels_of(self, reading: Reading) -> list[tuple[Label, ...]]:
-        """The labels of each statement, in the order of FAMILIES, highest score first."""
+        """The labels of each statement, highest score first, from a reading through `view`."""
         terms = self.terms_of(reading)
         scores = self.add_up(reading, terms)
         holds = self.holding(scores)
-        evidence = _Evidence(reading, terms, self.weights)
-        return [self._statement_labels(number, scores, holds, evidence) for number in range(len(scores))]
+        columns = np.flatnonzero(holds.any(axis=0))
+        if not len(columns):
+            return [()] * len(scores)
+        by_word = _Evidence(reading, terms, self._grammar.table, columns).by_word()
+        bounds = zip(reading.word_bounds, reading.word_bounds[1:], strict=False)
+        return [
+            self._statement_labels(reading, span, columns, by_word, score, hold)
+            for span, score, hold in zip(bounds, scores[:, columns], holds[:, columns], strict=True)
+        ]
 
     def score(self, reading: Reading) -> np.ndarray:
-        """Log odds of every label for each statement (statements x labels)."""
+        """Log odds of every label for each statement (statements x labels), from a reading through `view`."""
         return self.add_up(reading, self.terms_of(reading))
 
     def terms_of(self, reading: Reading) -> Terms:
         found = reading.words
         pairs = zip(found.befores, found.forms, strict=True)
-        by_words = self._words.rows(zip(found.forms, strict=True)) + self._words.rows(pairs)
-        by_statement = [self._grammar.total(grammar.features_of(stretch.tokens)) for stretch in reading.stretches]
-        return Terms(by_words, self._groups.rows(found.forms), np.array(by_statement).reshape(len(by_statement), -1))
+        lookup = self._words
+        by_words = lookup.table[lookup.places(zip(found.forms, strict=True))] + lookup.table[lookup.places(pairs)]
+        runs = [self._grammar.places(grammar.features_of(stretch.tokens)) for stretch in reading.stretches]
+        by_statement = np.array([np.add.reduce(self._grammar.table[places]) for places in runs])
+        return Terms(by_words, self._groups.rows(found.forms), by_statement, runs)
 
     def add_up(self, reading: Reading, terms: Terms) -> np.ndarray:
         if not reading.stretches:
@@ -96,22 +114,18 @@ class LabelReader:
         scores = self.weights.bias + asked + _mixed_by_norm(terms.grammar)
         for by_word in (terms.words, terms.groups):
             scores = scores + _mixed_by_norm(sums_of(by_word, reading.word_bounds))
-        meaning = (reading.meaning - reading.sizes[:, None] * self.weights.centre) @ self.weights.meaning
-        return scores + _mixed(meaning, reading.sizes, reading.sizes.sum())
+        return scores + _mixed(reading.meaning, reading.sizes, reading.sizes.sum())
 
     def holding(self, log_odds: np.ndarray) -> np.ndarray:
         """Which labels hold of which statements; barrier themes only where a statement tells of a barrier."""
         holds = log_odds >= self.weights.thresholds
         return holds & (~self._themes | holds[:, [self._barrier]])
 
-    def _statement_labels(self, number: int, scores, holds, evidence: "_Evidence") -> tuple[Label, ...]:
-        columns = np.flatnonzero(holds[number])
-        if not len(columns):
-            return ()
-        chances = _chances(scores[number, columns])
-        earned = evidence.of(number, columns)
-        names = (self.weights.labels[column] for column in columns)
-        return in_order(Label(*name, *rest) for name, *rest in zip(names, chances, earned, strict=True))
+    def _statement_labels(self, reading: Reading, span, columns, by_word, scores, holds) -> tuple[Label, ...]:
+        held = np.flatnonzero(holds)
+        earned = _evidence_spans(reading, span, by_word[span[0] : span[1], held])
+        names = (self.weights.labels[column] for column in columns[held])
+        return in_order(Label(*name, *rest) for name, *rest in zip(names, _chances(scores[held]), earned, strict=True))
 
 
 class _Lookup:
@@ -120,17 +134,11 @@ class _Lookup:
     def __init__(self, features: Features):
         self._rows = {name: row for row, name in enumerate(features.names)}
         # One row of zeros at the end stands for every feature that is not known.
-        self._table = np.zeros((len(features.names) + 1, features.weights.shape[1] + 1), np.float32)
-        self._table[:-1, :-1] = features.weights * features.idf[:, None]
-        self._table[:-1, -1] = features.idf**2
+        self.table = np.zeros((len(features.names) + 1, features.weights.shape[1] + 1), np.float32)
+        self.table[:-1, :-1] = features.weights * features.idf[:, None]
+        self.table[:-1, -1] = features.idf**2
 
-    def rows(self, names: Iterable[tuple[str, ...]]) -> np.ndarray:
-        return self._table[self._places(names)]
-
-    def total(self, names: Iterable[tuple[str, ...]]) -> np.ndarray:
-        return self._table[self._places(names)].sum(axis=0)
-
-    def _places(self, names: Iterable[tuple[str, ...]]) -> list[int]:
+    def places(self, names: Iterable[tuple[str, ...]]) -> list[int]:
         return list(map(self._rows.get, names, repeat(-1)))
 
 
@@ -143,62 +151,93 @@ class _Spellings:
         self._table = np.zeros((MOST_REMEMBERED, features.weights.shape[1] + 1), np.float32)
 
     def rows(self, forms: Sequence[str]) -> np.ndarray:
+        if len(forms) > MOST_REMEMBERED:
+            halves = forms[:MOST_REMEMBERED], forms[MOST_REMEMBERED:]
+            return np.concatenate([self.rows(half) for half in halves])
         if len(self._places) + len(forms) > MOST_REMEMBERED:
             self._places.clear()
-        if len(forms) > MOST_REMEMBERED:
-            return np.array([self._total(form) for form in forms])
-        for form in forms:
-            if form not in self._places:
-                self._table[len(self._places)] = self._total(form)
-                self._places[form] = len(self._places)
-        return self._table[[self._places[form] for form in forms]]
+        return self._table[[self._place(form) for form in forms]]
 
-    def _total(self, form: str) -> np.ndarray:
-        return self._lookup.total(zip(words.letter_groups(form), strict=True))
+    def _place(self, form: str) -> int:
+        place = self._places.get(form)
+        if place is None:
+            place = self._places[form] = len(self._places)
+            groups = self._lookup.places(zip(words.letter_groups(form), strict=True))
+            self._table[place] = np.add.reduce(self._lookup.table[groups])
+        return place
 
 
 class _Evidence:
-    """Takes a reading's scores apart again, word by word."""
+    """Takes the scores of some labels apart again, word by word."""
 
-    def __init__(self, reading: Reading, terms: Terms, weights: Weights):
-        self._reading, self._terms, self._weights = reading, terms, weights
-        self._word_sizes, self._group_sizes = (
-            np.sqrt(sums_of(by_word[:, -1], reading.word_bounds)) for by_word in (terms.words, terms.groups)
-        )
+    def __init__(self, reading: Reading, terms: Terms, grammar_table: np.ndarray, columns: np.ndarray):
+        self._reading, self._terms, self._grammar, self._columns = reading, terms, grammar_table, columns
+        self._bounds = np.array(reading.word_bounds)
+        self._starts = np.array(reading.words.starts)
 
-    def of(self, number: int, columns: np.ndarray) -> list[tuple[Span, ...]]:
-        """For each label the stretches of the statement that added most to its score, best first."""
-        first, last = self._reading.word_bounds[number : number + 2]
-        if first == last:
-            return [() for _ in columns]
-        terms = self._from_words(number, first, last, columns) + self._from_meaning(number, first, last, columns)
-        return [self._spans(first, column) for column in terms.T]
+    def by_word(self) -> np.ndarray:
+        """What each word of the passage adds to the score of its own statement (words x columns)."""
+        owners = _owners(self._bounds)
+        found = np.zeros((len(self._starts), len(self._columns)), np.float32)
+        for by_word in (self._terms.words, self._terms.groups):
+            shares = _shares(sums_of(by_word[:, -1], self._reading.word_bounds))
+            found += by_word[:, self._columns] * shares[owners][:, None]
+        self._add_grammar(found)
+        self._add_meaning(found)
+        return found
 
-    def _from_words(self, number: int, first: int, last: int, columns: np.ndarray) -> np.ndarray:
-        words_ = self._terms.words[first:last, columns] * _share(self._word_sizes, number)
-        return words_ + self._terms.groups[first:last, columns] * _share(self._group_sizes, number)
+    def _add_grammar(self, found: np.ndarray) -> None:
+        shares = _shares(self._terms.grammar[:, -1])
+        for number, (stretch, runs) in enumerate(zip(self._reading.stretches, self._terms.runs, strict=True)):
+            terms = self._grammar[np.ix_(runs, self._columns)] * shares[number]
+            owners = np.full(len(stretch.tokens), number)
+            self._add(found, grammar.shared_out(terms, stretch.tokens), stretch.tokens.starts, owners)
 
-    def _from_meaning(self, number: int, first: int, last: int, columns: np.ndarray) -> np.ndarray:
-        pieces = self._reading.pieces
-        start, stop = pieces.bounds[number : number + 2]
-        terms = (pieces.states[start:stop] - self._weights.centre) @ self._weights.meaning[:, columns]
-        places = np.searchsorted(self._reading.words.starts[first:last], pieces.starts[start:stop], side="right") - 1
-        # Marks before the first word, such as an opening quote, count for the word they open.
-        bounds = np.searchsorted(np.maximum(places, 0), np.arange(last - first + 1))
-        sizes = self._reading.sizes
-        own = (1 - CONTEXT) / max(sizes[number], 1) + CONTEXT / max(sizes.sum(), 1)
-        return sums_of(terms, bounds.tolist()) * own
+    def _add_meaning(self, found: np.ndarray) -> None:
+        pieces, sizes = self._reading.pieces, self._reading.sizes
+        owners = _owners(np.array(pieces.bounds))
+        shares = (1 - CONTEXT) / np.maximum(sizes, 1) + CONTEXT / max(sizes.sum(), 1)
+        self._add(found, pieces.seen[:, self._columns] * shares[owners][:, None], pieces.starts, owners)
 
-    def _spans(self, first: int, terms: np.ndarray) -> tuple[Span, ...]:
-        """The largest terms until they make EVIDENCE_SHARE of all that speaks for the label; neighbours are joined."""
-        found, text = self._reading.words, self._reading.passage.text
-        runs = sorted(_runs(_largest(terms)), key=lambda run: -terms[run].sum())
-        bounds = ((found.starts[first + run[0]], found.ends[first + run[-1]]) for run in runs)
-        return tuple(Span(start, end, text[start:end]) for start, end in bounds)
+    def _add(self, found: np.ndarray, terms: np.ndarray, places: Sequence[int], owners: np.ndarray) -> None:
+        """Add each term to the word it is of; a mark counts for the word before it, or for the statement's first."""
+        lows, highs = self._bounds[owners], self._bounds[owners + 1] - 1
+        words_ = np.clip(np.searchsorted(self._starts, places, side="right") - 1, lows, np.maximum(highs, lows))
+        spoken = lows <= highs
+        np.add.at(found, words_[spoken], terms[spoken])
+
+
+def _owners(bounds: np.ndarray) -> np.ndarray:
+    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+
+
+def _evidence_spans(reading: Reading, span: tuple[int, int], terms: np.ndarray) -> list[tuple[Span, ...]]:
+    """For each column the largest terms until they make EVIDENCE_SHARE of all that speaks for it; neighbours joined."""
+    enough = EVIDENCE_SHARE * np.maximum(terms, 0).sum(axis=0)
+    order = np.argsort(-terms, axis=0, kind="stable")[:MOST_EVIDENCE]
+    largest = np.take_along_axis(terms, order, axis=0)
+    columns = zip(order.T.tolist(), largest.T.tolist(), enough.tolist(), strict=True)
+    return [_joined(reading, span[0], _until_enough(*column)) for column in columns]
+
+
+def _until_enough(places: list[int], values: list[float], enough: float) -> dict[int, float]:
+    picked: dict[int, float] = {}
+    for place, value in zip(places, values, strict=True):
+        if picked and (sum(picked.values()) >= enough or value <= 0):
+            break
+        picked[place] = value
+    return picked
+
+
+def _joined(reading: Reading, first: int, picked: dict[int, float]) -> tuple[Span, ...]:
+    runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
+    text, starts, ends = reading.passage.text, reading.words.starts, reading.words.ends
+    bounds = ((starts[first + run[0]], ends[first + run[-1]]) for run in runs)
+    return tuple(Span(start, end, text[start:end]) for start, end in bounds)
 
 
 def in_order(labels: Iterable[Label]) -> tuple[Label, ...]:
-    return tuple(sorted(labels, key=lambda label: (FAMILIES.index(label.family), -label.score, label.id)))
+    return tuple(sorted(labels, key=lambda label: (PLACES[label.family], -label.score, label.id)))
 
 
 def _mixed_by_norm(sums: np.ndarray) -> np.ndarray:
@@ -212,10 +251,10 @@ def _mixed(sums: np.ndarray, sizes: np.ndarray, whole: float) -> np.ndarray:
     return (1 - CONTEXT) * own + (CONTEXT / max(whole, 1e-9)) * sums.sum(axis=0)
 
 
-def _share(sizes: np.ndarray, number: int) -> float:
-    """What one term weighs in the score of its own statement: `_mixed_by_norm` said for one word."""
-    whole = np.sqrt((sizes**2).sum())
-    return (1 - CONTEXT) / max(sizes[number], 1e-9) + CONTEXT / max(whole, 1e-9)
+def _shares(squares: np.ndarray) -> np.ndarray:
+    """What one term weighs in the score of its own statement: `_mixed_by_norm` said for one term."""
+    own, whole = np.sqrt(squares), np.sqrt(squares.sum())
+    return (1 - CONTEXT) / np.maximum(own, 1e-9) + CONTEXT / max(whole, 1e-9)
 
 
 def _chances(log_odds: np.ndarray) -> list[float]:
@@ -223,18 +262,8 @@ def _chances(log_odds: np.ndarray) -> list[float]:
     return np.round(1 / (1 + np.exp(-log_odds.astype(np.float64))), 4).tolist()
 
 
-def _largest(terms: np.ndarray) -> list[int]:
-    enough = EVIDENCE_SHARE * terms[terms > 0].sum()
-    picked, total = [], 0.0
-    for place in np.argsort(-terms, kind="stable")[:MOST_EVIDENCE].tolist():
-        if picked and (total >= enough or terms[place] <= 0):
-            break
-        picked.append(place)
-        total += terms[place]
-    return sorted(picked)
-
-
-def _runs(places: Sequence[int]) -> Iterator[list[int]]:
+def runs_of(places: Sequence[int]) -> Iterator[list[int]]:
+    """Neighbouring places together, in order."""
     run: list[int] = []
     for place in places:
         if run and place != run[-1] + 1:

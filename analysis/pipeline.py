@@ -1,13 +1,15 @@
 """The one door of this room: passages in, findings out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from analysis import encoder, reading, statements, store
+from analysis.barriers import BarrierReader
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Statement
-from analysis.labels import in_order
+from analysis.labels import LabelReader, in_order
 from analysis.passages import Passage
+from analysis.reading import Reading
 from forms import framework
 
 __all__ = ["ModelError", "Pipeline", "load"]
@@ -29,29 +31,24 @@ class Pipeline:
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
         """Findings in the order of the passages."""
-        return [
-            found
-            for start in range(0, len(passages), TOGETHER)
-            for found in self._some(passages[start : start + TOGETHER])
-        ]
+        starts = range(0, len(passages), TOGETHER)
+        return [found for start in starts for found in self._some(passages[start : start + TOGETHER])]
 
-    def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
-        from analysis import statements
-
+    def _some(self, passages: Sequence[Passage]) -> list[Findings]:
+        """One step after the other for all of them: each step then finds its tables still in the processor's cache."""
         stretches = statements.read([passage.text for passage in passages], self._language)
-        for passage, cut in zip(passages, stretches, strict=True):
-            yield self._one(passage, cut)
+        pairs = zip(passages, stretches, strict=True)
+        readings = [reading.read(passage, cut, self._encoder, self._labels.view) for passage, cut in pairs]
+        labels = [self._labels.labels_of(read) for read in readings]
+        return [self._findings(read, found) for read, found in zip(readings, labels, strict=True)]
 
-    def _one(self, passage: Passage, stretches: Sequence) -> Findings:
-        from analysis import reading
-
-        labels = self._labels.labels_of(reading.read(passage, stretches, self._encoder))
-        pairs = [(stretch, self._with_areas(found)) for stretch, found in zip(stretches, labels, strict=True)]
+    def _findings(self, read: Reading, labels: Sequence[tuple[Label, ...]]) -> Findings:
+        pairs = [(stretch, self._with_areas(found)) for stretch, found in zip(read.stretches, labels, strict=True)]
         return Findings(
-            id=passage.id,
+            id=read.passage.id,
             labels=union(found for _, found in pairs),
             statements=tuple(Statement(stretch.start, stretch.end, found) for stretch, found in pairs),
-            barriers=tuple(self._barriers_of(passage.text, pairs)),
+            barriers=tuple(self._barriers_of(read.passage.text, pairs)),
             model=self.model_version,
         )
 
@@ -59,19 +56,20 @@ class Pipeline:
         for stretch, found in pairs:
             yield from self._barriers.barriers_of(text, stretch, found)
 
-    def _with_areas(self, found: Iterable[Label]) -> tuple[Label, ...]:
+    def _with_areas(self, found: tuple[Label, ...]) -> tuple[Label, ...]:
         """A priority area holds where one of its actions does, with the best one's score and evidence."""
         actions = [label for label in found if label.family == "actions"]
-        areas = (replace(label, family="priority_areas", id=self._plan.priority_area_of(label.id)) for label in actions)
+        if not actions:
+            return found
+        areas = (Label("priority_areas", self._area(label), label.score, label.evidence) for label in actions)
         return in_order([*found, *best_of(areas)])
+
+    def _area(self, action: Label) -> str:
+        return self._plan.priority_area_of(action.id)
 
 
 def load(models: Path | None = None) -> Pipeline:
     """Everything the analysis needs, loaded once. `models` holds the folders `encoder` and `labels`."""
-    from analysis import encoder, statements, store
-    from analysis.barriers import BarrierReader
-    from analysis.labels import LabelReader
-
     model = store.load(models / "labels" if models else store.FOLDER)
     meaning = encoder.load(models / "encoder" if models else encoder.FOLDER)
     readers = LabelReader(model.labels), BarrierReader(model.barriers)

@@ -1,6 +1,6 @@
 """What is read off a passage before any label is given: its statements, their words, and what each piece means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,10 @@ from analysis.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Word pieces: where each starts, and its state (pieces x WIDTH). Statement i has `bounds[i]` to `bounds[i + 1]`."""
+    """Where each word piece starts, and what was seen of its state. Statement i has `bounds[i]` to `bounds[i + 1]`."""
 
     starts: np.ndarray
-    states: np.ndarray
+    seen: np.ndarray
     bounds: list[int]
 
 
@@ -25,7 +25,7 @@ class Pieces:
 class Reading:
     """`word_bounds` are to words what `Pieces.bounds` are to pieces.
 
-    `meaning` sums the states of each statement's pieces (statements x WIDTH), `sizes` counts them.
+    `meaning` sums what was seen of each statement's pieces (a row a statement), `sizes` counts them.
     """
 
     passage: Passage
@@ -38,17 +38,21 @@ class Reading:
     asked: int | None
 
 
-def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder) -> Reading:
+# What to keep of the states of a window: itself, or something smaller for each piece.
+View = Callable[[np.ndarray], np.ndarray]
+
+
+def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Reading:
     found = words.read(passage.text)
     kept, word_bounds = _inside(found.starts, stretches)
-    pieces = _pieces(passage.text, stretches, reader)
+    pieces = _pieces(passage.text, stretches, reader, view)
     return Reading(
         passage=passage,
         stretches=stretches,
         words=found if len(kept) == len(found.starts) else words.only(found, kept),
         word_bounds=word_bounds,
         pieces=pieces,
-        meaning=sums_of(pieces.states, pieces.bounds),
+        meaning=sums_of(pieces.seen, pieces.bounds),
         sizes=np.diff(pieces.bounds),
         asked=questions.asked_by(passage.question),
     )
@@ -58,7 +62,7 @@ def sums_of(values: np.ndarray, bounds: Sequence[int]) -> np.ndarray:
     """The sum of rows `bounds[i]` to `bounds[i + 1]`, for each i; zero where there are none."""
     if len(bounds) == 1:
         return np.zeros((0, *values.shape[1:]), values.dtype)
-    return np.array([values[start:end].sum(axis=0) for start, end in zip(bounds, bounds[1:], strict=False)])
+    return np.array([np.add.reduce(values[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)])
 
 
 def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> tuple[np.ndarray, list[int]]:
@@ -71,13 +75,14 @@ def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> tuple[np.nda
     return np.concatenate(kept) if kept else np.zeros(0, np.int64), bounds
 
 
-def _pieces(text: str, stretches: Sequence[Stretch], reader: Encoder) -> Pieces:
+def _pieces(text: str, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Pieces:
     cut = reader.words.cut(text)
     kept, bounds = _inside(cut.starts, stretches)
     ids = np.asarray(cut.ids, np.int64)[kept]
-    states = [reader.states(ids[start:end]) for start, end in windows_of(bounds)]
-    joined = np.concatenate(states) if states else np.zeros((0, encoder.WIDTH), np.float32)
-    return Pieces(np.asarray(cut.starts, np.int64)[kept], joined, bounds)
+    # Nothing is a window too: it tells how wide what is seen would be.
+    windows = list(windows_of(bounds)) or [(0, 0)]
+    seen = [view(reader.states(ids[start:end])) for start, end in windows]
+    return Pieces(np.asarray(cut.starts, np.int64)[kept], np.concatenate(seen), bounds)
 
 
 def windows_of(bounds: Sequence[int], longest: int = encoder.LONGEST_WINDOW) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ to. Whatever does not fit together is refused in words that say what to do.
 
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from forms import framework
 FOLDER = Path(__file__).parent / "models" / "labels"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.npz"
 FORMAT = 1
+# Between the parts of a feature's name; no word or tag holds it.
+PART = "\t"
 AGAIN = "Take the models from the repository again, or train them: feedback-loop train"
 
 
@@ -88,6 +91,7 @@ def _arrays(weights: Weights) -> dict[str, np.ndarray]:
     return {
         **_feature_arrays("words", weights.words),
         **_feature_arrays("groups", weights.groups),
+        **_feature_arrays("grammar", weights.grammar),
         "asked": weights.asked.astype(np.float32),
         "centre": weights.centre.astype(np.float32),
         "meaning": weights.meaning.astype(np.float32),
@@ -99,29 +103,34 @@ def _arrays(weights: Weights) -> dict[str, np.ndarray]:
 def _feature_arrays(name: str, features: Features) -> dict[str, np.ndarray]:
     # Half precision: 0.1 % of a weight is far below what its own training error is, and halves the file.
     return {
-        f"{name}_names": np.frombuffer("\n".join(features.names).encode(), np.uint8),
+        f"{name}_names": _stored(PART.join(parts) for parts in features.names),
         f"{name}_idf": features.idf.astype(np.float32),
         f"{name}_weights": features.weights.astype(np.float16),
     }
 
 
 def _barrier_arrays(weights: BarrierWeights) -> dict[str, np.ndarray]:
-    names = np.frombuffer("\n".join(weights.names).encode(), np.uint8)
-    return {"barrier_names": names, "barrier_weights": weights.weights.astype(np.float32)}
+    return {"barrier_names": _stored(weights.names), "barrier_weights": weights.weights.astype(np.float32)}
 
 
 def _labels(arrays, card: dict) -> Weights:
     plain = {name: arrays[name] for name in ("asked", "centre", "meaning", "bias", "thresholds")}
     labels = tuple((family, label) for family, label in card["labels"])
-    return Weights(labels, _features(arrays, "words"), _features(arrays, "groups"), **plain)
+    features = {name: _features(arrays, name) for name in ("words", "groups", "grammar")}
+    return Weights(labels, **features, **plain)
 
 
 def _features(arrays, name: str) -> Features:
-    return Features(_names(arrays[f"{name}_names"]), arrays[f"{name}_idf"], arrays[f"{name}_weights"])
+    names = tuple(tuple(joined.split(PART)) for joined in _names(arrays[f"{name}_names"]))
+    return Features(names, arrays[f"{name}_idf"], arrays[f"{name}_weights"])
 
 
 def _barriers(arrays) -> BarrierWeights:
     return BarrierWeights(_names(arrays["barrier_names"]), arrays["barrier_weights"])
+
+
+def _stored(names: Iterable[str]) -> np.ndarray:
+    return np.frombuffer("\n".join(names).encode(), np.uint8)
 
 
 def _names(stored: np.ndarray) -> tuple[str, ...]:

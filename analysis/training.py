@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import barriers, encoder, labels, questions, reading, statements, store, words
+from analysis import barriers, encoder, grammar, labels, questions, reading, statements, store, words
 from analysis.barriers import BarrierWeights
 from analysis.labels import READ_FAMILIES, Features, LabelReader, Weights
 from analysis.passages import Passage
@@ -25,7 +25,7 @@ SEED = 2026
 FOLDS = 6
 # Files of one register each; they are left out whole.
 REGISTERS = ("b1", "b2", "b3", "b4", "b5", "b6")
-RAREST_WORD, RAREST_GROUP = 2, 3
+RAREST_WORD, RAREST_GROUP, RAREST_RUN = 2, 3, 3
 # Strengths of regularisation, chosen by the same cross-validation.
 WORDS_C = 5.0
 MEANING_ALPHA = 1e-4
@@ -82,10 +82,14 @@ def read_examples(examples: Sequence[Example], progress: Progress) -> list[Readi
     progress(f"Found {sum(map(len, stretches))} statements.")
     found = []
     for number, (example, cut) in enumerate(zip(examples, stretches, strict=True), start=1):
-        found.append(replace(reading.read(example.passage, cut, meaning), pieces=None))
+        found.append(replace(reading.read(example.passage, cut, meaning, view=_states), pieces=None))
         if number % 1000 == 0 or number == len(examples):
             progress(f"Encoded {number} of {len(examples)} passages.")
     return found
+
+
+def _states(states: np.ndarray) -> np.ndarray:
+    return states
 
 
 def fit_barriers(examples: Sequence[Example], readings: Sequence[Reading]) -> BarrierWeights:
@@ -112,16 +116,20 @@ def _example(record: dict, register: str) -> Example:
 
 
 def _coded_clauses(example: Example, read: Reading) -> Iterable[tuple[list[str], bool]]:
-    text = example.passage.text
     for stretch in read.stretches:
         spans = [span for span in example.barriers if _overlap(span, stretch) > 0.5 * (span[1] - span[0])]
-        clauses = barriers.clauses_of(text, stretch) if spans else []
+        clauses = barriers.clauses_of(stretch.tokens) if spans else []
         if len(clauses) < 2:
             continue
         for place, clause in enumerate(clauses):
-            tokens = stretch.tokens[clause.first : clause.last]
-            inside = sum(any(start <= token.start and token.end <= end for start, end in spans) for token in tokens)
-            yield barriers.features_of(text, stretch, clauses, place), inside >= len(tokens) / 2
+            yield barriers.features_of(stretch.tokens, clauses, place), _tells(stretch.tokens, clause, spans)
+
+
+def _tells(tokens: statements.Tokens, clause: barriers.Clause, spans: Sequence[tuple[int, int]]) -> bool:
+    """At least half of the clause's tokens lie in a coded span."""
+    places = range(clause.first, clause.last)
+    inside = sum(any(start <= tokens.starts[at] and tokens.ends[at] <= end for start, end in spans) for at in places)
+    return inside >= len(places) / 2
 
 
 def _overlap(span: tuple[int, int], stretch: statements.Stretch) -> int:
@@ -137,8 +145,9 @@ class _Table:
         self.truth = np.array([[label in example.labels for label in self.labels] for example in examples])
         self.readings = readings
         self.folds = _folds(examples)
-        self._words, self._word_names, self._word_idf = _features(readings, _word_names, RAREST_WORD)
-        self._groups, self._group_names, self._group_idf = _features(readings, _group_names, RAREST_GROUP)
+        self._words = _Block(readings, _word_names, RAREST_WORD)
+        self._groups = _Block(readings, _group_names, RAREST_GROUP)
+        self._grammar = _Block(readings, _grammar_names, RAREST_RUN)
         self._asked = _asked(readings)
         self._centre, self._whitener, self._meaning = _whitened(readings)
 
@@ -151,17 +160,19 @@ class _Table:
         return slice(places[0], places[-1] + 1)
 
     def _fit_words(self, rows: np.ndarray) -> Weights:
-        """One logistic regression for each label on words, pairs and groups of letters (TF-IDF)."""
+        """One logistic regression for each label on words, groups of letters and grammar (TF-IDF)."""
         import scipy.sparse
         from joblib import Parallel, delayed
 
-        features = scipy.sparse.hstack([self._words, self._groups, scipy.sparse.csr_matrix(self._asked)]).tocsr()[rows]
+        blocks = [self._words, self._groups, self._grammar]
+        asked = scipy.sparse.csr_matrix(self._asked)
+        features = scipy.sparse.hstack([*(block.scaled for block in blocks), asked]).tocsr()[rows]
         truth = self.truth[rows]
         fits = Parallel(2, prefer="threads")(delayed(_fit_label)(features, column) for column in truth.T)
         weights = np.array([coefficients for coefficients, _ in fits], np.float32).T
         bias = np.array([intercept for _, intercept in fits], np.float32)
-        first, second = len(self._word_names), len(self._word_names) + len(self._group_names)
-        return self._weights(weights[:first], weights[first:second], weights[second:], None, bias)
+        parts = np.split(weights, np.cumsum([len(block.names) for block in blocks]))
+        return self._weights(*parts, None, bias)
 
     def _fit_meaning(self, rows: np.ndarray) -> Weights:
         """One logistic regression for each label on the mean state, all solved together."""
@@ -174,20 +185,18 @@ class _Table:
         _quietly(model.fit, features, self.truth[rows])
         weights, bias = model.coefs_[0].astype(np.float32), model.intercepts_[0].astype(np.float32)
         width = self._whitener.shape[1]
-        return self._weights(None, None, ASKED_WEIGHT * weights[width:], self._whitener @ weights[:width], bias)
+        return self._weights(None, None, None, ASKED_WEIGHT * weights[width:], self._whitener @ weights[:width], bias)
 
-    def _weights(self, words_, groups, asked, meaning, bias) -> Weights:
+    def _weights(self, words_, groups, grammar_, asked, meaning, bias) -> Weights:
         count = len(self.labels)
-        words_ = np.zeros((len(self._word_names), count), np.float32) if words_ is None else words_
-        groups = np.zeros((len(self._group_names), count), np.float32) if groups is None else groups
-        meaning = np.zeros((encoder.WIDTH, count), np.float32) if meaning is None else meaning
         return Weights(
             labels=self.labels,
-            words=Features(self._word_names, self._word_idf, words_),
-            groups=Features(self._group_names, self._group_idf, groups),
+            words=self._words.features(words_, count),
+            groups=self._groups.features(groups, count),
+            grammar=self._grammar.features(grammar_, count),
             asked=asked,
             centre=self._centre,
-            meaning=meaning,
+            meaning=np.zeros((encoder.WIDTH, count), np.float32) if meaning is None else meaning,
             bias=bias,
             thresholds=np.zeros(count, np.float32),
         )
@@ -199,27 +208,39 @@ def _folds(examples: Sequence[Example]) -> np.ndarray:
     return np.array([left_out.get(example.register, share) for example, share in zip(examples, shares, strict=True)])
 
 
-def _features(readings: Sequence[Reading], names_of: Callable[[Reading], list[str]], rarest: int):
-    """Counts times idf, each row divided by the root of its summed squares: the same sum `LabelReader` takes."""
-    import scipy.sparse
-    from sklearn.feature_extraction.text import CountVectorizer
+class _Block:
+    """Counts times idf, each row divided by the root of its summed squares: the same sum that `LabelReader` takes."""
 
-    vectoriser = CountVectorizer(analyzer=names_of, min_df=rarest, dtype=np.float32)
-    counts = vectoriser.fit_transform(readings).tocsr()
-    present = np.asarray((counts > 0).sum(axis=0)).ravel()
-    idf = (np.log((1 + len(readings)) / (1 + present)) + 1).astype(np.float32)
-    sizes = np.sqrt(counts @ idf**2)
-    scaled = scipy.sparse.diags(1 / np.maximum(sizes, 1e-9)) @ counts @ scipy.sparse.diags(idf)
-    return scaled.tocsr().astype(np.float32), tuple(vectoriser.get_feature_names_out()), idf
+    def __init__(self, readings: Sequence[Reading], names_of: Callable[[Reading], list], rarest: int):
+        import scipy.sparse
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        vectoriser = CountVectorizer(analyzer=names_of, min_df=rarest, dtype=np.float32)
+        counts = vectoriser.fit_transform(readings).tocsr()
+        self.names = tuple(vectoriser.get_feature_names_out())
+        present = np.asarray((counts > 0).sum(axis=0)).ravel()
+        self.idf = (np.log((1 + len(readings)) / (1 + present)) + 1).astype(np.float32)
+        sizes = np.sqrt(counts @ self.idf**2)
+        scaled = scipy.sparse.diags(1 / np.maximum(sizes, 1e-9)) @ counts @ scipy.sparse.diags(self.idf)
+        self.scaled = scaled.tocsr().astype(np.float32)
+
+    def features(self, weights: np.ndarray | None, labels: int) -> Features:
+        weights = np.zeros((len(self.names), labels), np.float32) if weights is None else weights
+        return Features(tuple(tuple(name.split(store.PART)) for name in self.names), self.idf, weights)
 
 
 def _word_names(read: Reading) -> list[str]:
-    pairs = (words.pair(word.before, word.form) for word in read.words if word.before)
-    return [*(word.form for word in read.words), *pairs]
+    pairs = zip(read.words.befores, read.words.forms, strict=True)
+    return [*read.words.forms, *(store.PART.join(pair) for pair in pairs if pair[0])]
 
 
 def _group_names(read: Reading) -> list[str]:
-    return [group for word in read.words for group in words.letter_groups(word.form)]
+    return [group for form in read.words.forms for group in words.letter_groups(form)]
+
+
+def _grammar_names(read: Reading) -> list[str]:
+    features = (feature for stretch in read.stretches for feature in grammar.features_of(stretch.tokens))
+    return [store.PART.join(feature) for feature in features]
 
 
 def _asked(readings: Sequence[Reading]) -> np.ndarray:
@@ -283,7 +304,7 @@ def _held_out_scores(table: _Table, progress: Progress) -> HeldOut:
         parts = table.fit(np.flatnonzero(table.folds != fold))
         readers = LabelReader(parts.by_words), LabelReader(parts.by_meaning)
         for row in np.flatnonzero(table.folds == fold):
-            found = [reader.score(table.readings[row]) for reader in readers]
+            found = [reader.score(_seen_by(reader, table.readings[row])) for reader in readers]
             if len(found[0]):
                 best = (found[0] + found[1]).argmax(axis=0)
                 scores.by_words[row], scores.by_meaning[row] = (
@@ -291,6 +312,12 @@ def _held_out_scores(table: _Table, progress: Progress) -> HeldOut:
                 )
         progress(f"Cross-validated {fold + 1} of {FOLDS} folds.")
     return scores
+
+
+def _seen_by(reader: LabelReader, read: Reading) -> Reading:
+    """The sum of views is the view of the sum, but that the centre is taken off once for each piece."""
+    weights = reader.weights
+    return replace(read, meaning=(read.meaning - read.sizes[:, None] * weights.centre) @ weights.meaning)
 
 
 def _blended(table: _Table, held_out: HeldOut) -> Blend:
@@ -337,6 +364,7 @@ def _joined(table: _Table, parts: Parts, blend: Blend) -> Weights:
         labels=table.labels,
         words=replace(one.words, weights=one.words.weights * by_words),
         groups=replace(one.groups, weights=one.groups.weights * by_words),
+        grammar=replace(one.grammar, weights=one.grammar.weights * by_words),
         asked=one.asked * by_words + two.asked * by_meaning,
         centre=two.centre,
         meaning=two.meaning * by_meaning,
@@ -377,6 +405,10 @@ def _counts(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
         }
         for family in READ_FAMILIES
     }
+
+
+def _count(examples: Sequence[Example], label: tuple[str, str]) -> int:
+    return sum(label in example.labels for example in examples)
 
 
 def _per_family(thresholds: np.ndarray) -> dict[str, float]:

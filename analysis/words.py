@@ -39,10 +39,6 @@ def _ends_thought(gap: str) -> bool:
     return gap != " " and END_OF_THOUGHT.search(gap) is not None
 
 
-def pair(before: str, form: str) -> str:
-    return f"{before} {form}"
-
-
 def letter_groups(form: str) -> list[str]:
     """Groups of 3 to 5 letters, the word's own ends marked by a space: 'care' gives ' ca', 'car', ... 'care '."""
     padded = f" {form} "

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from types import ModuleType
 
 from litestar import Litestar, Router
 from litestar.config.allowed_hosts import AllowedHostsConfig
@@ -52,7 +52,11 @@ SECURITY_HEADERS = {
 def create(settings: Settings | None = None) -> Litestar:
     settings = settings or settings_.read()
     app = Litestar(
-        route_handlers=[Router(path="/", route_handlers=handlers()), static_files()],
+        route_handlers=[
+            router_of(web, accounts, intake, review, profiles, in_description=False),
+            router_of(intake_api, profiles_api, in_description=True),
+            static_files(),
+        ],
         state=State(shared_by_requests(settings)),
         dependencies={
             "database": Provide(the_database, sync_to_thread=False),
@@ -75,10 +79,10 @@ def create(settings: Settings | None = None) -> Litestar:
     return app
 
 
-def handlers() -> list[Any]:
-    """Registered as one router: Litestar 2.25 wraps a handler twice when another method of its path comes later."""
-    rooms = (web, accounts, intake, review, profiles, intake_api, profiles_api)
-    return [handler for room in rooms for handler in room.handlers]
+def router_of(*rooms: ModuleType, in_description: bool) -> Router:
+    """Registered together: Litestar 2.25 wraps a handler twice when another method of its path comes later."""
+    handlers = [handler for room in rooms for handler in room.handlers]
+    return Router(path="/", route_handlers=handlers, include_in_schema=in_description)
 
 
 def shared_by_requests(settings: Settings) -> dict[str, object]:
@@ -113,7 +117,7 @@ def api_description(settings: Settings) -> OpenAPIConfig:
         title=f"{settings.site_name} API",
         version="1",
         openapi_router=Router(
-            path="/api", route_handlers=[], include_in_schema=False, after_request=problems.nothing_there
+            path="/api", route_handlers=[], include_in_schema=False, before_request=problems.nothing_there
         ),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),

@@ -26,7 +26,7 @@ from collector.accounts import staff, tokens
 from collector.accounts.access import STAFF, TOKEN_ROLES, Person
 from collector.database import Database
 from collector.findings.record import record
-from collector.intake import rounds, submissions
+from collector.intake import drafts, rounds, submissions
 from collector.intake.models import Job, Passage, Round, Source
 from collector.intake.submissions import Received
 from collector.settings import Settings
@@ -291,16 +291,30 @@ def answers() -> dict[str, Any]:
 
 
 @pytest.fixture
-def fill_in(answers: dict[str, Any]) -> Callable[..., list[str]]:
+def fill_in(database: Database, open_round: Round, answers: dict[str, Any]) -> Callable[..., None]:
+    """Puts a draft with all its answers into a browser, past the pages."""
+
+    def keep(browser: Browser, given: dict[str, Any] = answers) -> None:
+        browser.get("/sign-in")  # any page gives it its visitor cookie
+        with database.writing() as session:
+            drafts.save(session, browser.cookies["visitor"], open_round, asked=set(), answers=given)
+            session.commit()
+
+    return keep
+
+
+@pytest.fixture
+def walk_through(answers: dict[str, Any]) -> Callable[..., list[str]]:
     """Answers the questionnaire page by page, as far as "Check your answers"; returns the ids of the pages met."""
 
     def walk(browser: Browser, given: dict[str, Any] = answers, query: str = "") -> list[str]:
-        form, met = questionnaire.load("keeping-the-promise"), []
+        form, met, token = questionnaire.load("keeping-the-promise"), [], browser.form_token()
         url = f"{QUESTIONNAIRE}/pages/respondent{query}"
         while "/pages/" in url:
             met.append(re.search(r"/pages/([a-z-]+)", url)[1])
             asked = {question.id for step in form.steps if step.page.id == met[-1] for question in step.page.questions}
-            sent = browser.submit(url, {key: value for key, value in given.items() if key in asked})
+            fields = {key: value for key, value in given.items() if key in asked}
+            sent = browser.post(url, data={"_csrf": token, **fields})
             assert sent.status_code == 303, f"{met[-1]}: {sent.status_code}"
             url = sent.headers["location"]
         assert url == f"{QUESTIONNAIRE}/check"

@@ -43,8 +43,12 @@ def test_the_web_process_loads_no_language_model_and_nothing_of_the_analysis() -
 
 def test_nothing_is_left_for_later() -> None:
     left = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-    marked = [f"{path.relative_to(PROJECT)}:{token.start[0]}" for path in SOURCES for token in comments(path)
-              if left.search(token.string)]
+    marked = [
+        f"{path.relative_to(PROJECT)}:{token.start[0]}"
+        for path in SOURCES
+        for token in comments(path)
+        if left.search(token.string)
+    ]
     assert marked == []
 
 

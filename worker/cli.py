@@ -117,9 +117,13 @@ def train(output: str | None) -> None:
 def evaluate(gold: Path, as_json: bool) -> None:
     """Score the models against passages that people coded."""
     from analysis import evaluation, pipeline
+    from analysis.errors import ModelError
 
-    figures = evaluation.evaluate(gold, pipeline.load())
-    click.echo(json.dumps(figures, indent=2) if as_json else evaluation.render(figures))
+    try:
+        figures = evaluation.evaluate(gold, pipeline.load())
+    except (evaluation.GoldError, ModelError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(json.dumps(figures.as_record(), indent=2) if as_json else evaluation.render(figures))
 
 
 @main.command()

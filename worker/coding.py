@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from analysis import passages, pipeline
+from analysis.errors import ModelError
 from analysis.passages import BadLine, Passage
 from collector.database import Database
 from collector.intake import documents
@@ -24,7 +25,7 @@ def code(path: str, output: str | None) -> int:
     try:
         read = list(passages.read(path))
         model = pipeline.load()
-    except (OSError, ValueError, pipeline.ModelError) as problem:
+    except (OSError, ValueError, ModelError) as problem:
         click.echo(f"{path}: {problem}", err=True)
         return 1
     bad = [one for one in read if isinstance(one, BadLine)]
@@ -37,16 +38,20 @@ def code(path: str, output: str | None) -> int:
 
 @contextmanager
 def output_to(output: str | None) -> Iterator[TextIO]:
+    # Half of a surrogate pair cannot be written as UTF-8; with its backslash it is what JSON itself writes for it.
+    how = {"encoding": "utf-8", "errors": "backslashreplace"}
     if output is None:
+        sys.stdout.reconfigure(**how)
         yield sys.stdout
         return
-    with open(output, "w", encoding="utf-8") as file:
+    with open(output, "w", **how) as file:
         yield file
 
 
 def write(out: TextIO, model: pipeline.Pipeline, found: list[Passage]) -> None:
     # The bar goes to standard error and shows on a terminal alone, so that a pipe gets nothing but the records.
-    with click.progressbar(length=len(found), label="Coding", file=sys.stderr, show_pos=True) as bar:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=len(found), label="Coding", file=sys.stderr, show_pos=True, hidden=hidden) as bar:
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
             out.writelines(

@@ -6,8 +6,9 @@ from functools import cache
 
 from sqlmodel import col, select
 
+from analysis.errors import ModelError
 from analysis.passages import Passage as Text
-from analysis.pipeline import ModelError, Pipeline, load
+from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Database
 from collector.findings.record import record

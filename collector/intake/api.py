@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, HTTPException, NotFoundException
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import text
@@ -16,6 +17,7 @@ from collector.intake import jobs, references, rounds, submissions
 from collector.intake.models import Round, Submission
 from collector.intake.pages import receipt_url, state_of
 from collector.queue import Queue
+from collector.web.problems import may_answer
 from forms import answers as forms_answers
 from forms.questionnaire import Questionnaire
 
@@ -44,7 +46,10 @@ class Receipt(BaseModel):
     receipt: str
 
 
-@get("/api/health", sync_to_thread=True, tags=["Service"])
+SAME_AGAIN = ResponseSpec(Receipt, generate_examples=False, description="This key came before with the same content")
+
+
+@get("/api/health", sync_to_thread=True, tags=["Service"], responses=may_answer(503))
 def health(database: NamedDependency[Database]) -> Health:
     """Answers when the database does, with how many jobs are in which state."""
     with database.reading() as session:
@@ -52,7 +57,7 @@ def health(database: NamedDependency[Database]) -> Health:
         return Health(status="ok", jobs=jobs.counts(session))
 
 
-@get("/api/questionnaires/{slug:str}", sync_to_thread=True, tags=["Questionnaires"])
+@get("/api/questionnaires/{slug:str}", sync_to_thread=True, tags=["Questionnaires"], responses=may_answer(404, 503))
 def questionnaire(database: NamedDependency[Database], slug: FromPath[str]) -> dict[str, Any]:
     """The open questionnaire of this name, whole, as it was published."""
     with database.reading() as session:
@@ -62,7 +67,13 @@ def questionnaire(database: NamedDependency[Database], slug: FromPath[str]) -> d
     return found[1].definition
 
 
-@post("/api/submissions", sync_to_thread=True, tags=["Submissions"], security=[{"token": []}], status_code=201)
+@post(
+    "/api/submissions",
+    sync_to_thread=True,
+    tags=["Submissions"],
+    security=[{"token": []}],
+    responses={200: SAME_AGAIN, **may_answer(400, 401, 403, 409, 413, 422, 503)},
+)
 def submit(
     request: Request,
     database: NamedDependency[Database],
@@ -122,7 +133,13 @@ def receipt_of(request: Request, submission: Submission | submissions.Received, 
     )
 
 
-@get("/api/submissions/{reference:str}", sync_to_thread=True, tags=["Submissions"], security=[{"token": []}])
+@get(
+    "/api/submissions/{reference:str}",
+    sync_to_thread=True,
+    tags=["Submissions"],
+    security=[{"token": []}],
+    responses=may_answer(401, 403, 404, 503),
+)
 def submission(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Receipt:
     """The receipt again. A submitter sees its own submissions; another's is answered as if there were none."""
     with database.reading() as session:

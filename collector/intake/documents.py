@@ -5,7 +5,6 @@ from sqlmodel import Session, select
 
 from collector.intake.models import Job, Passage, Source
 
-
 BEFORE = "This file has been brought in before"
 
 

@@ -10,6 +10,7 @@ from collector.database import Database
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.profiles import profile
+from collector.web.problems import may_answer
 
 
 class StatementRead(BaseModel):
@@ -39,7 +40,11 @@ class Profile(BaseModel):
 
 
 @get(
-    "/api/organisations/{organisation_id:int}/profile", sync_to_thread=True, tags=["Profiles"], security=[{"token": []}]
+    "/api/organisations/{organisation_id:int}/profile",
+    sync_to_thread=True,
+    tags=["Profiles"],
+    security=[{"token": []}],
+    responses=may_answer(400, 401, 403, 404, 503),
 )
 def organisation_profile(database: NamedDependency[Database], organisation_id: FromPath[int]) -> Profile:
     """The profile of an organisation."""

@@ -1,11 +1,15 @@
 """What people and programs see when something cannot be done: plain words, and what to do next."""
 
 import logging
+import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.openapi import ResponseSpec
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError, OperationalError
 
 from collector.database import Busy
@@ -15,6 +19,8 @@ log = logging.getLogger(__name__)
 
 HOME = {"text": "Go to the start page", "url": "/"}
 RETRY_AFTER = 10  # seconds
+PROBLEM_JSON = "application/problem+json"
+DESCRIPTION = "/api/openapi.json"
 # A number too large for a database, characters that it does not hold, JSON too deep to be read.
 NOT_TO_BE_READ = (DataError, OverflowError, UnicodeEncodeError, RecursionError)
 
@@ -34,6 +40,22 @@ FORM_REFUSED = (
 )
 
 
+class ProblemDetails(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[dict[str, Any]] | None = None
+
+
+def may_answer(*statuses: int) -> dict[int, ResponseSpec]:
+    """The answers other than success that a handler of the API gives, for its description."""
+    spec = ResponseSpec(data_container=ProblemDetails, generate_examples=False, media_type=PROBLEM_JSON)
+    return {status: replace(spec, description=HTTPStatus(status).phrase) for status in statuses}
+
+
 def handle(request: Request, problem: Exception) -> Response[Any]:
     """The one place where an exception becomes an answer."""
     status = status_of(problem)
@@ -41,7 +63,7 @@ def handle(request: Request, problem: Exception) -> Response[Any]:
         # The type and the place only: a message may carry words that somebody wrote.
         log.error("%s %s failed: %s", request.method, path_of(request), describe(problem))
     if request.scope["path"].startswith("/api/"):
-        return as_json(status, problem)
+        return as_json(request, status, problem)
     return as_page(request, status, problem)
 
 
@@ -65,24 +87,33 @@ def describe(problem: Exception) -> str:
     return f"{type(problem).__name__} at {last}"
 
 
-def as_json(status: int, problem: Exception) -> Response[dict[str, Any]]:
+def as_json(request: Request, status: int, problem: Exception) -> Response[dict[str, Any]]:
     content: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     if isinstance(problem, HTTPException) and status < 500:
         content["detail"] = problem.detail
         if isinstance(problem.extra, list):
             content["errors"] = problem.extra
-    return Response(content, status_code=status, media_type="application/problem+json", headers=headers_for(status))
+    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers_for(request, status))
 
 
-def nothing_there(answer: Response[Any]) -> Response[Any]:
-    """The framework has a page of its own for addresses beside the description; programs get what they get elsewhere."""
-    return as_json(404, NotFoundException("There is nothing at this address")) if answer.status_code == 404 else answer
+def nothing_there(request: Request) -> Response[Any] | None:
+    """The framework has a page of its own for addresses beside the description; programs get what they always get."""
+    if request.scope["path"] == DESCRIPTION:
+        return None
+    return as_json(request, 404, NotFoundException("There is nothing at this address"))
 
 
-def headers_for(status: int) -> dict[str, str]:
+def headers_for(request: Request, status: int) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": "Bearer"}
+    if status == 405:
+        return {"Allow": ", ".join(sorted(methods_at(request.app, request.scope["path"])))}
     return {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+
+
+def methods_at(app: Litestar, path: str) -> set[str]:
+    matching = (route for route in app.routes if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route.path_format), path))
+    return {method for route in matching for method in route.methods}
 
 
 def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
@@ -92,7 +123,7 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
     answer = page(
         request, "web/problem.html", status_code=status, status=status, title=title, message=message, actions=[HOME]
     )
-    answer.headers.update(headers_for(status))
+    answer.headers.update(headers_for(request, status))
     return answer
 
 

@@ -49,8 +49,8 @@ def test_who_reads_sees_what_was_and_does_not_wait_for_who_writes(database: Data
 def test_a_writer_that_waits_too_long_is_told_so(fresh_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(databases, "LOCK_WAIT", 0.2)
     database = Database(fresh_sqlite)
+    other = database.writing()
     with database.writing(), pytest.raises(Busy):
-        other = database.writing()
         other.__enter__()
     database.close()
 

@@ -95,7 +95,8 @@ def test_a_database_that_is_not_upgraded_is_refused_until_it_is(run: Callable, m
     for words in (("sample", "load"), ("sample", "remove"), ("staff", "add", "a@example.org"), ("token", "add", "x")):
         result = run(*words)
         assert (result.exit_code, result.output) == (
-            1, "Error: The database is not up to date. Run: feedback-loop db upgrade\n"
+            1,
+            "Error: The database is not up to date. Run: feedback-loop db upgrade\n",
         )
     assert run("db", "upgrade").output == "The database is up to date.\n"
     assert run("token", "add", "x").exit_code == 0
@@ -110,8 +111,10 @@ def in_new_folder(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
 
 def test_every_command_explains_itself_without_loading_what_it_does_not_need() -> None:
-    program = "import sys; from worker.cli import main; main(['--help'], standalone_mode=False);" \
-              "print(sorted({'spacy', 'sklearn', 'litestar', 'celery', 'sqlalchemy'} & set(sys.modules)))"
+    program = (
+        "import sys; from worker.cli import main; main(['--help'], standalone_mode=False);"
+        "print(sorted({'spacy', 'sklearn', 'litestar', 'celery', 'sqlalchemy'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"
     for command in ("serve", "worker", "analyse", "train", "evaluate", "bench", "sample", "db", "staff"):

@@ -27,9 +27,9 @@ def part(tmp_path: Path) -> Callable[[str], Part]:
     return lambda program: Part("worker", [sys.executable, "-c", program], tmp_path / "logs" / "worker.log", {})
 
 
-def test_alone_it_starts_its_own_broker_and_worker_beside_the_web_service(own: Settings) -> None:
+def test_alone_it_starts_its_own_broker_worker_and_schedule_beside_the_web_service(own: Settings) -> None:
     parts = launcher.parts_of(own, "127.0.0.1", 8000)
-    assert [part.name for part in parts] == ["broker", "web", "worker"]
+    assert [part.name for part in parts] == ["broker", "web", "worker", "schedule"]
     assert all(part.environment["FEEDBACK_LOOP_DATA"] == str(own.data_dir) for part in parts)
     assert "--no-access-log" in parts[1].command  # an address may hold the key of a receipt
 
@@ -61,8 +61,9 @@ def test_a_part_that_ends_is_started_again_later_and_later(part: Callable) -> No
 
 def test_a_part_is_stopped_also_when_it_does_not_want_to(part: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launcher, "STOP_WITHIN", 0.2)
-    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); " \
-              "time.sleep(60)"
+    program = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    )
     stubborn = part(program)
     stubborn.start()
     while "ready" not in stubborn.log.read_text():

@@ -151,9 +151,7 @@ def test_without_a_model_a_job_waits_and_no_try_is_counted(
     assert "There are no models" in caplog.text
 
 
-def test_who_lost_the_claim_keeps_nothing(
-    job_id: int, read_by: Callable, database: Database, dump: Callable
-) -> None:
+def test_who_lost_the_claim_keeps_nothing(job_id: int, read_by: Callable, database: Database, dump: Callable) -> None:
     read_by(Overtaken(database))
     tasks.analyse([job_id])
     assert the_job(database).state == "running"

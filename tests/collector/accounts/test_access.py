@@ -26,9 +26,10 @@ def test_every_route_lets_in_exactly_those_whom_its_rule_names(
 ) -> None:
     browser, wrong = as_person(person), []
     for rule in sorted(guard.routes_of(app)):
-        browser.cookies.clear()  # one of the routes signs in, another one out
-        if person in STAFF:
-            sign_in(browser, person)
+        if rule.startswith("POST "):  # one of them signs in, another one out
+            browser.cookies.clear()
+            if person in STAFF:
+                sign_in(browser, person)
         answer = use(browser, rule, getattr(world, ids))
         if is_refused(answer) is (person in RULES[rule]) or answer.status_code >= 500:
             wrong.append((rule, answer.status_code))
@@ -77,15 +78,12 @@ def test_a_staff_session_opens_nothing_of_the_api_and_a_token_nothing_of_the_pag
     assert answer.headers["location"] == "/sign-in"
 
 
-def test_a_route_without_a_rule_keeps_the_service_from_starting(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_route_without_a_rule_keeps_the_service_from_starting(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     @get("/new-and-forgotten", sync_to_thread=False)
     def forgotten() -> str:
         return ""
 
-    handlers = service.handlers
-    monkeypatch.setattr(service, "handlers", lambda: [*handlers(), forgotten])
+    monkeypatch.setattr(service.web, "handlers", [*service.web.handlers, forgotten])
     with pytest.raises(RuntimeError, match="GET /new-and-forgotten"):
         service.create(settings)
 
@@ -97,14 +95,12 @@ def test_a_rule_for_no_route_keeps_the_service_from_starting(settings: Any, monk
 
 
 def test_options_says_which_methods_there_are_and_nothing_else(browser: Any, app: Litestar, world: Any) -> None:
-    for rule in guard.routes_of(app):
+    for rule in guard.routes_of(app) - NOTHING_THERE:
         answer = browser.options(rule.partition(" ")[2].format(**world.existing))
         assert (answer.status_code, answer.content) == (204, b""), rule
 
 
-def test_reading_changes_nothing(
-    app: Litestar, world: Any, as_person: Callable, dump: Callable
-) -> None:
+def test_reading_changes_nothing(app: Litestar, world: Any, as_person: Callable, dump: Callable) -> None:
     people = [as_person(person) for person in (Person.REVIEWER, Person.SUBMITTER, Person.READER)]
     before = dump()
     for rule in (rule for rule in guard.routes_of(app) if not rule.startswith("POST ")):

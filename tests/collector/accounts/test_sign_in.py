@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher, Type, extract_parameters
 from sqlmodel import select, update
 
 from collector.accounts import secrets, staff
@@ -30,8 +31,10 @@ def link(database: Database) -> str:
 
 @pytest.fixture
 def with_password(database: Database) -> None:
+    """An account whose password was hashed cheaply: what is checked here is not how long guessing takes."""
     with database.writing() as session:
-        staff.add(session, email=EMAIL, name="Morag", role="reviewer", password=PASSWORD)
+        member = staff.add(session, email=EMAIL, name="Morag", role="reviewer")
+        member.password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
         session.commit()
 
 
@@ -70,9 +73,9 @@ def test_a_mail_scanner_that_looks_at_a_link_does_not_use_it_up(link: str, brows
 
 def test_a_link_pressed_twice_at_once_gives_one_session(link: str, app: Any, new_browser: Callable, dump: Any) -> None:
     browsers = [new_browser() for _ in range(4)]
-    tokens = [browser.form_token() for browser in browsers]
-    with ThreadPoolExecutor(len(browsers)) as pool:
-        answers = list(pool.map(lambda pair: pair[0].post(link, data={"_csrf": pair[1]}), zip(browsers, tokens)))
+    ready = [(browser, {"_csrf": browser.form_token()}) for browser in browsers]
+    with ThreadPoolExecutor(len(ready)) as pool:
+        answers = list(pool.map(lambda one: one[0].post(link, data=one[1]), ready))
     assert sorted(answer.status_code for answer in answers) == [303, 422, 422, 422]
     assert len(dump()["staff_session"]) == 1
 
@@ -229,6 +232,14 @@ def test_a_password_being_checked_keeps_nobody_from_writing(
         assert not guess.done()
     assert waited < 1
     assert guess.result().status_code == 303
+
+
+def test_a_password_is_kept_so_that_guessing_takes_long(database: Database) -> None:
+    with database.writing() as session:
+        member = staff.add(session, email=EMAIL, name="Morag", role="reviewer", password=PASSWORD)
+        kept = extract_parameters(member.password_hash)
+    assert kept.type is Type.ID
+    assert (kept.memory_cost >= 19 * 1024, kept.time_cost >= 2) == (True, True)  # what OWASP asks for at least
 
 
 def test_short_passwords_unknown_roles_and_second_accounts_are_refused(database: Database) -> None:

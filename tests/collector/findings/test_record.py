@@ -50,8 +50,9 @@ def test_findings_are_kept_with_their_model_score_and_evidence(keep: Callable, d
     keep(found_by("m1"))
     rows = dump()
     assert [(start, end) for _, _, start, end, _ in rows["statement"]] == [PLAN, SHORT]
-    kept = {(family, label): (model, score, evidence) for _, _, family, label, model, score, evidence, _ in
-            rows["finding"]}
+    kept = {
+        (family, label): (model, score, evidence) for _, _, family, label, model, score, evidence, _ in rows["finding"]
+    }
     assert kept["barrier_themes", "funding"] == ("m1", 0.8, [[19, 24]])
     assert [(row[2:4], row[5], row[6]) for row in rows["barrier"]] == [(SHORT, ["funding"], ["planning"])]
 

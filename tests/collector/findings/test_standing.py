@@ -27,8 +27,12 @@ def decide(database: Database) -> Callable[..., None]:
     def say(statement_id: int, verdict: str, family: str, label: str, **more: Any) -> None:
         with database.writing() as session:
             decisions.decide(
-                session, statement_id=statement_id, verdict=verdict, family=family, label=label,
-                **({"staff_id": 1} | more)
+                session,
+                statement_id=statement_id,
+                verdict=verdict,
+                family=family,
+                label=label,
+                **({"staff_id": 1} | more),
             )
             session.commit()
 

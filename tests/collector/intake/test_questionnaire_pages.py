@@ -55,9 +55,9 @@ def url_of(page: str) -> str:
 
 
 def test_an_organisation_answers_page_by_page_checks_sends_and_has_a_receipt(
-    browser: Any, fill_in: Callable, answers: dict, database: Database
+    browser: Any, walk_through: Callable, answers: dict, database: Database
 ) -> None:
-    assert fill_in(browser) == [
+    assert walk_through(browser) == [
         *("respondent", "organisation", "areas", "priority-areas"),
         *(f"planning-{asked}" for asked in ASKED),
         *("permission", "follow-up", "email"),
@@ -91,9 +91,9 @@ def test_what_is_kept_of_a_submission_is_ready_to_be_read(
 
 
 def test_a_person_answers_for_themselves_and_is_not_asked_about_an_organisation(
-    browser: Any, fill_in: Callable, database: Database
+    browser: Any, walk_through: Callable, database: Database
 ) -> None:
-    met = fill_in(browser, INDIVIDUAL)
+    met = walk_through(browser, INDIVIDUAL)
     assert "you" in met
     assert "organisation" not in met
     receipt = browser.get(browser.submit(CHECK).headers["location"])
@@ -195,9 +195,9 @@ def test_at_least_one_question_about_a_part_of_the_plan_must_be_answered(browser
 
 
 def test_back_leads_through_the_pages_in_reverse_and_finds_what_was_typed(
-    browser: Any, fill_in: Callable, answers: dict
+    browser: Any, walk_through: Callable, answers: dict
 ) -> None:
-    met = fill_in(browser)
+    met = walk_through(browser)
     url, seen = CHECK, []
     while (url := markup.back(browser.get(url))) != START:
         seen.append(url)
@@ -328,9 +328,7 @@ def test_two_pages_saved_at_once_are_both_kept(browser: Any, fill_in: Callable, 
         assert {asked: draft[f"planning.{asked}"] for asked in texts} == texts
 
 
-def test_a_first_page_saved_twice_at_once_begins_one_draft(
-    new_browser: Callable, database: Database
-) -> None:
+def test_a_first_page_saved_twice_at_once_begins_one_draft(new_browser: Callable, database: Database) -> None:
     for number in range(1, 4):
         browser = new_browser()
         token = browser.form_token()
@@ -372,11 +370,11 @@ def test_going_back_after_sending_shows_that_it_was_sent(browser: Any, fill_in: 
 
 
 def test_after_sending_the_same_browser_can_begin_and_send_another(
-    browser: Any, fill_in: Callable, answers: dict, database: Database
+    browser: Any, walk_through: Callable, answers: dict, database: Database
 ) -> None:
     receipts = set()
     for name in ("Kinnaird Water Council", "Kinnaird Water Trust", "Kinnaird Water Trust"):
-        fill_in(browser, {**answers, "organisation-name": name}, query="?again=1" if receipts else "")
+        walk_through(browser, {**answers, "organisation-name": name}, query="?again=1" if receipts else "")
         answer = browser.submit(CHECK)
         assert answer.status_code == 303
         receipts.add(answer.headers["location"])

@@ -87,9 +87,7 @@ def test_a_sample_round_takes_no_answers(browser: Any, database: Database) -> No
 
 
 @pytest.mark.parametrize(("days", "open_today"), [(-1, False), (0, True), (1, True)])
-def test_a_round_is_open_to_the_end_of_its_last_day_in_scotland(
-    days: int, open_today: bool, open_round: Any
-) -> None:
+def test_a_round_is_open_to_the_end_of_its_last_day_in_scotland(days: int, open_today: bool, open_round: Any) -> None:
     open_round.closes_on = rounds.now().astimezone(LONDON).date() + timedelta(days=days)
     assert rounds.is_open(open_round) is open_today
 

@@ -81,9 +81,7 @@ def worked_on_sample(database: Database, record_findings: Callable) -> None:
         session.commit()
 
 
-def test_a_real_organisation_of_the_same_name_is_another(
-    database: Database, receive: Callable, dump: Callable
-) -> None:
+def test_a_real_organisation_of_the_same_name_is_another(database: Database, receive: Callable, dump: Callable) -> None:
     load(database)
     with database.reading() as session:
         name = session.exec(select(Organisation.name)).first()
@@ -92,9 +90,7 @@ def test_a_real_organisation_of_the_same_name_is_another(
     assert [(row[1], row[4]) for row in dump()["organisation"]] == [(name, False)]
 
 
-def test_what_is_of_the_sample_is_marked_on_every_page_that_shows_it(
-    staff_browser: Any, database: Database
-) -> None:
+def test_what_is_of_the_sample_is_marked_on_every_page_that_shows_it(staff_browser: Any, database: Database) -> None:
     job_ids = load(database)
     assert job_ids
     with database.reading() as session:

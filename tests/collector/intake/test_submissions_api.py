@@ -229,9 +229,7 @@ def test_a_submission_of_another_is_answered_exactly_as_one_that_is_not_there(
         assert (answer.status_code, answer.content) == (404, missing.content)
 
 
-def test_a_reader_sees_the_state_of_any_submission(
-    analysed: Callable, browser: Any, new_token: Callable
-) -> None:
+def test_a_reader_sees_the_state_of_any_submission(analysed: Callable, browser: Any, new_token: Callable) -> None:
     reference = analysed().received.reference
     assert browser.get(f"{URL}/{reference}", headers=new_token("reader")).json()["state"] == "analysed"
 

@@ -111,9 +111,7 @@ def test_statements_of_another_organisation_never_show(
 ) -> None:
     own = analysed("own")
     other = {"We keep otters.": {"kinds": ["activity"], "fundamentals": ["poverty"], "actions": ["investment"]}}
-    strange = analysed(
-        "other", {1: other}, **{"organisation-name": "Otter Trust", "planning.doing": "We keep otters."}
-    )
+    strange = analysed("other", {1: other}, **{"organisation-name": "Otter Trust", "planning.doing": "We keep otters."})
     token = new_token("reader")
     pages = [
         profile(staff_browser, own),
@@ -133,9 +131,7 @@ def test_what_was_not_read_yet_is_said(receive: Callable, staff_browser: Any) ->
     assert "Nothing heard yet" in section(answer, "planning")
 
 
-def test_rejected_labels_leave_the_profile_and_come_back_when_accepted(
-    analysed: Callable, staff_browser: Any
-) -> None:
+def test_rejected_labels_leave_the_profile_and_come_back_when_accepted(analysed: Callable, staff_browser: Any) -> None:
     kept = analysed()
     url = f"/staff/statements/{kept.statement_ids[2]}/decisions"
     staff_browser.submit(url, {"family": "kinds", "label": "barrier", "verdict": "reject"})
@@ -146,7 +142,14 @@ def test_rejected_labels_leave_the_profile_and_come_back_when_accepted(
 
 def test_groups_that_a_profile_does_not_have_are_not_found(analysed: Callable, staff_browser: Any) -> None:
     kept = analysed()
-    for query in ("", "?kind=doing", "?area=planning", "?kind=no&area=planning", "?fundamental=no", "?area=no&kind=doing"):
+    for query in (
+        "",
+        "?kind=doing",
+        "?area=planning",
+        "?kind=no&area=planning",
+        "?fundamental=no",
+        "?area=no&kind=doing",
+    ):
         answer = staff_browser.get(f"/staff/organisations/{kept.organisation_id}/statements{query}")
         assert answer.status_code == 404, query
     both = f"/staff/organisations/{kept.organisation_id}/statements?fundamental=poverty&kind=doing&area=planning"
@@ -172,10 +175,17 @@ def rows_of(answer: Any) -> list[Any]:
 
 def test_programs_read_the_same_profile(many: Any, browser: Any, new_token: Callable) -> None:
     told = browser.get(f"/api/organisations/{many.organisation_id}/profile", headers=new_token("reader")).json()
-    assert (told["name"], told["kind"], told["areas"]) == ("Kinnaird Water Council", "local_authority", ["fife", "highland"])
+    assert (told["name"], told["kind"], told["areas"]) == (
+        "Kinnaird Water Council",
+        "local_authority",
+        ["fife", "highland"],
+    )
     [group] = told["groups"]
     assert (group["priority_area"], group["kind"], group["total"], len(group["statements"])) == (
-        "planning", "activity", 30, 5
+        "planning",
+        "activity",
+        30,
+        5,
     )
     assert told["fundamentals"] == {"listening": 7}
     first = group["statements"][0]
@@ -191,9 +201,7 @@ def test_statements_on_no_priority_area_are_shown_as_such(
 
     with database.writing() as session:
         owner = directory.find_or_add(session, name="Otter Trust", kind="other", areas=[])
-        documents.keep(
-            session, title="Plan", content_hash="h", paragraphs=["We keep otters."], organisation_id=owner
-        )
+        documents.keep(session, title="Plan", content_hash="h", paragraphs=["We keep otters."], organisation_id=owner)
     record_findings(1, {1: {"We keep otters.": {"kinds": ["activity"]}}})
     page = staff_browser.get("/staff/organisations/1")
     assert "We keep otters." in section(page, "other")

@@ -15,9 +15,7 @@ def url(analysed: Callable) -> str:
     return f"/staff/statements/{analysed().statement_ids[0]}/decisions"
 
 
-def test_a_decision_is_kept_with_who_when_and_why_and_shown(
-    url: str, staff_browser: Any, dump: Callable
-) -> None:
+def test_a_decision_is_kept_with_who_when_and_why_and_shown(url: str, staff_browser: Any, dump: Callable) -> None:
     answer = staff_browser.submit(url, {**ACCEPT, "why": "  They say so.  "})
     assert answer.headers["location"] == "/staff/statements/1?saved=true"
     [(_, statement, family, label, verdict, why, staff_id, decided_at)] = dump()["decision"]
@@ -97,9 +95,7 @@ def test_an_auditor_looks_and_finds_no_buttons(url: str, new_browser: Callable, 
     assert auditor.submit(url, ACCEPT).status_code == 403
 
 
-def test_a_decision_from_the_list_of_a_source_leads_back_to_the_statement_in_it(
-    url: str, staff_browser: Any
-) -> None:
+def test_a_decision_from_the_list_of_a_source_leads_back_to_the_statement_in_it(url: str, staff_browser: Any) -> None:
     answer = staff_browser.submit(url, {**ACCEPT, "next": "source"})
     assert answer.headers["location"] == "/staff/sources/1#statement-1"
     elsewhere = staff_browser.submit(url, {**ACCEPT, "next": "https://evil.example.org"})

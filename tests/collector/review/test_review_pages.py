@@ -34,8 +34,9 @@ def three(receive: Callable, database: Database) -> None:
         with database.writing() as session:
             latest = sa.select(sa.func.max(Submission.id)).scalar_subquery()
             moment = now() - timedelta(days=3 - number)
-            source = sa.text("UPDATE source SET received_at = :moment WHERE submission_id = (SELECT max(id) FROM "
-                             "submission)").bindparams(sa.bindparam("moment", moment, type_=sa.DateTime(timezone=True)))
+            source = sa.text(
+                "UPDATE source SET received_at = :moment WHERE submission_id = (SELECT max(id) FROM submission)"
+            ).bindparams(sa.bindparam("moment", moment, type_=sa.DateTime(timezone=True)))
             session.connection().execute(source)
             session.exec(sa.update(Submission).where(Submission.id == latest).values(reference=f"AAAA{number}222"))
             session.commit()
@@ -95,11 +96,10 @@ def test_a_source_shows_every_character_of_what_was_said(analysed: Callable, ans
     assert "What is getting in the way?" in text
 
 
-def test_evidence_is_marked_where_it_stands_also_behind_wide_characters(
-    analysed: Callable, staff_browser: Any
-) -> None:
+def test_evidence_is_marked_where_it_stands_also_behind_wide_characters(analysed: Callable, staff_browser: Any) -> None:
     kept = analysed(
-        told={1: {"Zürich 💙 pays.": {"actions": ["planning"]}}}, **{"planning.doing": "💙👩‍👩‍👧 first. Zürich 💙 pays. Last."}
+        told={1: {"Zürich 💙 pays.": {"actions": ["planning"]}}},
+        **{"planning.doing": "💙👩‍👩‍👧 first. Zürich 💙 pays. Last."},
     )
     page = staff_browser.get(f"/staff/statements/{kept.statement_ids[0]}")
     assert markup.words(page, '//*[contains(@class, "fl_here")]//*[contains(@class, "fl_ev--actions")]') == "Zürich"

@@ -11,9 +11,9 @@ from collector.accounts import guard
 
 @pytest.fixture
 def seen(app: Litestar, world: Any, staff_browser: Any, browser: Any) -> dict[str, Any]:
-    """An answer of every route, seen by staff and by anyone, and one of every kind of problem."""
+    """An answer of every route, and one of every kind of problem."""
     paths = {rule.partition(" ")[2].format(**world.existing) for rule in guard.routes_of(app) if rule.startswith("GET")}
-    shown = {f"{name} {path}": one.get(path) for path in paths for name, one in people(staff_browser, browser)}
+    shown = {path: (staff_browser if path.startswith("/staff") else browser).get(path) for path in paths}
     problems = {
         "not found": browser.get("/no-such-page"),
         "not found in the API": browser.get("/api/no-such-thing"),
@@ -34,10 +34,6 @@ def broken(app: Litestar, browser: Any) -> dict[str, Any]:
     return answers
 
 
-def people(staff_browser: Any, browser: Any) -> list[tuple[str, Any]]:
-    return [("staff", staff_browser), ("anyone", browser)]
-
-
 def test_every_answer_forbids_what_a_page_does_not_need(seen: dict[str, Any]) -> None:
     for asked, answer in seen.items():
         policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
@@ -50,11 +46,11 @@ def test_every_answer_forbids_what_a_page_does_not_need(seen: dict[str, Any]) ->
 
 def test_nothing_but_static_files_is_kept_by_browsers_and_proxies(seen: dict[str, Any]) -> None:
     kept = {asked for asked, answer in seen.items() if answer.headers["cache-control"] != "no-store"}
-    assert kept == {"staff /static/css/site.css", "anyone /static/css/site.css"}
+    assert kept == {"/static/css/site.css"}
 
 
 def test_each_problem_has_its_own_status_and_its_own_words(seen: dict[str, Any]) -> None:
-    statuses = {asked: answer.status_code for asked, answer in seen.items() if " /" not in asked}
+    statuses = {asked: answer.status_code for asked, answer in seen.items() if "/" not in asked}
     assert statuses == {
         "not found": 404,
         "not found in the API": 404,
@@ -76,7 +72,7 @@ def test_pages_hold_no_inline_script_or_style_that_the_policy_would_forbid(seen:
         if answer.headers.get("content-type", "").startswith("text/html"):
             assert " style=" not in answer.text, asked
             assert "<style" not in answer.text, asked
-            assert answer.text.count("<script") == answer.text.count("<script type=\"module\" src=\"/static/"), asked
+            assert answer.text.count("<script") == answer.text.count('<script type="module" src="/static/'), asked
             assert not any(f" {handler}=" in answer.text for handler in ("onclick", "onload", "onerror")), asked
 
 
@@ -98,7 +94,7 @@ def test_only_served_files_are_reached(browser: Any) -> None:
         assert browser.get(f"/static/{path}").status_code == 404, path
 
 
-ODD = ["%00", "%ED%A0%80", "%FF", "%F0%9F%92%99", "%25", "'%20OR%201=1--", "%5C", "_"]
+ODD = ["%00", "%ED%A0%80", "%FF", "%25", "%5C'%20OR%201=1--"]
 
 
 @pytest.mark.parametrize("odd", ODD)

@@ -35,8 +35,14 @@ def with_canaries(answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_words_that_were_typed_stay_out_of_the_logs_whatever_fails(
-    logged: Callable, browser: Any, staff_browser: Any, fill_in: Callable, answers: dict, app: Any,
-    new_token: Callable, database: Database,
+    logged: Callable,
+    browser: Any,
+    staff_browser: Any,
+    fill_in: Callable,
+    answers: dict,
+    app: Any,
+    new_token: Callable,
+    database: Database,
 ) -> None:
     typed, token = with_canaries(answers), {**new_token("submitter"), "Idempotency-Key": CANARY}
     content = {"questionnaire": "keeping-the-promise", "answers": typed}
