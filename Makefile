@@ -1,7 +1,7 @@
 # Needs Python 3.11 (or newer, below 3.14) and make; everything else is installed here, hash checked, into .venv.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-compile
+INSTALL := $(BIN)/python worker/installing.py
 
 .PHONY: run test setup slow lint
 
@@ -28,13 +28,13 @@ setup: .venv/ready .venv/ready-dev
 	@$(PYTHON) -m venv .venv
 
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "Installing packages, each checked by its hash (about a minute)"
-	@$(PIP) --require-hashes --requirement requirements.lock
-	@$(PIP) --no-build-isolation --editable .
+	@echo "Installing packages, each checked by its hash (about a minute the first time)"
+	@$(INSTALL) requirements.lock
+	@$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/node: requirements-node.lock | .venv/installed
-	@command -v npm > /dev/null || (echo "Installing npm as a Python package" && $(PIP) --require-hashes --requirement $<)
+	@command -v npm > /dev/null || (echo "Installing npm as a Python package" && $(INSTALL) $<)
 	@touch $@
 
 .venv/ready: .venv/installed .venv/node package-lock.json
@@ -44,5 +44,5 @@ setup: .venv/ready .venv/ready-dev
 
 .venv/ready-dev: requirements-dev.lock | .venv/ready
 	@echo "Installing what the tests need"
-	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock
 	@touch $@

@@ -1,4 +1,4 @@
-"""The grammar of a statement as a linear reader sees it: who does what, in which tense and mood, whatever the subject."""
+"""The grammar of a statement as a linear reader sees it: who does what, in which tense and mood."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,6 @@
 """Workers die in the middle of their work; every text is read all the same, and once in effect."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -66,7 +67,7 @@ def kill_its_reader(system: System, title: str, *, attempt: int) -> None:
 
 
 def assert_staff_see(system: System, address: str, *words: str) -> None:
-    with system.signed_in() as staff:
+    with contextlib.closing(system.signed_in()) as staff:
         shown = staff.get(address).text
     for one in words:
         assert one in shown

@@ -9,7 +9,7 @@ from litestar import Litestar, get
 
 from collector import app as service
 from collector.accounts import guard
-from collector.accounts.access import RULES, STAFF, Person
+from collector.accounts.access import RULES, STAFF, TOKEN_ROLES, Person
 
 # What a program sends where the route wants something; wrong on purpose, so that nothing is kept.
 API_REQUEST = {"json": {}, "headers": {"Idempotency-Key": "any"}}
@@ -59,6 +59,16 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     assert {rule for rule, status in there.items() if status >= 400} == own & reading
     numbered = {rule for rule in reading if "_id}" in rule or "{reference}" in rule or "{key}" in rule}
     assert {use(browser, rule, world.missing).status_code for rule in numbered} <= {404}
+
+
+def test_what_people_wrote_is_for_staff_and_for_programs_with_a_token() -> None:
+    """The rules themselves: a slip in one of them would pass every test that goes by them."""
+    for rule, people in RULES.items():
+        method, _, path = rule.partition(" ")
+        if path.startswith("/staff"):
+            assert people <= ({Person.REVIEWER} if method == "POST" else STAFF), rule
+        if path.startswith(("/api/submissions", "/api/organisations")):
+            assert people <= set(TOKEN_ROLES), rule
 
 
 @pytest.mark.parametrize("ids", [0, -1, 2**31, 2**63, 10**30])
