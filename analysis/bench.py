@@ -1,7 +1,9 @@
 """How fast the whole pipeline is on one core, beside bare spaCy with the same components on the same text.
 
 Every measured slice of text is new to both, so neither profits from words it has just seen; they take turns in going
-first. All of it happens in processes of its own, pinned to one processor: nothing here changes the caller.
+first. All of it happens in processes of its own, pinned to one processor: nothing here changes the caller. Time is the
+processor's, not the clock's: with one thread the two are the same, and only the first is fair on a machine that is
+shared.
 """
 
 import json
@@ -25,8 +27,8 @@ def run() -> dict:
     """Statements a second (pipeline and bare spaCy), their ratio, and the peak memory of a process that analyses."""
     speed, memory = _child("speed"), _child("memory")
     reached = speed["share_of_bare_spacy"] >= LEAST_SHARE_OF_BARE and memory["peak_memory_mb"] <= MOST_MEMORY_MB
-    aims = {"share_of_bare_spacy": LEAST_SHARE_OF_BARE, "peak_memory_mb": MOST_MEMORY_MB}
-    return {"name": "analysis", **speed, **memory, "aims": aims, "reached": reached}
+    aims = {"least_share_of_bare_spacy": LEAST_SHARE_OF_BARE, "most_memory_mb": MOST_MEMORY_MB}
+    return {**speed, **memory, **aims, "reached": reached}
 
 
 def _child(what: str) -> dict:
@@ -92,9 +94,9 @@ def _slices() -> list[list[str]]:
 
 
 def _seconds(what: Callable) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     what()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def _pin() -> None:

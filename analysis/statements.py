@@ -15,7 +15,8 @@ COMPONENTS = ("tok2vec", "tagger", "parser")
 # spaCy keeps a table per token in memory; text without a break for pages is cut so that the cost stays linear.
 LONGEST_BLOCK = 4_000
 LINE = re.compile("[^\n\r\v\f\x85\u2028\u2029]+")
-BREAK_BEFORE_BULLET = re.compile(r"\s+(?=[•‣▪◦●]\s*\S)")
+# The look behind keeps a long run of spaces from being tried from each of its places.
+BREAK_BEFORE_BULLET = re.compile(r"(?<=\S)\s+(?=[•‣▪◦●]\s*\S)")
 BULLET = re.compile(r"\s*(?:(?:[-*•‣▪◦●·–—]|\(?\d{1,2}[.)]|\(?[a-z][.)]|o(?=\s))\s+|[•‣▪◦●]\s*)", re.ASCII)
 # spaCy refuses half of a surrogate pair, and nothing can be read from it or from NUL: one space keeps the offsets.
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")

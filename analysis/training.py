@@ -54,20 +54,20 @@ class Parts:
     by_meaning: Weights
 
 
-def train(corpus: Path = CORPUS, out: Path = store.FOLDER, progress: Progress = print) -> dict:
-    """Learn everything from the coded passages in `corpus`, keep it in `out`, and return its card."""
-    examples = read_corpus(corpus)
+def train(corpus_dir: Path = CORPUS, out_dir: Path = store.FOLDER, progress: Progress = print) -> dict:
+    """Learn everything from the coded passages in `corpus_dir`, keep it in `out_dir`, and return its card."""
+    examples = read_corpus(corpus_dir)
     progress(f"Read {len(examples)} coded passages.")
     readings = read_examples(examples, progress)
     table = _Table(examples, readings)
     held_out = _held_out_scores(table, progress)
     blend = _blended(table, held_out)
     progress("Learning from the whole corpus.")
-    learnt = _with_thresholds(_joined(table, table.fit(range(len(examples))), blend), blend.thresholds)
+    learnt = _joined(table, table.fit(range(len(examples))), blend)
     spans = fit_barriers(examples, readings)
-    card = _card(corpus, examples, blend)
-    progress(f"Keeping the model in {out}.")
-    return store.keep(out, learnt, spans, card)
+    card = _card(corpus_dir, examples, blend)
+    progress(f"Keeping the model in {out_dir}.")
+    return store.keep(out_dir, learnt, spans, card)
 
 
 def read_corpus(folder: Path) -> list[Example]:
@@ -369,12 +369,8 @@ def _joined(table: _Table, parts: Parts, blend: Blend) -> Weights:
         centre=two.centre,
         meaning=two.meaning * by_meaning,
         bias=one.bias * by_words + two.bias * by_meaning + constant,
-        thresholds=np.zeros(len(table.labels), np.float32),
+        thresholds=blend.thresholds,
     )
-
-
-def _with_thresholds(weights: Weights, thresholds: np.ndarray) -> Weights:
-    return replace(weights, thresholds=thresholds)
 
 
 def _card(corpus: Path, examples: Sequence[Example], blend: Blend) -> dict:

@@ -82,6 +82,17 @@ def migrated_postgresql(new_postgresql: Callable[[str], str]) -> str:
     return url
 
 
+@pytest.fixture
+def empty_postgresql(database_without_tables: str) -> str:
+    command(database_without_tables, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return database_without_tables
+
+
+@pytest.fixture(scope="session")
+def database_without_tables(new_postgresql: Callable[[str], str]) -> str:
+    return new_postgresql("empty")
+
+
 @pytest.fixture(scope="session")
 def new_postgresql() -> Iterator[Callable[[str], str]]:
     """Makes empty databases that go when this process ends. Without a server the tests that need one fail."""

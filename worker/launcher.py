@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -52,7 +53,8 @@ class Part:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
-                preexec_fn=die_with_parent,
+                # At once: asked to end, a worker would first finish its text, with nobody there to stop it.
+                preexec_fn=partial(die_with_parent, signal.SIGKILL),
             )
         self.started = time.monotonic()
 

@@ -22,7 +22,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     else:
-        url = request.getfixturevalue("new_postgresql")("empty")
+        url = request.getfixturevalue("empty_postgresql")
     database = Database(url)
     yield database
     database.close()

@@ -12,16 +12,16 @@ PASSAGES = 480
 MIDDLE = 48
 
 
-def add_long(system: System, folder: Path, title: str) -> None:
+def add_long(system: System, folder: Path, title: str, passages: int = PASSAGES) -> None:
     path = folder / f"{title}.md"
     # The first words make it another file than the one before, which would be refused.
-    path.write_text(f"{title} and its plan for the year.\n\n{told.long_document(PASSAGES)}", "utf-8")
+    path.write_text(f"{title} and its plan for the year.\n\n{told.long_document(passages)}", "utf-8")
     system.run("document", "add", str(path), "--title", title)
 
 
-def begin_long_reading(system: System, folder: Path, title: str) -> Job:
+def begin_long_reading(system: System, folder: Path, title: str, passages: int = PASSAGES) -> Job:
     """Bring in a long document and wait until the worker is well into it; returns its job as it was then."""
-    add_long(system, folder, title)
+    add_long(system, folder, title, passages)
 
     def in_the_middle() -> Job | None:
         job = job_of(system, title)

@@ -52,10 +52,10 @@ def test_each_line_opens_its_statement(analysed: Callable, staff_browser: Any) -
 
 def test_a_group_shows_its_first_lines_its_total_and_the_way_to_all_of_them(many: Any, staff_browser: Any) -> None:
     answer = profile(staff_browser, many)
-    shown = lines(answer, '//section[@aria-labelledby="planning-doing"]')
+    shown = lines(answer, '//section[h3/@id="planning-doing"]')
     assert len(shown) == 5
     assert "30 statements" in section(answer, "planning")
-    [more] = markup.tree(answer).xpath('//section[@aria-labelledby="planning-doing"]//p[@class="fl_more"]/a/@href')
+    [more] = markup.tree(answer).xpath('//section[h3/@id="planning-doing"]//p[@class="fl_more"]/a/@href')
     first, second = staff_browser.get(more), staff_browser.get(f"{more}&page=2")
     assert sorted(lines(first) + lines(second)) == sorted(LINES)
     assert lines(first)[:5] == shown
@@ -74,7 +74,7 @@ def test_what_people_confirmed_comes_first_and_then_the_most_certain_here_and_on
         staff_browser.submit(url, {"family": "kinds", "label": "activity", "verdict": "accept"})
     settle_all(database, many.statement_ids)
     expected = [LINES[number] for number in (20, 3, 29, 28, 27)]
-    assert lines(profile(staff_browser, many), '//section[@aria-labelledby="planning-doing"]') == expected
+    assert lines(profile(staff_browser, many), '//section[h3/@id="planning-doing"]') == expected
     every = profile(staff_browser, many, "/statements?area=planning&kind=doing")
     assert lines(every)[:5] == expected
 

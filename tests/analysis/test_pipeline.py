@@ -1,0 +1,161 @@
+import json
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import pipeline, reading, statements
+from analysis.errors import ModelError
+from analysis.findings import FAMILIES
+from analysis.passages import Passage
+from forms import framework
+
+ANSWERS = [
+    Passage("1", "CAMHS waits are fourteen months, and nobody answers the phone.", "What is getting in the way?"),
+    Passage("2", "We will open two more houses for brothers and sisters by March 2026."),
+    Passage("3", "Nothing further, thanks.", "Is there anything else that you would like to tell us?"),
+    Passage(
+        "4", "We asked 40 children what matters to them.\n- They chose the words.\n- Staff training starts in May."
+    ),
+    Passage("5", "😀 Cafe\u0301 staff are burnt out, caseloads are too high and posts stay empty."),
+]
+KEYS = [
+    "id", *FAMILIES, "barriers", "commitments", "needs", "offers", "personal_details", "statements", "harm", "language",
+    "model",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def findings(ours):
+    return dict(zip((passage.id for passage in ANSWERS), ours.analyse(ANSWERS), strict=True))
+
+
+def ids(findings, family):
+    return {label.id for label in findings.of_family(family)}
+
+
+def test_a_plain_barrier_is_found_with_its_words(findings):
+    found = findings["1"]
+    assert "barrier" in ids(found, "kinds")
+    assert "availability-of-services" in ids(found, "barrier_themes")
+    assert found.barriers[0].text == ANSWERS[0].text[found.barriers[0].start : found.barriers[0].end]
+    assert "fourteen months" in found.barriers[0].text
+
+
+def test_a_commitment_is_read_with_its_action_and_priority_area(findings):
+    found = findings["2"]
+    assert ids(found, "kinds") == {"commitment"}
+    assert "brothers-and-sisters" in ids(found, "actions")
+    assert "good-childhood" in ids(found, "priority_areas")
+    assert found.barriers == ()
+
+
+def test_where_nothing_is_said_nothing_is_found(findings):
+    assert findings["3"].labels == ()
+
+
+def test_every_priority_area_follows_from_an_action(findings):
+    plan = framework.load()
+    for found in findings.values():
+        areas = {plan.priority_area_of(action) for action in ids(found, "actions")}
+        assert ids(found, "priority_areas") == areas
+
+
+def test_a_passage_has_the_labels_of_its_statements_and_no_others(findings):
+    for found in findings.values():
+        of_statements = {(label.family, label.id) for statement in found.statements for label in statement.labels}
+        assert {(label.family, label.id) for label in found.labels} == of_statements
+
+
+def test_barrier_themes_are_said_only_of_barriers(findings):
+    for found in findings.values():
+        for statement in found.statements:
+            families = {label.family: label for label in statement.labels}
+            if "barrier_themes" in families:
+                assert ("kinds", "barrier") in {(label.family, label.id) for label in statement.labels}
+
+
+def test_evidence_lies_in_its_statement_and_repeats_the_text(findings):
+    for passage in ANSWERS:
+        for statement in findings[passage.id].statements:
+            for label in statement.labels:
+                assert label.evidence, label.id
+                for span in label.evidence:
+                    assert statement.start <= span.start < span.end <= statement.end
+                    assert span.text == passage.text[span.start : span.end]
+
+
+def test_the_record_has_every_key_from_the_start(findings):
+    record = findings["1"].as_record()
+    assert list(record) == KEYS
+    assert json.loads(json.dumps(record)) == record
+    assert record["harm"] is False
+    assert record["language"] == ""
+    assert record["commitments"] == []
+    assert set(record["kinds"][0]) == {"id", "score", "evidence"}
+
+
+def test_the_same_text_gives_the_same_findings_in_any_company(ours):
+    texts = [f"{passage.text} {number}" for number in range(12) for passage in ANSWERS]
+    passages = [Passage(str(number), text) for number, text in enumerate(texts)] + [Passage("long", "So. " * 400)]
+    together = ours.analyse(passages)
+    assert together == [ours.analyse([passage])[0] for passage in passages]
+    assert together == ours.analyse(passages[::-1])[::-1]
+
+
+def test_what_words_add_up_to_is_the_score(ours):
+    """The words that earned a label are terms of a sum: with the bias they make the score of the statement alone."""
+    from analysis.labels import _Evidence
+
+    reader = ours._labels
+    passage = Passage("", "Posts stay empty and waits are long.")
+    stretches = statements.read([passage.text], ours._language)[0]
+    read = reading.read(passage, stretches, ours._encoder, reader.view)
+    terms, columns = reader.terms_of(read), np.arange(len(reader.weights.labels))
+    by_word = _Evidence(read, terms, reader._grammar.table, columns).by_word()
+    assert np.allclose(by_word.sum(axis=0) + reader.weights.bias, reader.score(read)[0], atol=1e-3)
+
+
+def test_the_question_is_read_with_the_answer(ours):
+    text = "Two more family workers."
+    asked = {
+        question: ids(ours.analyse([Passage("", text, question)])[0], "kinds")
+        for question in ("What support do you need?", "What is getting in the way?")
+    }
+    assert asked["What support do you need?"] == {"support-needed"}
+    assert "support-needed" not in asked["What is getting in the way?"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet=st.characters(categories=None), max_size=200))
+def test_no_text_breaks_it_and_offsets_always_fit(ours, text):
+    found = ours.analyse([Passage("", text)])[0]
+    for span in [*found.statements, *found.barriers]:
+        assert 0 <= span.start < span.end <= len(text)
+    for label in found.labels:
+        assert all(span.text == text[span.start : span.end] for span in label.evidence)
+        assert 0 <= label.score <= 1
+
+
+@pytest.mark.parametrize("piece", ["a", "\n", "We wait. ", "no beds, "])
+def test_time_grows_no_faster_than_the_text(ours, piece):
+    short, long = seconds(ours, piece * (1_500 // len(piece))), seconds(ours, piece * (6_000 // len(piece)))
+    assert long < 12 * short + 0.5
+
+
+def seconds(ours, text):
+    started = time.process_time()
+    ours.analyse([Passage("", text)])
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("text", ["a" * 50_000, "\n" * 10_000 + "We wait.", " " * 50_000 + "We wait."])
+def test_endless_words_and_empty_lines_are_soon_read(ours, text):
+    assert seconds(ours, text) < 3
+
+
+def test_a_folder_without_models_is_refused_in_plain_words(tmp_path):
+    with pytest.raises(ModelError, match="no label model"):
+        pipeline.load(tmp_path)
