@@ -1,6 +1,7 @@
 """The grammar of a statement as a linear reader sees it: who does what, in which tense and mood."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,25 +24,19 @@ def features_of(tokens: Tokens) -> Iterator[tuple[str, ...]]:
             yield from _main_verb(tokens, place)
 
 
-def shared_out(terms: np.ndarray, tokens: Tokens) -> np.ndarray:
-    """What each token adds, given what each of `features_of` adds: runs are shared evenly among what they run over.
+def places_of(tokens: Tokens) -> np.ndarray:
+    """The token each of `features_of` is put down to: the middle of a run, the main verb for what is of it."""
+    roots = [place for place, role in enumerate(tokens.roles) if role == ROOT]
+    of_roots = [place for place in roots for _ in _main_verb(tokens, place)]
+    return np.concatenate([_middles(len(tokens)), np.array(of_roots, np.int64)])
 
-    Beginning and end count for the tokens beside them, and what is of a main verb for that verb.
-    """
-    line, first = np.zeros((len(tokens) + 2, terms.shape[1]), np.float32), 0
-    for size in range(1, LONGEST_RUN + 1):
-        count = max(len(line) + 1 - size, 0)
-        for offset in range(size):
-            line[offset : offset + count] += terms[first : first + count] / size
-        first += count
-    line[1] += line[0]
-    line[-2] += line[-1]
-    for place, role in enumerate(tokens.roles):
-        if role == ROOT:
-            count = sum(1 for _ in _main_verb(tokens, place))
-            line[place + 1] += terms[first : first + count].sum(axis=0)
-            first += count
-    return line[1:-1]
+
+@lru_cache(maxsize=512)
+def _middles(count: int) -> np.ndarray:
+    # Place 0 of a line is its beginning, and the last its end; they count for the token beside them.
+    sizes = range(1, LONGEST_RUN + 1)
+    places = np.concatenate([np.arange(max(count + 3 - size, 0)) + size // 2 for size in sizes])
+    return np.clip(places - 1, 0, count - 1)
 
 
 def _main_verb(tokens: Tokens, root: int) -> Iterator[tuple[str, ...]]:

@@ -11,13 +11,15 @@ A passage has the labels of its statements.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import repeat
 
 import numpy as np
 
 from analysis import grammar, words
 from analysis.findings import FAMILIES, Label, Span
-from analysis.reading import Reading, sums_of
+from analysis.reading import Reading, owners_of, sums_of
+from analysis.statements import Stretch
 
 READ_FAMILIES = ("actions", "fundamentals", "kinds", "barrier_themes")
 PLACES = {family: place for place, family in enumerate(FAMILIES)}
@@ -56,15 +58,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What each word adds (for grammar: each statement); the last column is added to the squared norm.
+    """What each word, and each grammar feature, adds to the labels; the last column is added to the squared norm.
 
-    `runs` holds the grammar features of each statement, as rows of their lookup.
+    `runs` are the bounds of each statement's grammar features.
     """
 
     words: np.ndarray
     groups: np.ndarray
     grammar: np.ndarray
-    runs: list[list[int]]
+    runs: np.ndarray
 
 
 class LabelReader:
@@ -72,60 +74,56 @@ class LabelReader:
         self.weights = weights
         self._words, self._grammar = _Lookup(weights.words), _Lookup(weights.grammar)
         self._groups = _Spellings(weights.groups)
+        self._centre = weights.centre @ weights.meaning
         self._themes = np.array([family == "barrier_themes" for family, _ in weights.labels])
         self._barrier = weights.labels.index(BARRIER)
 
     def view(self, states: np.ndarray) -> np.ndarray:
         """What the state of each piece adds to each label (pieces x labels)."""
-        return (states - self.weights.centre) @ self.weights.meaning
+        return states @ self.weights.meaning - self._centre
 
     def labels_of(self, reading: Reading) -> list[tuple[Label, ...]]:
-        """The labels of each statement, highest score first, from a reading through `view`."""
+        """The labels of each statement, highest score first in each family, from a reading through `view`."""
         terms = self.terms_of(reading)
         scores = self.add_up(reading, terms)
         holds = self.holding(scores)
-        columns = np.flatnonzero(holds.any(axis=0))
-        if not len(columns):
-            return [()] * len(scores)
-        by_word = _Evidence(reading, terms, self._grammar.table, columns).by_word()
-        bounds = zip(reading.word_bounds, reading.word_bounds[1:], strict=False)
-        return [
-            self._statement_labels(reading, span, columns, by_word, score, hold)
-            for span, score, hold in zip(bounds, scores[:, columns], holds[:, columns], strict=True)
-        ]
+        chances = _chances(scores)
+        evidence = Evidence(reading, terms)
+        found: list[list[Label]] = [[] for _ in reading.stretches]
+        for number, column in zip(*(places.tolist() for places in np.nonzero(holds)), strict=True):
+            name = self.weights.labels[column]
+            found[number].append(Label(*name, float(chances[number, column]), evidence.spans_of(number, column)))
+        return [in_order(labels) for labels in found]
 
     def score(self, reading: Reading) -> np.ndarray:
         """Log odds of every label for each statement (statements x labels), from a reading through `view`."""
         return self.add_up(reading, self.terms_of(reading))
 
     def terms_of(self, reading: Reading) -> Terms:
-        found = reading.words
-        pairs = zip(found.befores, found.forms, strict=True)
-        lookup = self._words
-        by_words = lookup.table[lookup.places(zip(found.forms, strict=True))] + lookup.table[lookup.places(pairs)]
+        table, places = self._words.table, self._words.places
+        pairs = zip(reading.befores, reading.forms, strict=True)
+        by_words = table[places(zip(reading.forms, strict=True))] + table[places(pairs)]
         runs = [self._grammar.places(grammar.features_of(stretch.tokens)) for stretch in reading.stretches]
-        by_statement = np.array([np.add.reduce(self._grammar.table[places]) for places in runs])
-        return Terms(by_words, self._groups.rows(found.forms), by_statement, runs)
+        by_run = self._grammar.table[[place for places in runs for place in places]]
+        return Terms(by_words, self._groups.rows(reading.forms), by_run, np.cumsum([0, *map(len, runs)]))
 
     def add_up(self, reading: Reading, terms: Terms) -> np.ndarray:
-        if not reading.stretches:
-            return np.zeros((0, len(self.weights.labels)), np.float32)
-        asked = 0 if reading.asked is None else self.weights.asked[reading.asked]
-        scores = self.weights.bias + asked + _mixed_by_norm(terms.grammar)
-        for by_word in (terms.words, terms.groups):
-            scores = scores + _mixed_by_norm(sums_of(by_word, reading.word_bounds))
-        return scores + _mixed(reading.meaning, reading.sizes, reading.sizes.sum())
+        asked = np.zeros((len(reading.passages), len(self.weights.labels)), np.float32)
+        for number, question in enumerate(reading.asked):
+            if question is not None:
+                asked[number] = self.weights.asked[question]
+        scores = (self.weights.bias + asked)[reading.owners]
+        words_ = reading.words.bounds
+        for values, bounds in ((terms.words, words_), (terms.groups, words_), (terms.grammar, terms.runs)):
+            sums = sums_of(values, bounds)
+            scores = scores + _mixed(sums[:, :-1], sums[:, -1], reading.statement_bounds, power=0.5)
+        pieces = reading.pieces.bounds
+        return scores + _mixed(sums_of(reading.seen, pieces), np.diff(pieces), reading.statement_bounds, power=1.0)
 
     def holding(self, log_odds: np.ndarray) -> np.ndarray:
         """Which labels hold of which statements; barrier themes only where a statement tells of a barrier."""
         holds = log_odds >= self.weights.thresholds
         return holds & (~self._themes | holds[:, [self._barrier]])
-
-    def _statement_labels(self, reading: Reading, span, columns, by_word, scores, holds) -> tuple[Label, ...]:
-        held = np.flatnonzero(holds)
-        earned = _evidence_spans(reading, span, by_word[span[0] : span[1], held])
-        names = (self.weights.labels[column] for column in columns[held])
-        return in_order(Label(*name, *rest) for name, *rest in zip(names, _chances(scores[held]), earned, strict=True))
 
 
 class _Lookup:
@@ -167,99 +165,99 @@ class _Spellings:
         return place
 
 
-class _Evidence:
-    """Takes the scores of some labels apart again, word by word."""
+class Evidence:
+    """Takes scores apart again. `by_word` holds what each word adds to its own statement's scores (words x labels)."""
 
-    def __init__(self, reading: Reading, terms: Terms, grammar_table: np.ndarray, columns: np.ndarray):
-        self._reading, self._terms, self._grammar, self._columns = reading, terms, grammar_table, columns
-        self._bounds = np.array(reading.word_bounds)
-        self._starts = np.array(reading.words.starts)
+    def __init__(self, reading: Reading, terms: Terms):
+        self._reading = reading
+        bounds, passages = reading.words.bounds, reading.statement_bounds
+        owners = owners_of(bounds)
+        self.by_word = np.zeros((len(reading.forms), reading.seen.shape[1]), np.float32)
+        for values in (terms.words, terms.groups):
+            shares = _shares(sums_of(values[:, -1], bounds), passages, power=0.5)
+            self.by_word += values[:, :-1] * shares[owners][:, None]
+        self._add_grammar(terms)
+        self._add_meaning()
+        # Evidence is asked for label by label, and single numbers are found faster in lists.
+        self._by_label = np.ascontiguousarray(self.by_word.T)
+        self._bounds, self._passages = bounds.tolist(), reading.owners.tolist()
+        self._starts, self._ends = reading.words.places.tolist(), reading.word_ends.tolist()
+        self._offsets = reading.offsets.tolist()
 
-    def by_word(self) -> np.ndarray:
-        """What each word of the passage adds to the score of its own statement (words x columns)."""
-        owners = _owners(self._bounds)
-        found = np.zeros((len(self._starts), len(self._columns)), np.float32)
-        for by_word in (self._terms.words, self._terms.groups):
-            shares = _shares(sums_of(by_word[:, -1], self._reading.word_bounds))
-            found += by_word[:, self._columns] * shares[owners][:, None]
-        self._add_grammar(found)
-        self._add_meaning(found)
-        return found
+    def spans_of(self, number: int, column: int) -> tuple[Span, ...]:
+        """The words of a statement that add most to one of its labels, best first; neighbours are joined."""
+        first, last = self._bounds[number : number + 2]
+        picked = _largest(self._by_label[column, first:last].tolist())
+        runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
+        return tuple(self._span(number, first + run[0], first + run[-1]) for run in runs)
 
-    def _add_grammar(self, found: np.ndarray) -> None:
-        shares = _shares(self._terms.grammar[:, -1])
-        for number, (stretch, runs) in enumerate(zip(self._reading.stretches, self._terms.runs, strict=True)):
-            terms = self._grammar[np.ix_(runs, self._columns)] * shares[number]
-            owners = np.full(len(stretch.tokens), number)
-            self._add(found, grammar.shared_out(terms, stretch.tokens), stretch.tokens.starts, owners)
+    def _add_grammar(self, terms: Terms) -> None:
+        shares = _shares(sums_of(terms.grammar[:, -1], terms.runs), self._reading.statement_bounds, power=0.5)
+        owners = owners_of(terms.runs)
+        starts = [np.array(stretch.tokens.starts)[grammar.places_of(stretch.tokens)] for stretch in self._stretches()]
+        offsets = self._reading.offsets[self._reading.owners][owners]
+        places = np.concatenate(starts) + offsets if starts else np.zeros(0, np.int64)
+        self._add(terms.grammar[:, :-1] * shares[owners][:, None], places, owners)
 
-    def _add_meaning(self, found: np.ndarray) -> None:
-        pieces, sizes = self._reading.pieces, self._reading.sizes
-        owners = _owners(np.array(pieces.bounds))
-        shares = (1 - CONTEXT) / np.maximum(sizes, 1) + CONTEXT / max(sizes.sum(), 1)
-        self._add(found, pieces.seen[:, self._columns] * shares[owners][:, None], pieces.starts, owners)
+    def _add_meaning(self) -> None:
+        pieces = self._reading.pieces
+        owners = owners_of(pieces.bounds)
+        shares = _shares(np.diff(pieces.bounds), self._reading.statement_bounds, power=1.0)
+        self._add(self._reading.seen * shares[owners][:, None], pieces.places, owners)
 
-    def _add(self, found: np.ndarray, terms: np.ndarray, places: Sequence[int], owners: np.ndarray) -> None:
+    def _add(self, terms: np.ndarray, places: np.ndarray, owners: np.ndarray) -> None:
         """Add each term to the word it is of; a mark counts for the word before it, or for the statement's first."""
-        lows, highs = self._bounds[owners], self._bounds[owners + 1] - 1
-        words_ = np.clip(np.searchsorted(self._starts, places, side="right") - 1, lows, np.maximum(highs, lows))
+        bounds = self._reading.words.bounds
+        lows, highs = bounds[owners], bounds[owners + 1] - 1
+        words_ = np.minimum(np.maximum(np.searchsorted(self._reading.words.places, places, "right") - 1, lows), highs)
         spoken = lows <= highs
-        np.add.at(found, words_[spoken], terms[spoken])
+        order = np.argsort(words_[spoken], kind="stable")
+        sorted_words = words_[spoken][order]
+        self.by_word += sums_of(terms[spoken][order], np.searchsorted(sorted_words, np.arange(len(self.by_word) + 1)))
 
+    def _stretches(self) -> Sequence[Stretch]:
+        return self._reading.stretches
 
-def _owners(bounds: np.ndarray) -> np.ndarray:
-    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-
-
-def _evidence_spans(reading: Reading, span: tuple[int, int], terms: np.ndarray) -> list[tuple[Span, ...]]:
-    """For each column the largest terms until they make EVIDENCE_SHARE of all that speaks for it; neighbours joined."""
-    enough = EVIDENCE_SHARE * np.maximum(terms, 0).sum(axis=0)
-    order = np.argsort(-terms, axis=0, kind="stable")[:MOST_EVIDENCE]
-    largest = np.take_along_axis(terms, order, axis=0)
-    columns = zip(order.T.tolist(), largest.T.tolist(), enough.tolist(), strict=True)
-    return [_joined(reading, span[0], _until_enough(*column)) for column in columns]
-
-
-def _until_enough(places: list[int], values: list[float], enough: float) -> dict[int, float]:
-    picked: dict[int, float] = {}
-    for place, value in zip(places, values, strict=True):
-        if picked and (sum(picked.values()) >= enough or value <= 0):
-            break
-        picked[place] = value
-    return picked
-
-
-def _joined(reading: Reading, first: int, picked: dict[int, float]) -> tuple[Span, ...]:
-    runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
-    text, starts, ends = reading.passage.text, reading.words.starts, reading.words.ends
-    bounds = ((starts[first + run[0]], ends[first + run[-1]]) for run in runs)
-    return tuple(Span(start, end, text[start:end]) for start, end in bounds)
+    def _span(self, number: int, first: int, last: int) -> Span:
+        passage = self._passages[number]
+        start, end = (place - self._offsets[passage] for place in (self._starts[first], self._ends[last]))
+        return Span(start, end, self._reading.passages[passage].text[start:end])
 
 
 def in_order(labels: Iterable[Label]) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: (PLACES[label.family], -label.score, label.id)))
 
 
-def _mixed_by_norm(sums: np.ndarray) -> np.ndarray:
-    squares = sums[:, -1]
-    return _mixed(sums[:, :-1], np.sqrt(squares), np.sqrt(squares.sum()))
+def _mixed(sums: np.ndarray, sizes: np.ndarray, passages: np.ndarray, *, power: float) -> np.ndarray:
+    """Each statement's own mean and its passage's, in the proportion of CONTEXT. A size counts to this power."""
+    whole = sums_of(sums, passages) / _positive(sums_of(sizes, passages) ** power)[:, None]
+    return (1 - CONTEXT) * (sums / _positive(sizes**power)[:, None]) + CONTEXT * whole[owners_of(passages)]
 
 
-def _mixed(sums: np.ndarray, sizes: np.ndarray, whole: float) -> np.ndarray:
-    """A statement's own mean and its passage's, in the proportion of CONTEXT."""
-    own = sums / np.maximum(sizes, 1e-9)[:, None]
-    return (1 - CONTEXT) * own + (CONTEXT / max(whole, 1e-9)) * sums.sum(axis=0)
+def _shares(sizes: np.ndarray, passages: np.ndarray, *, power: float) -> np.ndarray:
+    """What one term weighs in the score of its own statement: `_mixed` said for one term."""
+    whole = _positive(sums_of(sizes, passages) ** power)[owners_of(passages)]
+    return (1 - CONTEXT) / _positive(sizes**power) + CONTEXT / whole
 
 
-def _shares(squares: np.ndarray) -> np.ndarray:
-    """What one term weighs in the score of its own statement: `_mixed_by_norm` said for one term."""
-    own, whole = np.sqrt(squares), np.sqrt(squares.sum())
-    return (1 - CONTEXT) / np.maximum(own, 1e-9) + CONTEXT / max(whole, 1e-9)
+def _positive(sizes: np.ndarray) -> np.ndarray:
+    return np.maximum(sizes, 1e-9).astype(np.float32)
 
 
-def _chances(log_odds: np.ndarray) -> list[float]:
+def _chances(log_odds: np.ndarray) -> np.ndarray:
     # Four digits: the rest is noise of rounding, and would differ between machines.
-    return np.round(1 / (1 + np.exp(-log_odds.astype(np.float64))), 4).tolist()
+    return np.round(1 / (1 + np.exp(-log_odds.astype(np.float64))), 4)
+
+
+def _largest(terms: list[float]) -> dict[int, float]:
+    """The largest terms until they make EVIDENCE_SHARE of all that speaks for the label, by their places."""
+    enough = EVIDENCE_SHARE * sum(term for term in terms if term > 0)
+    picked: dict[int, float] = {}
+    for place in nlargest(MOST_EVIDENCE, range(len(terms)), key=terms.__getitem__):
+        if picked and (sum(picked.values()) >= enough or terms[place] <= 0):
+            break
+        picked[place] = terms[place]
+    return picked
 
 
 def runs_of(places: Sequence[int]) -> Iterator[list[int]]:

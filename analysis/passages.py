@@ -10,6 +10,8 @@ from pathlib import Path
 
 # An answer may be long; a field of a spreadsheet is never longer than this.
 LONGEST_FIELD = 10_000_000
+# No paragraph of a document that people read is longer; a file without gaps would else be one passage of megabytes.
+LONGEST_PARAGRAPH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,25 @@ def numbered(paragraphs: Callable[[bytes], Iterator[str | BadLine]]) -> Callable
     def passages(content: bytes) -> Iterator[Passage | BadLine]:
         number = 0
         for found in paragraphs(content):
-            number += isinstance(found, str)
-            yield Passage(str(number), found) if isinstance(found, str) else found
+            if isinstance(found, BadLine):
+                yield found
+                continue
+            for piece in pieces(found):
+                number += 1
+                yield Passage(str(number), piece)
 
     return passages
+
+
+def pieces(paragraph: str) -> Iterator[str]:
+    """A paragraph as it is; one that goes on for pages in pieces, cut at a line end or a space."""
+    while len(paragraph) > LONGEST_PARAGRAPH:
+        head = paragraph[:LONGEST_PARAGRAPH]
+        cut = max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or LONGEST_PARAGRAPH
+        yield paragraph[:cut].rstrip()
+        paragraph = paragraph[cut:].lstrip()
+    if paragraph:
+        yield paragraph
 
 
 def json_lines(content: bytes) -> Iterator[Passage | BadLine]:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import threadpoolctl
+
 from analysis import encoder, reading, statements, store
 from analysis.barriers import BarrierReader
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Statement
 from analysis.labels import LabelReader, in_order
 from analysis.passages import Passage
-from analysis.reading import Reading
+from analysis.statements import Stretch
 from forms import framework
 
 __all__ = ["ModelError", "Pipeline", "load"]
@@ -34,21 +36,18 @@ class Pipeline:
         starts = range(0, len(passages), TOGETHER)
         return [found for start in starts for found in self._some(passages[start : start + TOGETHER])]
 
-    def _some(self, passages: Sequence[Passage]) -> list[Findings]:
-        """One step after the other for all of them: each step then finds its tables still in the processor's cache."""
+    def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
         stretches = statements.read([passage.text for passage in passages], self._language)
-        pairs = zip(passages, stretches, strict=True)
-        readings = [reading.read(passage, cut, self._encoder, self._labels.view) for passage, cut in pairs]
-        labels = [self._labels.labels_of(read) for read in readings]
-        return [self._findings(read, found) for read, found in zip(readings, labels, strict=True)]
+        labels = iter(self._labels.labels_of(reading.read(passages, stretches, self._encoder, self._labels.view)))
+        for passage, cut in zip(passages, stretches, strict=True):
+            yield self._findings(passage, [(stretch, self._with_areas(next(labels))) for stretch in cut])
 
-    def _findings(self, read: Reading, labels: Sequence[tuple[Label, ...]]) -> Findings:
-        pairs = [(stretch, self._with_areas(found)) for stretch, found in zip(read.stretches, labels, strict=True)]
+    def _findings(self, passage: Passage, pairs: Sequence[tuple[Stretch, tuple[Label, ...]]]) -> Findings:
         return Findings(
-            id=read.passage.id,
+            id=passage.id,
             labels=union(found for _, found in pairs),
             statements=tuple(Statement(stretch.start, stretch.end, found) for stretch, found in pairs),
-            barriers=tuple(self._barriers_of(read.passage.text, pairs)),
+            barriers=tuple(self._barriers_of(passage.text, pairs)),
             model=self.model_version,
         )
 
@@ -70,6 +69,8 @@ class Pipeline:
 
 def load(models: Path | None = None) -> Pipeline:
     """Everything the analysis needs, loaded once. `models` holds the folders `encoder` and `labels`."""
+    # Passages are small: threads that wait for one another would cost more than they bring, and workers are many.
+    threadpoolctl.threadpool_limits(limits=1, user_api="blas")
     model = store.load(models / "labels" if models else store.FOLDER)
     meaning = encoder.load(models / "encoder" if models else encoder.FOLDER)
     readers = LabelReader(model.labels), BarrierReader(model.barriers)

@@ -1,6 +1,11 @@
-"""What is read off a passage before any label is given: its statements, their words, and what each piece means."""
+"""What is read off passages before any label is given: their statements, words, and what each word piece means.
 
-from collections.abc import Callable, Iterator, Sequence
+A few passages are read together and lie behind one another in the same columns: arithmetic on long columns is much
+faster than on many short ones. Every sum is taken over one statement or one passage alone and in the same order, so
+what a passage comes to does not depend on its company.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,80 +14,116 @@ from analysis import encoder, questions, words
 from analysis.encoder import Encoder
 from analysis.passages import Passage
 from analysis.statements import Stretch
-from analysis.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """Where each word piece starts, and what was seen of its state. Statement i has `bounds[i]` to `bounds[i + 1]`."""
+class Column:
+    """Things said in the statements. `places` count code points over all passages read together and never fall;
+    those of statement i are number `bounds[i]` to `bounds[i + 1]`."""
 
-    starts: np.ndarray
-    seen: np.ndarray
-    bounds: list[int]
+    places: np.ndarray
+    bounds: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`word_bounds` are to words what `Pieces.bounds` are to pieces.
+    """`statement_bounds` are to passages what `Column.bounds` are to statements, `offsets` where each passage begins.
 
-    `meaning` sums what was seen of each statement's pieces (a row a statement), `sizes` counts them.
+    `seen` holds what was made of the state of each word piece (pieces x whatever the view gives).
     """
 
-    passage: Passage
+    passages: Sequence[Passage]
     stretches: Sequence[Stretch]
-    words: Words
-    word_bounds: list[int]
-    pieces: Pieces
-    meaning: np.ndarray
-    sizes: np.ndarray
-    asked: int | None
+    statement_bounds: np.ndarray
+    offsets: np.ndarray
+    words: Column
+    word_ends: np.ndarray
+    forms: list[str]
+    befores: list[str]
+    pieces: Column
+    seen: np.ndarray
+    asked: list[int | None]
+
+    @property
+    def owners(self) -> np.ndarray:
+        """The number of the passage each statement is of."""
+        return owners_of(self.statement_bounds)
 
 
-# What to keep of the states of a window: itself, or something smaller for each piece.
+# What to keep of the states of a window: themselves, or something smaller for each piece.
 View = Callable[[np.ndarray], np.ndarray]
 
 
-def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Reading:
-    found = words.read(passage.text)
-    kept, word_bounds = _inside(found.starts, stretches)
-    pieces = _pieces(passage.text, stretches, reader, view)
+def read(passages: Sequence[Passage], stretches: Sequence[Sequence[Stretch]], reader: Encoder, view: View) -> Reading:
+    offsets = np.cumsum([0, *(len(passage.text) + 1 for passage in passages)])
+    found = [words.read(passage.text) for passage in passages]
+    pieces = [reader.words.cut(passage.text) for passage in passages]
+    kept_words = [_inside(one.starts, cut) for one, cut in zip(found, stretches, strict=True)]
+    kept_pieces = [_inside(one.starts, cut) for one, cut in zip(pieces, stretches, strict=True)]
     return Reading(
-        passage=passage,
-        stretches=stretches,
-        words=found if len(kept) == len(found.starts) else words.only(found, kept),
-        word_bounds=word_bounds,
-        pieces=pieces,
-        meaning=sums_of(pieces.seen, pieces.bounds),
-        sizes=np.diff(pieces.bounds),
-        asked=questions.asked_by(passage.question),
+        passages=passages,
+        stretches=[stretch for cut in stretches for stretch in cut],
+        statement_bounds=np.cumsum([0, *map(len, stretches)]),
+        offsets=offsets[:-1],
+        words=_column((one.starts for one in found), kept_words, offsets),
+        word_ends=_column((one.ends for one in found), kept_words, offsets).places,
+        forms=_only((one.forms for one in found), kept_words),
+        befores=_only((one.befores for one in found), kept_words),
+        pieces=_column((one.starts for one in pieces), kept_pieces, offsets),
+        seen=_seen([one.ids for one in pieces], kept_pieces, reader, view),
+        asked=[questions.asked_by(passage.question) for passage in passages],
     )
 
 
-def sums_of(values: np.ndarray, bounds: Sequence[int]) -> np.ndarray:
+def sums_of(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """The sum of rows `bounds[i]` to `bounds[i + 1]`, for each i; zero where there are none."""
-    if len(bounds) == 1:
-        return np.zeros((0, *values.shape[1:]), values.dtype)
-    return np.array([np.add.reduce(values[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)])
+    sums = np.zeros((len(bounds) - 1, *values.shape[1:]), values.dtype)
+    filled = bounds[1:] > bounds[:-1]
+    if filled.any():
+        sums[filled] = np.add.reduceat(values, bounds[:-1][filled], axis=0)
+    return sums
 
 
-def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> tuple[np.ndarray, list[int]]:
-    """Which starts lie in a statement, and the bounds of each statement among those kept."""
-    starts = np.asarray(starts, np.int64)
+def owners_of(bounds: np.ndarray) -> np.ndarray:
+    """For each thing the number of the bounds it lies between."""
+    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+
+
+# The things of one passage that lie in a statement, and how many lie in each.
+Kept = tuple[np.ndarray, np.ndarray]
+
+
+def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> Kept:
+    starts = np.array(starts, np.int64)
     firsts = np.searchsorted(starts, [stretch.start for stretch in stretches])
     lasts = np.searchsorted(starts, [stretch.end for stretch in stretches])
-    kept = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
-    bounds = [0, *np.cumsum(lasts - firsts).tolist()]
-    return np.concatenate(kept) if kept else np.zeros(0, np.int64), bounds
+    counts = lasts - firsts
+    if counts.sum() == len(starts):
+        return np.arange(len(starts)), counts
+    return np.concatenate([np.arange(*pair) for pair in zip(firsts, lasts, strict=True)] or [starts]), counts
 
 
-def _pieces(text: str, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Pieces:
-    cut = reader.words.cut(text)
-    kept, bounds = _inside(cut.starts, stretches)
-    ids = np.asarray(cut.ids, np.int64)[kept]
-    # Nothing is a window too: it tells how wide what is seen would be.
-    windows = list(windows_of(bounds)) or [(0, 0)]
-    seen = [view(reader.states(ids[start:end])) for start, end in windows]
-    return Pieces(np.asarray(cut.starts, np.int64)[kept], np.concatenate(seen), bounds)
+def _column(values: Iterable[Sequence[int]], kept: Sequence[Kept], offsets: np.ndarray) -> Column:
+    parts = [
+        np.array(one, np.int64)[places] + offset
+        for one, (places, _), offset in zip(values, kept, offsets, strict=False)
+    ]
+    counts = [count for _, counts in kept for count in counts]
+    return Column(np.concatenate(parts) if parts else np.zeros(0, np.int64), np.cumsum([0, *counts]))
+
+
+def _only(values: Iterable[list[str]], kept: Sequence[Kept]) -> list[str]:
+    return [one[place] for one, (places, _) in zip(values, kept, strict=True) for place in places.tolist()]
+
+
+def _seen(ids: Sequence[Sequence[int]], kept: Sequence[Kept], reader: Encoder, view: View) -> np.ndarray:
+    # No piece at all is seen too: it tells how wide what is seen would be.
+    seen = [view(np.zeros((0, encoder.WIDTH), np.float32))]
+    for one, (places, counts) in zip(ids, kept, strict=True):
+        pieces = [one[place] for place in places.tolist()]
+        bounds = np.cumsum([0, *counts]).tolist()
+        seen += [view(reader.states(pieces[start:end])) for start, end in windows_of(bounds)]
+    return np.concatenate(seen)
 
 
 def windows_of(bounds: Sequence[int], longest: int = encoder.LONGEST_WINDOW) -> Iterator[tuple[int, int]]:

@@ -76,20 +76,27 @@ def read_corpus(folder: Path) -> list[Example]:
 
 
 def read_examples(examples: Sequence[Example], progress: Progress) -> list[Reading]:
-    """Readings without the states of single pieces, which only evidence needs and would fill the memory."""
     language, meaning = statements.load_language(), encoder.load(threads=2)
     stretches = statements.read([example.passage.text for example in examples], language)
     progress(f"Found {sum(map(len, stretches))} statements.")
     found = []
     for number, (example, cut) in enumerate(zip(examples, stretches, strict=True), start=1):
-        found.append(replace(reading.read(example.passage, cut, meaning, view=_states), pieces=None))
+        found.append(_read(example, cut, meaning))
         if number % 1000 == 0 or number == len(examples):
             progress(f"Encoded {number} of {len(examples)} passages.")
     return found
 
 
-def _states(states: np.ndarray) -> np.ndarray:
-    return states
+def _read(example: Example, cut: Sequence[statements.Stretch], meaning: encoder.Encoder) -> Reading:
+    """A reading that keeps the mean state of each statement, not the states of its pieces: those would be 400 MB."""
+    found = reading.read([example.passage], [cut], meaning, view=lambda states: states)
+    sizes = np.maximum(np.diff(found.pieces.bounds), 1)
+    return replace(found, seen=reading.sums_of(found.seen, found.pieces.bounds) / sizes[:, None])
+
+
+def _seen_by(reader: LabelReader, read: Reading) -> Reading:
+    """The same reading through the reader's view: each piece counts as the mean of its statement, so sums are right."""
+    return replace(read, seen=np.repeat(reader.view(read.seen), np.diff(read.pieces.bounds), axis=0))
 
 
 def fit_barriers(examples: Sequence[Example], readings: Sequence[Reading]) -> BarrierWeights:
@@ -230,12 +237,12 @@ class _Block:
 
 
 def _word_names(read: Reading) -> list[str]:
-    pairs = zip(read.words.befores, read.words.forms, strict=True)
-    return [*read.words.forms, *(store.PART.join(pair) for pair in pairs if pair[0])]
+    pairs = zip(read.befores, read.forms, strict=True)
+    return [*read.forms, *(store.PART.join(pair) for pair in pairs if pair[0])]
 
 
 def _group_names(read: Reading) -> list[str]:
-    return [group for form in read.words.forms for group in words.letter_groups(form)]
+    return [group for form in read.forms for group in words.letter_groups(form)]
 
 
 def _grammar_names(read: Reading) -> list[str]:
@@ -246,19 +253,24 @@ def _grammar_names(read: Reading) -> list[str]:
 def _asked(readings: Sequence[Reading]) -> np.ndarray:
     asked = np.zeros((len(readings), len(questions.ASKED)), np.float32)
     for row, read in enumerate(readings):
-        if read.asked is not None:
-            asked[row, read.asked] = 1
+        for question in filter(lambda one: one is not None, read.asked):
+            asked[row, question] = 1
     return asked
 
 
 def _whitened(readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean states turned so that no direction outweighs the others; without this a solver needs hundreds of steps."""
-    means = np.array([read.meaning.sum(axis=0) / max(read.sizes.sum(), 1) for read in readings])
+    means = np.array([_mean_state(read) for read in readings])
     centre = means.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov((means - centre).T))
     whitener = directions / np.sqrt(variances + WHITENING * variances.mean()) / np.sqrt(encoder.WIDTH)
     whitener = whitener.astype(np.float32)
     return centre.astype(np.float32), whitener, ((means - centre) @ whitener).astype(np.float32)
+
+
+def _mean_state(read: Reading) -> np.ndarray:
+    sizes = np.diff(read.pieces.bounds)
+    return sizes @ read.seen / max(sizes.sum(), 1)
 
 
 def _fit_label(features, truth: np.ndarray) -> tuple[np.ndarray, float]:
@@ -312,12 +324,6 @@ def _held_out_scores(table: _Table, progress: Progress) -> HeldOut:
                 )
         progress(f"Cross-validated {fold + 1} of {FOLDS} folds.")
     return scores
-
-
-def _seen_by(reader: LabelReader, read: Reading) -> Reading:
-    """The sum of views is the view of the sum, but that the centre is taken off once for each piece."""
-    weights = reader.weights
-    return replace(read, meaning=(read.meaning - read.sizes[:, None] * weights.centre) @ weights.meaning)
 
 
 def _blended(table: _Table, held_out: HeldOut) -> Blend:

@@ -37,6 +37,8 @@ from collector.web.page import A_YEAR, STATIC, template_engine
 
 # An answer may be long, a flood may not: 250 questions of 20,000 characters would be 5 MB.
 LARGEST_BODY = 6_000_000
+# The longest page is one such answer, each of its characters written in up to 12 bytes by the browser.
+LARGEST_PAGE = 400_000
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -53,8 +55,8 @@ def create(settings: Settings | None = None) -> Litestar:
     settings = settings or settings_.read()
     app = Litestar(
         route_handlers=[
-            router_of(web, accounts, intake, review, profiles, in_description=False),
-            router_of(intake_api, profiles_api, in_description=True),
+            router_of(web, accounts, intake, review, profiles, in_description=False, largest_body=LARGEST_PAGE),
+            router_of(intake_api, profiles_api, in_description=True, largest_body=LARGEST_BODY),
             static_files(),
         ],
         state=State(shared_by_requests(settings)),
@@ -67,11 +69,11 @@ def create(settings: Settings | None = None) -> Litestar:
         guards=[guard.permit],
         before_request=posted.check_form,
         before_send=[add_headers],
-        exception_handlers={Exception: problems.handle},
+        exception_handlers={Exception: problems.handle, intake.Closed: intake.closed_page},
         template_config=TemplateConfig(instance=template_engine()),
         openapi_config=api_description(settings),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts(settings)),
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=LARGEST_PAGE,
         logging_config=None,
         lifespan=[closing],
     )
@@ -79,10 +81,12 @@ def create(settings: Settings | None = None) -> Litestar:
     return app
 
 
-def router_of(*rooms: ModuleType, in_description: bool) -> Router:
+def router_of(*rooms: ModuleType, in_description: bool, largest_body: int) -> Router:
     """Registered together: Litestar 2.25 wraps a handler twice when another method of its path comes later."""
     handlers = [handler for room in rooms for handler in room.handlers]
-    return Router(path="/", route_handlers=handlers, include_in_schema=in_description)
+    return Router(
+        path="/", route_handlers=handlers, include_in_schema=in_description, request_max_body_size=largest_body
+    )
 
 
 def shared_by_requests(settings: Settings) -> dict[str, object]:

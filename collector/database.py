@@ -17,6 +17,8 @@ from sqlmodel import Session, SQLModel
 
 # Seconds a writer waits for another before it gives up; the page then says so and asks to try again.
 LOCK_WAIT = 5
+# A connection for each of the 40 threads that the web service may run at once.
+POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": LOCK_WAIT}
 
 
 class Moment(TypeDecorator[datetime]):
@@ -84,10 +86,13 @@ def driver_of(url: str) -> str:
 
 
 def connect(url: str) -> Engine:
+    # Without parameters in its errors: they are words that somebody wrote, and errors go to logs.
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
+        lock_timeout = {"options": f"-c lock_timeout={LOCK_WAIT * 1000}"}
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=lock_timeout, hide_parameters=True, **POOL)
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT, "check_same_thread": False})
+    patient = {"timeout": LOCK_WAIT, "check_same_thread": False}
+    engine = sa.create_engine(url, connect_args=patient, hide_parameters=True, **POOL)
     sa.event.listen(engine, "connect", prepare_sqlite)
     sa.event.listen(engine, "begin", begin_sqlite)
     return engine

@@ -51,7 +51,10 @@ class Queue:
     def _send_what_comes(self) -> None:
         while (job_id := self._ids.get()) is not None:
             time.sleep(LINGER)
-            self.send([job_id, *self._waiting()])
+            try:
+                self.send([job_id, *self._waiting()])
+            except Exception as problem:  # whatever it is, the next message may go through
+                log.error("job %s waits for the sweep: %s", job_id, type(problem).__name__)
 
     def _waiting(self) -> list[int]:
         ids: list[int] = []

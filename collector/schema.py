@@ -18,6 +18,7 @@ def upgrade(database: Database) -> None:
     """Bring the schema to the newest version; another process that does the same is waited for."""
     with database.engine.execution_options(writes=True).connect() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SET LOCAL lock_timeout = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
         command.upgrade(config_for(connection), "head")
         connection.commit()
@@ -36,7 +37,7 @@ def is_current(database: Database) -> bool:
 
 def config_for(connection: sa.Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

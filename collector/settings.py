@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 # A Unix socket's path may hold 107 bytes on Linux; a data folder deep in a tree would not fit.
 LONGEST_SOCKET_PATH = 100
@@ -66,8 +67,8 @@ def read(data_dir: str | Path | None = None) -> Settings:
     folder = Path(data_dir or os.environ.get("FEEDBACK_LOOP_DATA", "var")).absolute()
     return Settings(
         data_dir=folder,
-        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'feedback-loop.sqlite3'}",
-        redis_url=os.environ.get("REDIS_URL") or f"redis+socket://{broker_socket(folder)}",
+        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{quote(str(folder / 'feedback-loop.sqlite3'))}",
+        redis_url=os.environ.get("REDIS_URL") or f"redis+socket://{quote(str(broker_socket(folder)))}",
         base_url=os.environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         site_name=os.environ.get("SITE_NAME", "Feedback Loop"),
         organisation=os.environ.get("SITE_ORGANISATION", "The Promise Scotland"),

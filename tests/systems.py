@@ -43,7 +43,8 @@ OTHERS_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "FEEDB
 
 SERVED_WITHIN = 60
 READY_WITHIN = 120  # until the worker holds its models, on a machine that does other things too
-STOPPED_WITHIN = 30
+ENDED_WITHIN = 30
+LEFT_WITHIN = 10  # what a container engine gives a process before it kills it
 
 Process = subprocess.Popen[bytes]
 Found = TypeVar("Found")
@@ -120,9 +121,13 @@ class System:
         assert answer.status_code == 201, answer.text
         return answer.json()["reference"]
 
+    def new_link(self) -> str:
+        """One more sign-in link of the first reviewer."""
+        return last_address(self.run("staff", "link", FIRST_REVIEWER))
+
     def signed_in(self) -> httpx.Client:
         """Staff, by a sign-in link, without a browser."""
-        link = last_address(self.run("staff", "link", FIRST_REVIEWER))
+        link = self.new_link()
         staff = httpx.Client(base_url=self.address, follow_redirects=True, timeout=30)
         token = re.search(r'name="_csrf" value="([^"]+)"', staff.get(link).text)[1]
         assert "Sources" in staff.post(link, data={"_csrf": token}).text
@@ -155,7 +160,7 @@ class System:
         finally:
             second = self.started.pop("web-2")
             second.terminate()
-            second.wait(STOPPED_WITHIN)
+            second.wait(ENDED_WITHIN)
 
     def wait_until_served(self, name: str, address: str = "") -> None:
         def served() -> bool:
@@ -173,7 +178,7 @@ class System:
 
         wait_for(all_done, within=within, why=f"{len(references)} submissions are read")
 
-    def ask_to_stop(self, *, within: float = STOPPED_WITHIN) -> dict[str, int | None]:
+    def ask_to_stop(self, *, within: float = ENDED_WITHIN) -> dict[str, int | None]:
         """Ask each process to end, the last started first; returns what they ended with, None where one did not."""
         ended = {}
         for name, process in reversed(self.started.items()):
@@ -185,7 +190,7 @@ class System:
 
     def stop(self) -> None:
         """Whatever a test did, leave nothing running."""
-        self.ask_to_stop()
+        self.ask_to_stop(within=LEFT_WITHIN)
         processes.end(self.processes())
         for process in self.started.values():
             process.kill()
@@ -219,7 +224,9 @@ class Embedded(System):
 
     start_again = start
 
+    @property
     def printed_link(self) -> str:
+        """The link that is printed at the start."""
         return re.findall(r"Staff sign-in +(\S+)", self.said("serve"))[-1]
 
     def part(self, words: str) -> int:
@@ -335,13 +342,14 @@ class OnServices(System):
         arguments = [str(self.port) if word == "8000" else word for word in words]
         return subprocess.run([PROGRAM, *arguments], env=self.environment, capture_output=True).returncode == 0
 
+    @cached_property
     def printed_link(self) -> str:
+        """The link that is printed when the first account is added."""
         return last_address(self.run("staff", "add", FIRST_REVIEWER, "--name", "First reviewer"))
 
-    def signed_in(self) -> httpx.Client:
-        with suppress(AssertionError):  # the account is there already
-            self.run("staff", "add", FIRST_REVIEWER, "--name", "First reviewer")
-        return super().signed_in()
+    def new_link(self) -> str:
+        assert self.printed_link
+        return super().new_link()
 
     def web_pid(self) -> int:
         children = processes.children_of(self.started["web"].pid)
@@ -368,7 +376,7 @@ class OnServices(System):
     @contextmanager
     def worker_away(self) -> Iterator[None]:
         self.started["worker"].terminate()
-        self.started["worker"].wait(STOPPED_WITHIN)
+        self.started["worker"].wait(ENDED_WITHIN)
         try:
             yield
         finally:

@@ -16,6 +16,14 @@ BARRIERS = (
     "We cannot keep staff because contracts end every March. "
     "The waiting list for mental health support is more than a year, so families are in crisis before anybody helps."
 )
+MANY_BARRIERS = f"""{BARRIERS}
+
+- There is no money to pay for family support after the pilot ends.
+- Our computer system cannot share records with the health board.
+- We do not have enough foster carers, so brothers and sisters are parted.
+- Families wait four months for a first visit because we are short of workers.
+- The rules on respite pay are unclear, and every council reads them in another way.
+- Rents are too high for young people who move on."""
 NEEDS = "We need three-year funding and legal advice on sharing records between the health board and the council."
 OFFERS = "We can offer other councils our training for foster carers, free of charge, twice a year."
 VOICE = "Our champions board of care-experienced young people rewrote the letters we send, and chose two new workers."

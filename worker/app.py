@@ -22,13 +22,14 @@ app.conf.update(
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
     worker_proc_alive_timeout=120,  # a child loads spaCy and the encoder before it says that it is there
-    task_time_limit=900,  # a text that hangs; what works shows progress batch by batch
+    task_time_limit=60,  # seconds; a task gives up its turn long before, so this one hangs
     worker_max_memory_per_child=1_200_000,  # kB; a guard against leaks, twice what a child needs
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={"socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 10},
     beat_schedule=SCHEDULE,
+    beat_scheduler="worker.schedule:Scheduler",
     timezone="UTC",
 )
 

@@ -38,7 +38,7 @@ def main() -> None:
 @main.command()
 @with_data_dir
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--sample/--no-sample", default=None, help="Load the sample round. [default: at the first start]")
 def serve(settings: Settings, host: str, port: int, sample: bool | None) -> None:
     """Run the system in the foreground until Ctrl-C or SIGTERM.
@@ -52,12 +52,13 @@ def serve(settings: Settings, host: str, port: int, sample: bool | None) -> None
 
 @main.command()
 @with_data_dir
-@click.option("--port", default=8000, show_default=True)
-def health(settings: Settings, port: int) -> None:
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address it listens on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def health(settings: Settings, host: str, port: int) -> None:
     """Ask the web service on this machine whether it is well; exit status 1 when not."""
     from worker import launcher
 
-    well = launcher.answers(settings, port)
+    well = launcher.answers(settings, host, port)
     click.echo("well" if well else "no answer")
     sys.exit(0 if well else 1)
 
@@ -221,6 +222,20 @@ def staff_link(settings: Settings, email: str) -> None:
         session.commit()
 
 
+@staff.command("disable")
+@with_data_dir
+@click.argument("email")
+def staff_disable(settings: Settings, email: str) -> None:
+    """Shut an account out; whoever is signed in with it is signed out at once."""
+    from collector.accounts import staff as accounts
+
+    with open_database(settings).writing() as session:
+        if not accounts.disable(session, email):
+            raise click.ClickException("There is no account with this e-mail address")
+        session.commit()
+    click.echo("The account is disabled.")
+
+
 def print_link(settings: Settings, secret: str) -> None:
     click.echo(f"Sign in once, within an hour: {settings.base_url}/sign-in/{secret}")
 
@@ -247,6 +262,42 @@ def token_add(settings: Settings, name: str, role: str) -> None:
     click.echo(secret)
 
 
+@token.command("revoke")
+@with_data_dir
+@click.argument("name")
+def token_revoke(settings: Settings, name: str) -> None:
+    """Take back every token of this name; they stop working at once."""
+    from collector.accounts import tokens
+
+    with open_database(settings).writing() as session:
+        number = tokens.revoke(session, name)
+        session.commit()
+    if not number:
+        raise click.ClickException("There is no valid token of this name")
+    click.echo(f"Taken back: {number}.")
+
+
+@main.group()
+def source() -> None:
+    """What has come in: submissions and documents."""
+
+
+@source.command("retry")
+@with_data_dir
+@click.argument("reference")
+def source_retry(settings: Settings, reference: str) -> None:
+    """Read a source again that was set aside; REFERENCE is a submission's, or the number in the source's address."""
+    from collector.intake import jobs, submissions
+
+    with open_database(settings).writing() as session:
+        job_id = jobs.try_again(session, submissions.source_id_of(session, reference))
+        session.commit()
+    if job_id is None:
+        raise click.ClickException("No source that was set aside has this reference or number")
+    wake(settings, [job_id])
+    click.echo("The worker reads it again.")
+
+
 @main.group()
 def document() -> None:
     """Documents as sources."""
@@ -263,13 +314,15 @@ def document_add(settings: Settings, path: Path, title: str | None, organisation
     from worker import coding
 
     try:
-        job_id, passages = coding.keep_document(
+        kept = coding.keep_document(
             open_database(settings), path, title=title or path.stem, organisation=organisation, kind=kind
         )
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
-    wake(settings, [job_id])
-    click.echo(f"Kept with {passages} passages; the worker reads it now.")
+    wake(settings, [kept.job_id])
+    click.echo(f"Kept with {kept.passages} passages; the worker reads it now.")
+    coding.tell(path, kept.bad)
+    sys.exit(1 if kept.bad else 0)
 
 
 def open_database(settings: Settings):

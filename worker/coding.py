@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +21,15 @@ from collector.organisations import directory
 BATCH = 32
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A document that is a source now, and what could not be read of it."""
+
+    job_id: int
+    passages: int
+    bad: list[BadLine]
+
+
 def code(path: str, output: str | None) -> int:
     """Write one JSON object a line per passage; returns the exit status."""
     try:
@@ -29,11 +39,15 @@ def code(path: str, output: str | None) -> int:
         click.echo(f"{path}: {problem}", err=True)
         return 1
     bad = [one for one in read if isinstance(one, BadLine)]
-    for line in bad:
-        click.echo(f"{path}: line {line.number}: {line.message}", err=True)
+    tell(path, bad)
     with output_to(output) as out:
         write(out, model, [one for one in read if isinstance(one, Passage)])
     return 1 if bad else 0
+
+
+def tell(path: str | Path, bad: list[BadLine]) -> None:
+    for line in bad:
+        click.echo(f"{path}: line {line.number}: {line.message}", err=True)
 
 
 @contextmanager
@@ -60,18 +74,18 @@ def write(out: TextIO, model: pipeline.Pipeline, found: list[Passage]) -> None:
             bar.update(len(batch))
 
 
-def keep_document(
-    database: Database, path: Path, *, title: str, organisation: str | None, kind: str
-) -> tuple[int, int]:
-    """Keep a file as a source; returns its job's id and how many passages it has."""
-    paragraphs = [one.text for one in passages.read(str(path)) if isinstance(one, Passage)]
+def keep_document(database: Database, path: Path, *, title: str, organisation: str | None, kind: str) -> Kept:
+    """Keep a file as a source. What cannot be read of it is told and the rest is kept."""
+    read = list(passages.read(path))
+    texts = [one for one in read if isinstance(one, Passage)]
     with database.writing() as session:
         owner = directory.find_or_add(session, name=organisation, kind=kind, areas=[]) if organisation else None
         job_id = documents.keep(
             session,
             title=title,
             content_hash=sha256(path.read_bytes()).hexdigest(),
-            paragraphs=paragraphs,
+            paragraphs=[one.text for one in texts],
+            questions=[one.question for one in texts],
             organisation_id=owner,
         )
-        return job_id, len(paragraphs)
+    return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)])

@@ -1,9 +1,11 @@
 """Runs the whole system from one terminal: broker, web service, worker and schedule, watched as one."""
 
+import errno
 import fcntl
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -113,7 +115,7 @@ def web_command(host: str, port: int, app: str = "collector.app:create") -> list
 def broker_command(unix_socket: Path) -> list[str]:
     """Any Redis-compatible server would do; this one comes as a Python package."""
     folder = unix_socket.parent
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     options = {
         "port": "0",
         "unixsocket": str(unix_socket),
@@ -126,6 +128,16 @@ def broker_command(unix_socket: Path) -> list[str]:
     return [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
 
+def make_private(folder: Path) -> None:
+    """The broker obeys whoever reaches its socket, and the folder may lie where everybody may make one."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise CannotStart(
+            f"{folder} must belong to you and be closed to others (mode 700). Remove it, then start again"
+        )
+
+
 def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], tick: Callable[[], None]) -> None:
     """Start every part, call `ready` once pages are served and `tick` every half second, until a signal says stop."""
     refuse_taken_port(host, port)
@@ -133,7 +145,7 @@ def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], 
     with stopping_on_signals() as stopping, stopped_at_last(parts):
         for part in parts:
             part.start()
-        wait_until_served(parts, settings, port, stopping)
+        wait_until_served(parts, settings, host, port, stopping)
         if not stopping:
             ready()
         while not stopping:
@@ -143,12 +155,15 @@ def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], 
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
             raise CannotStart(f"Port {port} is in use. Stop what uses it, or choose another with --port") from problem
+        raise CannotStart(f"Cannot listen on {host}, port {port}: {problem.strerror}") from problem
 
 
 @contextmanager
@@ -181,24 +196,31 @@ def watch(parts: list[Part]) -> None:
             print(f"The {part.name} stopped and is started again. Its log: {part.log}", file=sys.stderr, flush=True)
 
 
-def wait_until_served(parts: list[Part], settings: Settings, port: int, stopping: list[int]) -> None:
+def wait_until_served(parts: list[Part], settings: Settings, host: str, port: int, stopping: list[int]) -> None:
     until = time.monotonic() + READY_WITHIN
-    while not stopping and not answers(settings, port):
+    while not stopping and not answers(settings, host, port):
         ended = next((part for part in parts if part.process and part.process.poll() is not None), None)
         if ended or time.monotonic() > until:
-            name, log = (ended or parts[0]).name, (ended or parts[0]).log
-            raise CannotStart(f"The {name} did not start. What it said last:\n{last_lines(log)}")
+            part = ended or next(part for part in parts if part.name == "web")
+            raise CannotStart(f"The {part.name} did not start. What it said last:\n{last_lines(part.log)}")
         time.sleep(0.1)
 
 
-def answers(settings: Settings, port: int) -> bool:
-    """True when the web service on this machine's port is well; asked under the name that it answers to."""
-    health = urllib.request.Request(f"http://127.0.0.1:{port}/api/health", headers={"Host": settings.host})
+def answers(settings: Settings, host: str, port: int) -> bool:
+    """True when the web service that listens there is well; asked under the name that it answers to."""
+    where = f"{reached_at(host)}:{port}"
+    health = urllib.request.Request(f"http://{where}/api/health", headers={"Host": settings.host})
     try:
         with urllib.request.urlopen(health, timeout=2) as answer:  # noqa: S310  our own fixed scheme
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+def reached_at(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104  what listens everywhere is asked where nobody else listens
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def last_lines(log: Path, number: int = 15) -> str:
@@ -208,8 +230,12 @@ def last_lines(log: Path, number: int = 15) -> str:
 @contextmanager
 def alone(data_dir: Path) -> Iterator[IO[str]]:
     """Hold the data folder, so that two systems never share a broker."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "serve.lock").open("w") as lock:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        held = (data_dir / "serve.lock").open("w")
+    except OSError as problem:
+        raise CannotStart(f"The data folder {data_dir} cannot be used: {problem.strerror}") from problem
+    with held as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

@@ -3,9 +3,11 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import click
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from collector import schema, tables
@@ -35,7 +37,7 @@ def serve(settings: Settings, *, host: str, port: int, sample: bool | None) -> N
                 host=host,
                 port=port,
                 ready=lambda: announce(settings, database),
-                tick=progress_of(database),
+                tick=progress_of(database) if settings.embedded else lambda: None,
             )
     except launcher.CannotStart as problem:
         raise click.ClickException(str(problem)) from problem
@@ -47,10 +49,10 @@ def with_address(settings: Settings, port: int) -> Settings:
 
 
 def make_ready(database: Database, *, sample: bool | None) -> None:
-    first_start = not schema.exists(database)
-    click.echo("Making the database" if first_start else "Checking the database")
+    click.echo("Checking the database" if schema.exists(database) else "Making the database")
     schema.upgrade(database)
     with database.writing() as session:
+        first_start = session.exec(select(tables.intake.Round.id)).first() is None
         open_first_round(session)
         if sample or (sample is None and (first_start or sample_round.is_loaded(session))):
             load_sample(session)
@@ -61,8 +63,11 @@ def open_first_round(session: Session) -> None:
     real = select(tables.intake.Round.id).where(col(tables.intake.Round.sample).is_(False))
     if not session.exec(real).first():
         form = questionnaire.load(QUESTIONNAIRE)
-        rounds.open_round(session, form, slug="first-round", title="First round")
-    session.commit()
+        # Another web process of the same start may be a moment earlier; then it is its round.
+        with suppress(IntegrityError):
+            rounds.open_round(session, form, slug="first-round", title="First round")
+            session.commit()
+        session.rollback()
 
 
 def load_sample(session: Session) -> None:
@@ -115,8 +120,11 @@ def progress_of(database: Database) -> Callable[[], None]:
         if time.monotonic() - last_look < LOOK_EVERY:
             return
         last_look = time.monotonic()
-        with database.reading() as session:
-            counted = jobs.counts(session)
+        try:
+            with database.reading() as session:
+                counted = jobs.counts(session)
+        except SQLAlchemyError:
+            return  # away for a moment; the pages say so themselves, and the next look may find it back
         done, of = counted.get("done", 0), sum(counted.values()) - counted.get("set-aside", 0)
         if (done, of) != last_said and of:
             last_said = (done, of)

@@ -1,28 +1,36 @@
 """What the worker does. A task is a sentence; knowledge lives in the rooms."""
 
 import logging
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from analysis.errors import ModelError
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
-from collector.database import Database
+from collector.database import Busy, Database
 from collector.findings.record import record
-from collector.intake import jobs
+from collector.intake import drafts, jobs
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage
 from collector.queue import MOST_AT_ONCE, TASK, Queue
 from worker.app import app, settings
-from worker.schedule import SWEEP
 
 log = logging.getLogger(__name__)
 
-# Passages between two renewals of the lease; at the slowest a few seconds' work.
+# A batch is kept in one transaction: so many passages, or characters where passages are long, about a second's work.
 BATCH = 16
+BATCH_CHARACTERS = 6_000
+# Seconds after which a task puts back what is left, so that others have their turn.
+TURN = 20
+# Seconds between two renewals of the lease while a batch is being read.
+BEAT = 5
 
 
 @cache
@@ -56,17 +64,22 @@ def analyse(job_ids: list[int]) -> None:
     except ModelError as problem:
         log.error("jobs %s wait: %s", job_ids, problem)
         return
-    for job_id in job_ids:
-        work_on(job_id, model)
+    until = time.monotonic() + TURN
+    for number, job_id in enumerate(job_ids):
+        if time.monotonic() > until:
+            queue().send(job_ids[number:])
+            return
+        work_on(job_id, model, until)
 
 
-def work_on(job_id: int, model: Pipeline) -> None:
-    """Read a source's passages, batch by batch, keep what is found, and mark the job done."""
+def work_on(job_id: int, model: Pipeline, until: float) -> None:
+    """Read a source's passages, batch by batch, keep what is found, and mark the job done or put back what is left."""
     claim = claimed(job_id)
     if claim is None:
         return
     try:
-        read(claim, model)
+        with held(claim):
+            read(claim, model, until)
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
         log.error("job %s failed at attempt %s: %s", job_id, claim.attempt, type(problem).__name__)
@@ -80,10 +93,34 @@ def claimed(job_id: int) -> Claim | None:
     return claim
 
 
-def read(claim: Claim, model: Pipeline) -> None:
+@contextmanager
+def held(claim: Claim) -> Iterator[None]:
+    """Renew the lease now and then, however long a batch takes; what stops altogether is swept up."""
+    done = threading.Event()
+    thread = threading.Thread(target=renew_until, args=(claim, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def renew_until(claim: Claim, done: threading.Event) -> None:
+    while not done.wait(BEAT):
+        # Where the database is away the lease may run out; then somebody else takes the job, and nothing is lost.
+        with suppress(SQLAlchemyError, Busy), database().writing() as session:
+            jobs.renew(session, claim)
+            session.commit()
+
+
+def read(claim: Claim, model: Pipeline, until: float) -> None:
     texts = texts_of(claim.source_id, model.model_version)
     done = total_of(claim.source_id) - len(texts)
     for batch in batches(texts):
+        if time.monotonic() > until:
+            put_back(claim)
+            return
         findings = {int(found.id): found for found in model.analyse(batch)}
         done += len(batch)
         with database().writing() as session:
@@ -94,6 +131,13 @@ def read(claim: Claim, model: Pipeline) -> None:
     with database().writing() as session:
         jobs.finish(session, claim)
         session.commit()
+
+
+def put_back(claim: Claim) -> None:
+    with database().writing() as session:
+        jobs.put_back(session, claim)
+        session.commit()
+    queue().send([claim.job_id])
 
 
 def texts_of(source_id: int, model_version: str) -> list[Text]:
@@ -112,21 +156,31 @@ def total_of(source_id: int) -> int:
         return len(session.exec(select(Passage.id).where(Passage.source_id == source_id)).all())
 
 
-def batches(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:
-    return (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
+def batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
+    batch: list[Text] = []
+    for text in texts:
+        if batch and (len(batch) == BATCH or sum(len(one.text) for one in [*batch, text]) > BATCH_CHARACTERS):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 def give_back(claim: Claim, reason: str) -> None:
-    with database().writing() as session:
-        jobs.fail(session, claim, reason=reason)
-        session.commit()
+    try:
+        with database().writing() as session:
+            jobs.fail(session, claim, reason=reason)
+            session.commit()
+    except (SQLAlchemyError, Busy) as problem:
+        log.error("job %s waits for its lease to run out: %s", claim.job_id, type(problem).__name__)
 
 
-@app.task(name=SWEEP)
 def sweep() -> None:
-    """Bring back what fell silent, and wake again what waits."""
+    """Bring back what fell silent, wake again what waits, and let go of drafts whose day has come."""
     with database().writing() as session:
         ids = jobs.sweep(session)
+        drafts.forget_expired(session)
         session.commit()
     for start in range(0, len(ids), MOST_AT_ONCE):
         queue().send(ids[start : start + MOST_AT_ONCE])

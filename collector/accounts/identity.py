@@ -1,11 +1,15 @@
 """Finds out who is asking: from a session cookie on pages, from a bearer token on the API."""
 
+from contextlib import suppress
+
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.accounts import staff, tokens
-from collector.database import Database
+from collector.database import Busy, Database
 
 
 class Identity(AbstractAuthenticationMiddleware):
@@ -39,7 +43,8 @@ def by_session(database: Database, secret: str) -> staff.Visitor:
         visitor = staff.visitor_of(session, secret)
         late = visitor is not staff.ANYONE and staff.needs_seen(session, secret)
     if late:
-        with database.writing() as session:
+        # A page that only looks does not fail because others write; its next request notes it.
+        with suppress(Busy, NoConnectionFree, OperationalError), database.writing() as session:
             staff.seen(session, secret)
             session.commit()
     return visitor

@@ -41,12 +41,13 @@ class StaffSession(SQLModel, table=True):
 
 
 class PasswordTry(SQLModel, table=True):
-    """A failed sign-in by password, so that guessing is slow. The address is kept as a hash."""
+    """A failed sign-in by password, so that guessing is slow. Address and browser are kept as hashes."""
 
     __tablename__ = "password_try"
 
     id: int | None = Field(default=None, primary_key=True)
     email_hash: str = Field(index=True)
+    visitor_hash: str
     tried_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 

@@ -7,11 +7,11 @@ from litestar.response import Redirect, Response, Template
 
 from collector.accounts import staff
 from collector.database import Database
-from collector.web.page import page
+from collector.web.page import page, visitor_secret
 from collector.web.posted import Posted, first
 
 TOO_MANY = (
-    "There were too many tries for this account. Wait 15 minutes, or ask the person who runs the service for a"
+    "There were too many tries for this account. Wait at least 15 minutes, or ask the person who runs the service for a"
     " sign-in link"
 )
 WRONG = "The e-mail address or the password is not right. Check both and try again"
@@ -26,16 +26,16 @@ def sign_in_page(request: Request) -> Template:
 
 @post("/sign-in", sync_to_thread=True)
 def sign_in(request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted]) -> Response:
-    email, password = first(posted, "email"), first(posted, "password")
+    email, password, visitor = first(posted, "email"), first(posted, "password"), visitor_secret(request)
     if not email.strip() or not password:
         return refused(request, EMPTY, email)
     with database.reading() as session:
-        if staff.too_many_tries(session, email):
+        if staff.too_many_tries(session, email, visitor):
             return refused(request, TOO_MANY, email, status_code=429)
         credential = staff.credential_of(session, email)
     right = staff.fits(credential, password)
     with database.writing() as session:
-        secret = staff.sign_in_by_password(session, email, credential, right=right)
+        secret = staff.sign_in_by_password(session, email, credential, visitor, right=right)
         session.commit()
     return welcome(request, secret) if secret else refused(request, WRONG, email)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 
 import argon2
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
@@ -19,8 +19,9 @@ IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
 # A session's last use is written at most this often, so that reading pages rarely writes.
 SEEN_EVERY = timedelta(minutes=5)
-TRIES = 10
-TRIES_WITHIN = timedelta(minutes=15)
+# From one browser, so that nobody else's guesses keep the owner out; from all, so that guessing is slow even so.
+TRIES, TRIES_WITHIN = 10, timedelta(minutes=15)
+TRIES_OF_ALL, TRIES_OF_ALL_WITHIN = 100, timedelta(hours=1)
 SHORTEST_PASSWORD = 12
 
 hasher = argon2.PasswordHasher()
@@ -62,6 +63,16 @@ def add(session: Session, *, email: str, name: str, role: str, password: str | N
 
 def by_email(session: Session, email: str) -> StaffMember | None:
     return session.exec(select(StaffMember).where(StaffMember.email == address(email))).first()
+
+
+def disable(session: Session, email: str) -> bool:
+    """Shut an account out, its sessions and links with it, at once; False when there is none."""
+    member = by_email(session, email)
+    if member is None:
+        return False
+    member.disabled_at = member.disabled_at or now()
+    session.add(member)
+    return True
 
 
 def address(email: str) -> str:
@@ -130,19 +141,25 @@ def fits(credential: Credential, password: str) -> bool:
     return verify(credential.password_hash, password) and credential.staff_id is not None
 
 
-def sign_in_by_password(session: Session, email: str, credential: Credential, *, right: bool) -> str | None:
+def sign_in_by_password(
+    session: Session, email: str, credential: Credential, visitor: str, *, right: bool
+) -> str | None:
     """Start a session, or count a failed try. Of many guesses at once no more count than of as many one by one."""
-    if right and not too_many_tries(session, email):
+    if right and not too_many_tries(session, email, visitor):
         return start_session(session, credential.staff_id)
-    session.add(PasswordTry(email_hash=secrets.hashed(address(email))))
+    session.exec(delete(PasswordTry).where(col(PasswordTry.tried_at) <= now() - TRIES_OF_ALL_WITHIN))
+    session.add(PasswordTry(email_hash=secrets.hashed(address(email)), visitor_hash=secrets.hashed(visitor)))
     return None
 
 
-def too_many_tries(session: Session, email: str) -> bool:
-    tries = select(func.count()).where(
-        PasswordTry.email_hash == secrets.hashed(address(email)), PasswordTry.tried_at > now() - TRIES_WITHIN
+def too_many_tries(session: Session, email: str, visitor: str) -> bool:
+    """For this account: from the browser with this visitor cookie, or from all browsers together."""
+    for_account = select(func.count()).where(PasswordTry.email_hash == secrets.hashed(address(email)))
+    of_all = for_account.where(PasswordTry.tried_at > now() - TRIES_OF_ALL_WITHIN)
+    own = for_account.where(
+        PasswordTry.visitor_hash == secrets.hashed(visitor), PasswordTry.tried_at > now() - TRIES_WITHIN
     )
-    return session.exec(tries).one() >= TRIES
+    return session.exec(own).one() >= TRIES or session.exec(of_all).one() >= TRIES_OF_ALL
 
 
 def verify(known: str, password: str) -> bool:

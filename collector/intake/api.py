@@ -9,7 +9,7 @@ from litestar.exceptions import ClientException, HTTPException, NotFoundExceptio
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import text
+from sqlmodel import Session, text
 
 from collector.accounts.access import Person
 from collector.database import Database
@@ -44,6 +44,7 @@ class Receipt(BaseModel):
     received_at: datetime
     state: str
     receipt: str
+    sample: bool
 
 
 SAME_AGAIN = ResponseSpec(Receipt, generate_examples=False, description="This key came before with the same content")
@@ -82,7 +83,8 @@ def submit(
     key: Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)],
 ) -> Response[Receipt]:
     """Keep a submission. The same key with the same content gives the same receipt; with other content, 409."""
-    round_, form, answers = read(database, data)
+    own_key = f"token {request.user.id} {key}"
+    round_, form, answers = read(database, data, own_key)
     with database.writing() as session:
         try:
             received = submissions.receive(
@@ -91,23 +93,27 @@ def submit(
                 questionnaire=form,
                 questionnaire_id=round_.questionnaire_id,
                 answers=answers,
-                idempotency_key=f"token {request.user.id} {key}",
+                idempotency_key=own_key,
                 token_id=request.user.id,
             )
         except submissions.OtherContent as problem:
             raise HTTPException(
                 f"This Idempotency-Key was used for submission {problem} with other content", status_code=409
             ) from problem
-    content = receipt_of(request, received, "waiting")
     if received.new:
         queue.ask_for_analysis([received.job_id])
-    return Response(content, status_code=201 if received.new else 200)
-
-
-def read(database: Database, data: NewSubmission) -> tuple[Round, Questionnaire, dict[str, Any]]:
-    """The round and the answers, checked before the one writer's turn is taken."""
     with database.reading() as session:
-        found = rounds.current(session, data.questionnaire)
+        kept = session.get_one(Submission, received.submission_id)
+        return Response(receipt_of(request, session, kept), status_code=201 if received.new else 200)
+
+
+def read(database: Database, data: NewSubmission, key: str) -> tuple[Round, Questionnaire, dict[str, Any]]:
+    """The round and the answers, checked before the one writer's turn is taken.
+
+    A key that came before is read as it was then: its sender gets the receipt also when the round has closed since.
+    """
+    with database.reading() as session:
+        found = submissions.answered_with(session, key) or rounds.current(session, data.questionnaire)
     if found is None:
         raise ClientException("There is no open questionnaire of this name", status_code=422)
     reading = forms_answers.read_whole(found[1], data.answers)
@@ -124,12 +130,13 @@ def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:
     )
 
 
-def receipt_of(request: Request, submission: Submission | submissions.Received, state: str) -> Receipt:
+def receipt_of(request: Request, session: Session, submission: Submission) -> Receipt:
     return Receipt(
         reference=references.shown(submission.reference),
         received_at=submission.received_at,
-        state=STATE_WORDS[state],
+        state=STATE_WORDS[state_of(session, submission)],
         receipt=request.app.state.settings.base_url + receipt_url(submission.receipt_key),
+        sample=session.get_one(Round, submission.round_id).sample,
     )
 
 
@@ -147,7 +154,7 @@ def submission(request: Request, database: NamedDependency[Database], reference:
         own = found and (request.user.role is Person.READER or found.token_id == request.user.id)
         if not own:
             raise NotFoundException("There is no submission with this reference")
-        return receipt_of(request, found, state_of(session, found))
+        return receipt_of(request, session, found)
 
 
 handlers = [health, questionnaire, submit, submission]

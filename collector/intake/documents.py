@@ -1,5 +1,7 @@
 """Documents: plans, reports and notes that staff bring in, kept paragraph by paragraph."""
 
+import re
+
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -8,14 +10,27 @@ from collector.intake.models import Job, Passage, Source
 BEFORE = "This file has been brought in before"
 
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 class KeptBefore(ValueError):
     """The same file is a source already."""
 
 
 def keep(
-    session: Session, *, title: str, content_hash: str, paragraphs: list[str], organisation_id: int | None = None
+    session: Session,
+    *,
+    title: str,
+    content_hash: str,
+    paragraphs: list[str],
+    questions: list[str] | None = None,
+    organisation_id: int | None = None,
 ) -> int:
-    """Keep a document with its passages and its job; returns the job's id. When this returns, it is committed."""
+    """Keep a document with its passages and its job; returns the job's id. When this returns, it is committed.
+
+    `questions` are what was asked, one for each paragraph. A character that not every database holds (NUL, half of a
+    surrogate pair) is kept as �, so that all others stay where they are.
+    """
     if session.exec(select(Source.id).where(Source.content_hash == content_hash)).first():
         raise KeptBefore(BEFORE)
     if not paragraphs:
@@ -26,10 +41,16 @@ def keep(
         session.flush()
     except IntegrityError as problem:  # brought in by somebody else a moment ago
         raise KeptBefore(BEFORE) from problem
+    asked = questions or [""] * len(paragraphs)
     session.add_all(
-        Passage(source_id=source.id, position=position, text=text) for position, text in enumerate(paragraphs, start=1)
+        Passage(source_id=source.id, position=position, question=storable(question), text=storable(text))
+        for position, (text, question) in enumerate(zip(paragraphs, asked, strict=True), start=1)
     )
     job = Job(source_id=source.id, total=len(paragraphs))
     session.add(job)
     session.commit()
     return job.id
+
+
+def storable(text: str) -> str:
+    return UNSTORABLE.sub("\ufffd", text)

@@ -44,6 +44,15 @@ def advance(session: Session, claim: Claim, *, done: int) -> bool:
     return change(session, claim, done=done, lease_until=now() + LEASE)
 
 
+def renew(session: Session, claim: Claim) -> bool:
+    return change(session, claim, lease_until=now() + LEASE)
+
+
+def put_back(session: Session, claim: Claim) -> None:
+    """Let others have their turn. That is no failed attempt, so it is not counted as one."""
+    change(session, claim, state="waiting", attempts=Job.attempts - 1, woken_at=now(), lease_until=None)
+
+
 def finish(session: Session, claim: Claim) -> bool:
     return change(session, claim, state="done", done=Job.total, finished_at=now(), lease_until=None, reason="")
 
@@ -90,7 +99,7 @@ def wake_waiting(session: Session) -> list[int]:
     return ids
 
 
-def try_again(session: Session, source_id: int) -> int | None:
+def try_again(session: Session, source_id: int | None) -> int | None:
     """Give a job that was set aside a fresh start, for instance after a mend; returns its id."""
     job = session.exec(select(Job).where(Job.source_id == source_id, Job.state == "set-aside")).first()
     if job is None:

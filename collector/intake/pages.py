@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, select
@@ -71,11 +71,32 @@ class Place:
         return {key: value for key, value in self.answers.items() if key in asked}
 
 
-def place_of(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place:
+class Closed(HTTPException):
+    """The round took answers once; whoever was in the middle of theirs gets them back to read."""
+
+    status_code = 410
+
+    def __init__(self, place: Place, posted: Posted | None) -> None:
+        super().__init__("The questionnaire of this name has closed")
+        self.place, self.posted = place, posted or {}
+
+
+def place_of(
+    session: Session, request: Request, slug: str, *, to_change: bool = False, posted: Posted | None = None
+) -> Place:
     """In the newest round of this questionnaire; in an earlier one that is open still for who began there."""
     found = rounds.all_open(session, slug)
-    if not found:
-        raise NotFoundException("There is no open questionnaire of this name")
+    if found:
+        return place_in(session, request, found, to_change=to_change)
+    past = rounds.all_closed(session, slug)
+    if past:
+        raise Closed(place_in(session, request, past), posted)
+    raise NotFoundException("There is no questionnaire of this name")
+
+
+def place_in(
+    session: Session, request: Request, found: list[tuple[Round, Questionnaire]], *, to_change: bool = False
+) -> Place:
     secret = visitor_secret(request)
     begun = [(*pair, drafts.find(session, secret, pair[0], to_change=to_change)) for pair in found]
     unsent = (one for one in begun if one[2] and one[2].submission_id is None)
@@ -83,6 +104,20 @@ def place_of(session: Session, request: Request, slug: str, *, to_change: bool =
     if draft and draft.questionnaire_id != round_.questionnaire_id:
         questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
     return Place(round_, questionnaire, draft)
+
+
+def closed_page(request: Request, problem: Closed) -> Template:
+    place = problem.place
+    answers = place.answers | {name: values for name, values in problem.posted.items() if any(values)}
+    asked = [one for page in place.pages for one in page.questions if one.id in answers]
+    return show(
+        request,
+        "intake/closed.html",
+        status_code=problem.status_code,
+        questionnaire=place.questionnaire,
+        closed_on=place.round_.closes_on,
+        rows=[row(one, answers) for one in asked],
+    )
 
 
 @get("/", sync_to_thread=True)
@@ -217,7 +252,7 @@ def save_page(
     page_id: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = place_of(session, request, slug, to_change=True, posted=posted)
         if place.sent and AGAIN in request.query_params:
             drafts.start_again(session, visitor_secret(request), place.round_)
             place = Place(place.round_, place.questionnaire, None)
@@ -268,7 +303,7 @@ def check_page(request: Request, place: Place, problems: tuple[Problem, ...]) ->
         status_code=422 if problems else 200,
         questionnaire=place.questionnaire,
         sections=[
-            {"title": title, "rows": [row(place, page, one) for page in pages for one in page.questions]}
+            {"title": title, "rows": [row_to_change(place, page, one) for page in pages for one in page.questions]}
             for title, pages in by_section(place.pages)
         ],
         problems=[{"message": problem.message, "url": mend_url(place, problem)} for problem in problems],
@@ -278,14 +313,17 @@ def check_page(request: Request, place: Place, problems: tuple[Problem, ...]) ->
     )
 
 
-def row(place: Place, page: Page, question: Question) -> dict[str, Any]:
+def row_to_change(place: Place, page: Page, question: Question) -> dict[str, Any]:
+    return {**row(question, place.answers), "change_url": place.page_url(page, f"{FROM_CHECK}=1")}
+
+
+def row(question: Question, answers: dict[str, Any]) -> dict[str, Any]:
     labels = {choice.id: choice.label for choice in question.choices}
-    values = listed_values(place.answers.get(question.id))
+    values = listed_values(answers.get(question.id))
     return {
         "question": question.label,
         "answer": [labels.get(value, value) for value in values],
         "long": question.type == "long-text",
-        "change_url": place.page_url(page, f"{FROM_CHECK}=1"),
     }
 
 
@@ -298,6 +336,9 @@ def mend_url(place: Place, problem: Problem) -> str:
 def submit(
     request: Request, database: NamedDependency[Database], queue: NamedDependency[Queue], slug: FromPath[str]
 ) -> Response:
+    with database.reading() as session:
+        seen = place_of(session, request, slug)
+    checked = forms_answers.read_whole(seen.questionnaire, seen.asked())  # before the one writer's turn is taken
     with database.writing() as session:
         place = place_of(session, request, slug, to_change=True)
         if place.draft is None:
@@ -305,7 +346,8 @@ def submit(
         if place.sent:
             sent = session.get_one(Submission, place.draft.submission_id)
             return Redirect(receipt_url(sent.receipt_key), status_code=303)
-        reading = forms_answers.read_whole(place.questionnaire, place.asked())
+        same = seen.draft is not None and seen.draft.saved_at == place.draft.saved_at
+        reading = checked if same else forms_answers.read_whole(place.questionnaire, place.asked())
         if reading.problems:
             return check_page(request, place, reading.problems)
         received = submissions.receive(

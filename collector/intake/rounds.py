@@ -92,6 +92,15 @@ def all_open(session: Session, slug: str | None = None) -> list[tuple[Round, Que
     ]
 
 
+def all_closed(session: Session, slug: str) -> list[tuple[Round, Questionnaire]]:
+    """The rounds of this questionnaire that took answers once, newest first."""
+    return [
+        (round_, recalled(session, round_.questionnaire_id, content_hash))
+        for round_, named, content_hash in session.exec(ROUNDS)
+        if slug == named and not is_open(round_)
+    ]
+
+
 def is_open(round_: Round) -> bool:
     return round_.closes_on is None or local_date() <= round_.closes_on
 

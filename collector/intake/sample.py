@@ -12,7 +12,7 @@ import yaml
 from sqlmodel import Session, col, select
 
 from collector.intake import rounds, submissions
-from collector.intake.models import Round
+from collector.intake.models import Round, Submission
 from forms import answers as forms_answers
 from forms import questionnaire as questionnaires
 
@@ -25,14 +25,22 @@ def is_loaded(session: Session) -> bool:
 
 
 def load(session: Session) -> list[int]:
-    """Load the sample round, or what is missing of it; returns the ids of the new jobs. Commits by submission."""
+    """Load the sample round, or what is missing of it; returns the ids of the new jobs. Commits by submission.
+
+    What is there already stays as it is, also when the file has changed since.
+    """
     content = yaml.safe_load(FILE.read_text("utf-8"))
-    form = questionnaires.load(QUESTIONNAIRE)
-    round_ = session.exec(select(Round).where(col(Round.sample).is_(True))).first() or open_round(
-        session, content, form
-    )
-    received = [receive(session, round_, form, number, one) for number, one in enumerate(content["submissions"], 1)]
-    return [one.job_id for one in received if one.new]
+    round_ = session.exec(select(Round).where(col(Round.sample).is_(True))).first()
+    round_ = round_ or open_round(session, content, questionnaires.load(QUESTIONNAIRE))
+    form = rounds.questionnaire_of(session, round_.questionnaire_id)
+    there = set(session.exec(select(Submission.idempotency_key).where(Submission.round_id == round_.id)))
+    numbered = enumerate(content["submissions"], start=1)
+    missing = [(number, one) for number, one in numbered if key_of(number) not in there]
+    return [receive(session, round_, form, number, one).job_id for number, one in missing]
+
+
+def key_of(number: int) -> str:
+    return f"sample {number}"
 
 
 def open_round(session: Session, content: dict[str, Any], form: questionnaires.Questionnaire) -> Round:
@@ -52,7 +60,7 @@ def receive(
         questionnaire=form,
         questionnaire_id=round_.questionnaire_id,
         answers=reading.answers,
-        idempotency_key=f"sample {number}",
+        idempotency_key=key_of(number),
         received_at=at_noon(one["received"]),
     )
 

@@ -105,6 +105,15 @@ def received_before(session: Session, idempotency_key: str, content_hash: str) -
     return received(row[0].id, row[0].model_dump(), row[1], new=False)
 
 
+def answered_with(session: Session, idempotency_key: str) -> tuple[Round, Questionnaire] | None:
+    """The round and the questionnaire that the submission of this key belongs to."""
+    earlier = session.exec(select(Submission).where(Submission.idempotency_key == idempotency_key)).first()
+    if earlier is None:
+        return None
+    questionnaire = rounds.questionnaire_of(session, earlier.questionnaire_id)
+    return session.get_one(Round, earlier.round_id), questionnaire
+
+
 def add(session: Session, values: dict[str, Any], answers: dict[str, Any]) -> int:
     submission_id = insert_one(session, Submission, **values)
     rows = [{"submission_id": submission_id, "question_id": key, "value": value} for key, value in answers.items()]
@@ -163,6 +172,14 @@ def add_source(
 
 def by_receipt_key(session: Session, key: str) -> Submission | None:
     return session.exec(select(Submission).where(Submission.receipt_key == key)).first()
+
+
+def source_id_of(session: Session, typed: str) -> int | None:
+    """The source that is meant by a submission's reference, or by the source's own number."""
+    submission = by_reference(session, typed)
+    if submission:
+        return session.exec(select(Source.id).where(Source.submission_id == submission.id)).first()
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 
 def by_reference(session: Session, typed: str) -> Submission | None:

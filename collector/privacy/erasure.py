@@ -18,13 +18,14 @@ def erase_sample(session: Session) -> int:
     organisation_ids = select(Organisation.id).where(col(Organisation.sample).is_(True))
     number = len(session.exec(submission_ids).all())
     for table, column, ids in (
+        # The jobs first: a worker that is reading the sample finds its claim gone before it keeps anything more.
+        (Job, "source_id", source_ids),
         (StandingLabel, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (Finding, "statement_id", statement_ids),
         (Barrier, "passage_id", passage_ids),
         (Statement, "passage_id", passage_ids),
         (Passage, "source_id", source_ids),
-        (Job, "source_id", source_ids),
         (Source, "id", source_ids),
         (Answer, "submission_id", submission_ids),
         (Draft, "round_id", round_ids),

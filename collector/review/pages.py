@@ -221,8 +221,10 @@ def decide(
             )
         except decisions.CannotDecide as problem:
             return statement_page(request, session, statement_id, problem=str(problem), why=why)
+        # Before the commit: looking after it would take the writer's turn again, and could fail with all saved.
+        url = back_to(session, statement_id, first(posted, "next"))
         session.commit()
-        return Redirect(back_to(session, statement_id, first(posted, "next")), status_code=303)
+    return Redirect(url, status_code=303)
 
 
 def wanted(posted: Posted) -> tuple[str, str, str]:

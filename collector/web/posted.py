@@ -1,13 +1,17 @@
 """What a form posted, and the check that one of our own pages posted it."""
 
 from litestar import Request
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from collector.accounts import secrets
 from collector.web.page import form_token
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 TOKEN_FIELD = "_csrf"
+# Far more than any page of ours has; parsing as many as fit into a body would hold up everybody else.
+MOST_FIELDS = 200
 
 Posted = dict[str, list[str]]
 
@@ -27,7 +31,10 @@ async def check_form(request: Request) -> None:
 
 
 async def read(request: Request) -> Posted:
-    """Every field with all its values, uploads apart, in the order posted."""
+    """Every field with all its values, uploads apart, in the order posted; too many are refused unread."""
+    urlencoded = request.content_type[0] == RequestEncodingType.URL_ENCODED
+    if urlencoded and (await request.body()).count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge
     form = await request.form()
     return {key: [value for value in form.getall(key) if isinstance(value, str)] for key in form}
 

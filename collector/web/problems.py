@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.database import Busy
 from collector.web.page import page
@@ -72,7 +73,7 @@ def status_of(problem: Exception) -> int:
         return problem.status_code
     if isinstance(problem, NOT_TO_BE_READ):
         return 400
-    return 503 if isinstance(problem, (OperationalError, Busy)) else 500
+    return 503 if isinstance(problem, (OperationalError, NoConnectionFree, Busy)) else 500
 
 
 def path_of(request: Request) -> str:

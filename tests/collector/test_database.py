@@ -18,7 +18,7 @@ from collector.organisations.models import Organisation
 def test_a_moment_comes_back_as_the_same_moment_whatever_zone_it_was_given_in(database: Database) -> None:
     moment = datetime(2026, 7, 1, 0, 30, 15, 123456, timezone(timedelta(hours=1)))
     with database.writing() as session:
-        session.add(PasswordTry(email_hash="x", tried_at=moment))
+        session.add(PasswordTry(email_hash="x", visitor_hash="", tried_at=moment))
         session.commit()
         kept = session.exec(select(PasswordTry.tried_at)).one()
         assert session.exec(select(PasswordTry).where(PasswordTry.tried_at == moment)).one()
@@ -40,7 +40,7 @@ def test_a_row_that_is_there_is_left_as_it_is(database: Database, dump: Callable
 
 def test_who_reads_sees_what_was_and_does_not_wait_for_who_writes(database: Database) -> None:
     with database.writing() as writer:
-        writer.add(PasswordTry(email_hash="x"))
+        writer.add(PasswordTry(email_hash="x", visitor_hash=""))
         writer.flush()
         with database.reading() as reader:
             assert reader.exec(select(sa.func.count()).select_from(PasswordTry)).one() == 0
@@ -63,7 +63,7 @@ def test_a_writer_in_another_process_is_waited_for_and_then_the_page_says_to_try
     other = Database(fresh_sqlite)  # what another process would hold
     token = browser.form_token()
     with other.writing() as session:
-        session.add(PasswordTry(email_hash="x"))
+        session.add(PasswordTry(email_hash="x", visitor_hash=""))
         session.flush()
         answer = browser.post("/questionnaires/keeping-the-promise/pages/respondent", data={"_csrf": token})
         health = browser.get("/api/health")
@@ -78,7 +78,7 @@ def test_threads_of_one_process_take_turns(database: Database) -> None:
     def add() -> None:
         for _ in range(10):
             with database.writing() as session:
-                session.add(PasswordTry(email_hash="x"))
+                session.add(PasswordTry(email_hash="x", visitor_hash=""))
                 session.commit()
 
     threads = [threading.Thread(target=add) for _ in range(4)]

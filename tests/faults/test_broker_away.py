@@ -1,7 +1,5 @@
 """The broker dies, or forgets everything; who sends is thanked at once, and what was sent is read later."""
 
-import time
-
 import pytest
 import told
 from measuring import Measured
@@ -15,12 +13,10 @@ QUEUED = 30
 def test_who_submits_while_the_broker_is_away_gets_a_receipt_and_is_read_when_it_is_back(
     system: System, measured: Measured
 ) -> None:
-    system.program("submitter").close()
+    system.program("submitter").close()  # its token is made beforehand
     with system.broker_away():
-        with measured("from a submit without a broker to its receipt"):
-            began = time.monotonic()
+        with measured("from a submit without a broker to its receipt", at_most=2):
             reference = system.submit(told.by_organisation("Patient Trust"))
-            assert time.monotonic() - began < 2
         assert receipt_is_shown(system, reference)
     with measured("from the broker's return to the text read"):
         system.wait_until_read([reference], within=60)

@@ -13,6 +13,7 @@ from systems import System, wait_for
 pytestmark = pytest.mark.slow
 
 ENDED_WITHIN = 30
+STARTS_WITHIN = 15  # 5 on a machine that has nothing else to do
 ENDLESS = 6000  # passages; a worker that first finished them would be seen
 
 
@@ -34,7 +35,7 @@ def test_a_system_asked_to_stop_in_the_middle_of_a_text_goes_on_with_it_at_the_n
         ended = own_system.ask_to_stop(within=ENDED_WITHIN)
     assert ended == dict.fromkeys(ended, 0)
     assert own_system.processes() == {}
-    with measured("from the second start to serving"):
+    with measured("from the second start to serving", at_most=STARTS_WITHIN):
         own_system.start_again()
     documents.wait_until_read(own_system, "Put down", within=90)
     documents.assert_read_once_in_effect(own_system, "Put down")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from playwright.sync_api import TimeoutError as Timeout
 
 DESKTOP, PHONE, NARROWEST = 1280, 360, 320
@@ -21,11 +21,18 @@ class Window:
         self.inspected: list[str] = []
         self.page.on("console", self.heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("response", self.received)
         context.on("request", self.sent)
 
     def heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not is_refused_form(message):
+        # What could not be loaded is told by the responses, where a page can be told from what it needs.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.errors.append(f"{message.text} ({message.location})")
+
+    def received(self, response: Response) -> None:
+        """A page may come back with a status of its own, such as 422 for a form with a mistake; nothing else may."""
+        if response.status >= (500 if response.request.is_navigation_request() else 400):
+            self.errors.append(f"{response.status} for {response.url}")
 
     def sent(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "about:", "blob:")):
@@ -69,11 +76,6 @@ class Window:
     def assert_clean(self) -> None:
         assert self.errors == []
         assert self.asked == [], "a page asked another host for something"
-
-
-def is_refused_form(message: ConsoleMessage) -> bool:
-    """Chromium notes every page that comes with a status above 399; a form with a mistake comes back with 422."""
-    return "status of 422" in message.text
 
 
 def lines_of(violations: Iterable[dict]) -> list[str]:

@@ -61,6 +61,10 @@ def find_the_questionnaire(window: Window) -> None:
         window.follow(words)
         window.inspect(words)
         page.go_back()
+    window.open("/no-such-page")
+    assert window.heading() == "Page not found"
+    window.inspect("page not found")
+    page.go_back()
     window.follow("Start now")
 
 

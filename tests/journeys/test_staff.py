@@ -14,6 +14,7 @@ from systems import System, wait_for
 pytestmark = pytest.mark.slow
 
 ARRIVES_WITHIN = 60  # 5 on a machine that has nothing else to do
+STAFF_LEAVE = "We cannot keep staff because contracts end every March."
 NAME = "Lomond Young People's Trust"
 
 
@@ -21,12 +22,33 @@ def test_staff_see_statements_arrive_decide_on_labels_and_read_the_profile(
     window: Window, system: System, tmp_path: Path, measured: Measured
 ) -> None:
     refused(window)
-    sign_in(window, system.printed_link())
+    sign_in(window, system.printed_link)
     see_a_submission_arrive(window, system, measured)
     decide(window)
     read_the_profile(window)
     bring_in_a_document(window, system, tmp_path)
     sign_out(window)
+
+
+def test_a_page_that_waits_for_its_text_to_be_read_says_when_there_is_something_new(
+    window: Window, system: System
+) -> None:
+    page = window.page
+    window.open(system.new_link())
+    window.press("Sign in")
+    with system.worker_away():
+        reference = system.submit(told.by_organisation("Waiting Trust"))
+        open_source(window, reference)
+        expect(page.locator("[data-state]")).to_have_attribute("data-state", "waiting")
+        expect(page.get_by_role("article")).to_have_count(0)
+        window.inspect("source that waits")
+    page.get_by_role("link", name="New: reload this page").click(timeout=1000 * ARRIVES_WITHIN)
+    expect(page.get_by_role("article").first).to_contain_text(STAFF_LEAVE)
+
+
+def open_source(window: Window, reference: str) -> None:
+    window.open(f"/staff/sources?search={reference}")
+    window.page.get_by_role("cell").get_by_role("link").click()
 
 
 def refused(window: Window) -> None:
@@ -51,14 +73,13 @@ def sign_in(window: Window, link: str) -> None:
 
 def see_a_submission_arrive(window: Window, system: System, measured: Measured) -> None:
     page = window.page
-    answers = told.by_organisation(NAME, good_childhood={"barriers": told.BARRIERS, "offers": told.OFFERS})
+    answers = told.by_organisation(NAME, good_childhood={"barriers": told.MANY_BARRIERS, "offers": told.OFFERS})
     with measured("from the receipt to its statements on the staff page"):
         reference = system.submit(answers)
-        window.open(f"/staff/sources?search={reference}")
-        page.get_by_role("cell").get_by_role("link").click()
+        open_source(window, reference)
         wait_for(lambda: is_read(page), within=ARRIVES_WITHIN, why="its statements are on the page")
     window.inspect("source")
-    expect(page.get_by_role("article").first).to_contain_text("We cannot keep staff because contracts end every March.")
+    expect(page.get_by_role("article").first).to_contain_text(STAFF_LEAVE)
 
 
 def is_read(page: Page) -> bool:
@@ -120,10 +141,12 @@ def read_the_profile(window: Window) -> None:
     window.follow(NAME)
     assert window.heading() == NAME
     window.inspect("profile")
-    line = page.locator(".fl_line", has_text="We cannot keep staff").first
+    page.get_by_role("link", name="See all").first.click()
+    window.inspect("statements of one kind")
+    line = page.locator(".fl_line", has_text=STAFF_LEAVE).first
     line.get_by_role("link", name="Open statement").click()
     assert window.heading().startswith("Statement ")
-    expect(page.locator(".fl_here")).to_contain_text("We cannot keep staff because contracts end every March.")
+    expect(page.locator(".fl_here")).to_contain_text(STAFF_LEAVE)
 
 
 def bring_in_a_document(window: Window, system: System, folder: Path) -> None:

@@ -16,7 +16,7 @@ from sqlmodel import select
 from collector.accounts import staff, tokens
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.intake.models import Submission
+from collector.intake.models import Passage, Submission
 from worker.cli import main
 
 
@@ -43,6 +43,17 @@ def test_the_sample_is_loaded_once_and_removed(run: Callable, database: Database
     assert "0 new submissions" in run("sample", "load").output
     assert f"{number} submissions removed" in run("sample", "remove").output
     assert rows(database, Submission) == []
+
+
+def test_a_document_is_kept_with_its_questions_and_a_bad_line_is_told(
+    run: Callable, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text('{"text": "A house.", "question": "What will you do?"}\nnot JSON\n{"text": "A door."}\n')
+    done = run("document", "add", str(path))
+    assert done.exit_code == 1
+    assert "line 2: this is not JSON" in done.output
+    assert rows(database, Passage.text, Passage.question) == [("A house.", "What will you do?"), ("A door.", "")]
 
 
 def test_an_account_is_added_with_a_link_that_signs_in(run: Callable, database: Database) -> None:

@@ -76,8 +76,8 @@ def test_a_part_that_does_not_start_is_told_with_the_end_of_its_log(part: Callab
     broken = part("print('the cause of it'); raise SystemExit(3)")
     broken.start()
     with pytest.raises(launcher.CannotStart, match="the cause of it"):
-        launcher.wait_until_served([broken], own, 1, [])
+        launcher.wait_until_served([broken], own, "127.0.0.1", 1, [])
 
 
 def test_nobody_answers_where_nothing_is_served(own: Settings) -> None:
-    assert not launcher.answers(own, 1)
+    assert not launcher.answers(own, "127.0.0.1", 1)

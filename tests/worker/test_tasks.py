@@ -1,8 +1,11 @@
 """What the worker does with a job, whatever becomes of the model, the text or the claim."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +16,11 @@ from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
 from analysis.pipeline import ModelError
 from collector.database import Database, now
+from collector.intake import jobs
 from collector.intake.models import Job, Passage
 from collector.queue import Queue
 from worker import tasks
+from worker.schedule import SWEEP, Scheduler
 
 
 class Lines:
@@ -200,9 +205,78 @@ def test_the_sweep_brings_back_a_job_whose_worker_was_killed_and_it_is_read_once
     assert len(dump()["statement"]) == 4
 
 
-def test_the_schedule_names_tasks_that_there_are_and_nothing_far_ahead() -> None:
+def test_the_schedule_sweeps_by_itself_and_asks_no_worker_to(
+    job_id: int, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is busy for an hour must not keep the lease of a dead one from running out."""
     from worker.app import app
 
-    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+    tasks.claimed(job_id)
+    with database.writing() as session:
+        session.exec(sa.update(Job).values(lease_until=now() - timedelta(seconds=1)))
+        session.commit()
+    assert app.conf.beat_scheduler == "worker.schedule:Scheduler"
+    scheduler = Scheduler(app, schedule_filename=str(tmp_path / "beat"), lazy=True)
+    scheduler.setup_schedule()
+    scheduler.apply_async(scheduler.schedule["sweep"])
+    assert the_job(database).state == "waiting"
+
+
+def test_the_schedule_holds_nothing_far_ahead() -> None:
+    from worker.app import app
+
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {SWEEP}
     assert all(entry["schedule"] <= 300 for entry in app.conf.beat_schedule.values())
     assert app.conf.task_acks_late is False
+
+
+class Slow(Lines):
+    """Takes its time for each batch. How long a real model takes depends on the machine."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+        time.sleep(self.seconds)
+        return super().analyse(passages)
+
+
+def test_a_job_gives_others_their_turn_and_goes_on_where_it_was(
+    job_id: int, database: Database, read_by: Callable, dump: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    monkeypatch.setattr(tasks, "TURN", 0.2)
+    read_by(Slow(0.3))
+    tasks.analyse([job_id])
+    job = the_job(database)
+    assert (job.state, job.done, job.total, job.attempts) == ("waiting", 1, 2, 0)
+    tasks.analyse([job_id])
+    assert (the_job(database).state, the_job(database).attempts) == ("done", 1)
+    assert len(dump()["statement"]) == 4
+
+
+def test_a_batch_that_outlasts_the_lease_keeps_its_job(
+    job_id: int, database: Database, read_by: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.6))
+    monkeypatch.setattr(tasks, "BEAT", 0.2)
+    read_by(Slow(1.5))
+    reading = threading.Thread(target=tasks.analyse, args=([job_id],))
+    reading.start()
+    time.sleep(1)
+    with database.writing() as session:
+        assert jobs.sweep(session) == []
+        session.commit()
+    assert the_job(database).state == "running"
+    reading.join()
+    assert (the_job(database).state, the_job(database).attempts) == ("done", 1)
+
+
+@pytest.mark.parametrize("lengths", [[10] * 50, [5_000, 5_000, 100, 100], [30_000, 1, 1], []])
+def test_batches_are_small_and_leave_nothing_out(lengths: list[int]) -> None:
+    texts = [Text(str(number), "a" * length) for number, length in enumerate(lengths)]
+    batches = list(tasks.batches(texts))
+    assert [text for batch in batches for text in batch] == texts
+    for batch in batches:
+        assert len(batch) <= tasks.BATCH
+        assert len(batch) == 1 or sum(len(text.text) for text in batch) <= tasks.BATCH_CHARACTERS

@@ -39,6 +39,7 @@ def upgrade() -> None:
         "password_try",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("visitor_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("tried_at", collector.database.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -226,7 +226,7 @@ def test_a_password_being_checked_keeps_nobody_from_writing(
         time.sleep(0.3)
         started = time.monotonic()
         with database.writing() as session:
-            session.add(PasswordTry(email_hash="somebody sends a form meanwhile"))
+            session.add(PasswordTry(email_hash="somebody sends a form meanwhile", visitor_hash=""))
             session.commit()
         waited = time.monotonic() - started
         assert not guess.done()

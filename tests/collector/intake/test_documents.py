@@ -67,3 +67,9 @@ def test_a_document_shows_among_the_sources_with_its_passages(
     page = staff_browser.get("/staff/sources/1").text
     assert "What we found." in page
     assert "- a bullet\n- another" in page
+
+
+def test_what_a_database_cannot_hold_is_kept_as_a_mark_in_its_place(keep: Callable, database: Database) -> None:
+    keep(["before\x00after \ud83d."])
+    with database.reading() as session:
+        assert session.exec(select(Passage.text)).one() == "before\ufffdafter \ufffd."

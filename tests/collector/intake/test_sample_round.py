@@ -47,6 +47,21 @@ def test_loading_after_half_a_load_completes_it(
     assert len(dump()["round"]) == 1
 
 
+def test_what_is_loaded_stays_when_the_file_changes(
+    database: Database, dump: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(database)
+    before = dump()
+    whole = yaml.safe_load(sample.FILE.read_text("utf-8"))
+    for one in whole["submissions"]:
+        one["answers"]["permission"] = "do-not-publish"
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(whole, allow_unicode=True), "utf-8")
+    monkeypatch.setattr(sample, "FILE", other)
+    assert load(database) == []
+    assert dump() == before
+
+
 def test_the_sample_is_as_varied_as_a_newcomer_should_see() -> None:
     told = yaml.safe_load(sample.FILE.read_text("utf-8"))["submissions"]
     organisations = {one["answers"].get("organisation-name") for one in told} - {None}

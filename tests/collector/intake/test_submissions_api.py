@@ -4,11 +4,15 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from collector.database import Database
 from collector.intake import references
+from collector.intake.models import Round
 from collector.queue import Queue
 
 URL = "/api/submissions"
@@ -52,6 +56,21 @@ def test_the_same_key_and_content_give_the_same_receipt(send: Callable, dump: Ca
     again = send()
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
+    assert dump() == before
+
+
+def test_a_retry_after_the_round_has_closed_gets_its_receipt(
+    send: Callable, database: Database, dump: Callable
+) -> None:
+    first = send()
+    with database.writing() as session:
+        session.exec(sa.update(Round).values(closes_on=date(2020, 1, 1)))
+        session.commit()
+    before = dump()
+    again = send()
+    assert (again.status_code, again.json()["reference"]) == (200, first.json()["reference"])
+    assert_is_problem(send(**{"planning.doing": "Something else."}), 409)
+    assert_is_problem(send(key="another"), 422)
     assert dump() == before
 
 

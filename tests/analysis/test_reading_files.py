@@ -188,3 +188,14 @@ def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, nam
 def test_a_file_of_no_known_kind_is_refused_with_the_kinds_there_are(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"jsonl, csv, txt, md, docx, odt, pdf"):
         read(tmp_path, "a.exe", b"")
+
+
+@pytest.mark.parametrize("gap", ["\n", " ", ""])
+def test_a_file_without_gaps_comes_in_pieces_and_whole(tmp_path: Path, gap: str) -> None:
+    words = ["wordwithout"] * 5_000
+    found = texts(read(tmp_path, "a.txt", gap.join(words)))
+    assert len(found) > 5
+    assert max(map(len, found)) <= passages.LONGEST_PARAGRAPH
+    assert "".join("".join(found).split()) == "".join(words)
+    if gap:
+        assert {word for piece in found for word in piece.split()} == {"wordwithout"}
