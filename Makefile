@@ -22,12 +22,14 @@ lint: .venv/ready-dev
 
 setup: .venv/ready .venv/ready-dev
 
-.venv/bin/python:
+.venv/made:
+	@test -n "$(PYTHON)" || (echo "Feedback Loop needs Python 3.11 to 3.13, and there is none on the PATH" && false)
 	@echo "Making a virtual environment with $(PYTHON)"
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Feedback Loop needs Python 3.11 to 3.13")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
 
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+.venv/installed: requirements.lock pyproject.toml | .venv/made
 	@echo "Installing packages, each checked by its hash (about a minute the first time)"
 	@$(INSTALL) requirements.lock
 	@$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .

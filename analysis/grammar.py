@@ -1,6 +1,5 @@
 """The grammar of a statement as a linear reader sees it: who does what, in which tense and mood."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -14,20 +13,19 @@ BY_THE_ROOT = {"nsubj", "nsubjpass", "expl", "aux", "auxpass", "neg", "mark"}
 BEGINNING, END = "^", "$"
 
 
-def features_of(tokens: Tokens) -> Iterator[tuple[str, ...]]:
+def features_of(tokens: Tokens) -> list[tuple[str, ...]]:
     """Runs of one to three symbols, then the main verb with each word that sets its tense, and with all of them."""
     line = [BEGINNING, *tokens.symbols, END]
-    for size in range(1, LONGEST_RUN + 1):
-        yield from zip(*(line[start:] for start in range(size)), strict=False)
-    for place, role in enumerate(tokens.roles):
-        if role == ROOT:
-            yield from _main_verb(tokens, place)
+    lines = [line[start:] for start in range(LONGEST_RUN)]
+    found = [run for size in range(1, LONGEST_RUN + 1) for run in zip(*lines[:size], strict=False)]
+    for root in _roots(tokens):
+        found += _main_verb(tokens, root)
+    return found
 
 
 def places_of(tokens: Tokens) -> np.ndarray:
     """The token each of `features_of` is put down to: the middle of a run, the main verb for what is of it."""
-    roots = [place for place, role in enumerate(tokens.roles) if role == ROOT]
-    of_roots = [place for place in roots for _ in _main_verb(tokens, place)]
+    of_roots = [root for root in _roots(tokens) for _ in _main_verb(tokens, root)]
     return np.concatenate([_middles(len(tokens)), np.array(of_roots, np.int64)])
 
 
@@ -39,13 +37,15 @@ def _middles(count: int) -> np.ndarray:
     return np.clip(places - 1, 0, count - 1)
 
 
-def _main_verb(tokens: Tokens, root: int) -> Iterator[tuple[str, ...]]:
-    verb = (ROOT, tokens.symbols[root])
+def _roots(tokens: Tokens) -> list[int]:
+    return [place for place, role in enumerate(tokens.roles) if role == ROOT]
+
+
+def _main_verb(tokens: Tokens, root: int) -> list[tuple[str, ...]]:
     by_root = [
         (role, symbol)
         for role, symbol, head in zip(tokens.roles, tokens.symbols, tokens.heads, strict=True)
         if head == root and role in BY_THE_ROOT
     ]
-    yield verb
-    yield from ((ROOT, *one) for one in by_root)
-    yield (*verb, *(part for one in by_root for part in one))
+    verb = (ROOT, tokens.symbols[root])
+    return [verb, *((ROOT, *one) for one in by_root), (*verb, *(part for one in by_root for part in one))]

@@ -16,8 +16,8 @@ from forms import framework
 
 __all__ = ["ModelError", "Pipeline", "load"]
 
-# Passages whose statements are found together; it bounds the memory that parse trees take.
-TOGETHER = 64
+# Passages read together: more would only take more memory.
+TOGETHER = 128
 
 
 class Pipeline:

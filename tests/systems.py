@@ -391,6 +391,22 @@ class OnServices(System):
         on_database_server(f'DROP DATABASE IF EXISTS "{self.database_name}" WITH (FORCE)')
 
 
+@contextmanager
+def borrowed_broker() -> Iterator[str]:
+    """One empty database of the machine's Redis, marked as taken: others may test on the same server."""
+    server = redis.Redis.from_url(BROKER_SERVER)
+    first = server.get_connection_kwargs().get("db", 0)
+    addresses = [moved(BROKER_SERVER, BROKER_SERVER, path=f"/{number}") for number in (first, *range(1, 16))]
+    address = next(address for address in addresses if take(redis.Redis.from_url(address)))
+    yield address
+    redis.Redis.from_url(address).flushdb()
+
+
+def take(database: redis.Redis) -> bool:
+    """Take this database when it is empty; True when that worked."""
+    return database.dbsize() == 0 and bool(database.set("taken by a test", 1, nx=True, ex=3600))
+
+
 FORMS: dict[str, type[System]] = {"embedded": Embedded, "services": OnServices}
 
 

@@ -133,9 +133,7 @@ def make_private(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise CannotStart(
-            f"{folder} must belong to you and be closed to others (mode 700). Remove it, then start again"
-        )
+        raise CannotStart(f"{folder} must be a folder of your own and closed to others (mode 700). Remove it first")
 
 
 def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], tick: Callable[[], None]) -> None:

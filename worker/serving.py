@@ -27,7 +27,7 @@ LOOK_EVERY = 2  # seconds between two looks at how much is still to be read
 
 def serve(settings: Settings, *, host: str, port: int, sample: bool | None) -> None:
     """Run until a signal says stop. `sample` None loads the sample round into an empty database alone."""
-    settings = with_address(settings, port)
+    settings = with_address(settings, host, port)
     try:
         with launcher.alone(settings.data_dir):
             database = Database(settings.database_url)
@@ -44,8 +44,10 @@ def serve(settings: Settings, *, host: str, port: int, sample: bool | None) -> N
     click.echo("Stopped.")
 
 
-def with_address(settings: Settings, port: int) -> Settings:
-    return settings if "BASE_URL" in os.environ else replace(settings, base_url=f"http://127.0.0.1:{port}")
+def with_address(settings: Settings, host: str, port: int) -> Settings:
+    if "BASE_URL" in os.environ:
+        return settings
+    return replace(settings, base_url=f"http://{launcher.reached_at(host)}:{port}")
 
 
 def make_ready(database: Database, *, sample: bool | None) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from analysis import pipeline, reading, statements
 from analysis.errors import ModelError
 from analysis.findings import FAMILIES
+from analysis.labels import Evidence
 from analysis.passages import Passage
 from forms import framework
 
@@ -106,15 +107,12 @@ def test_the_same_text_gives_the_same_findings_in_any_company(ours):
 
 
 def test_what_words_add_up_to_is_the_score(ours):
-    """The words that earned a label are terms of a sum: with the bias they make the score of the statement alone."""
-    from analysis.labels import _Evidence
-
-    reader = ours._labels
-    passage = Passage("", "Posts stay empty and waits are long.")
-    stretches = statements.read([passage.text], ours._language)[0]
-    read = reading.read(passage, stretches, ours._encoder, reader.view)
-    terms, columns = reader.terms_of(read), np.arange(len(reader.weights.labels))
-    by_word = _Evidence(read, terms, reader._grammar.table, columns).by_word()
+    """The words that earned a label are terms of a sum: with the bias they make the score of a passage's statement."""
+    reader, passage = ours._labels, Passage("", "Posts stay empty and waits are long.")
+    stretches = statements.read([passage.text], ours._language)
+    read = reading.read([passage], stretches, ours._encoder, reader.view)
+    by_word = Evidence(read, reader.terms_of(read)).by_word
+    assert by_word.shape == (7, len(reader.weights.labels))
     assert np.allclose(by_word.sum(axis=0) + reader.weights.bias, reader.score(read)[0], atol=1e-3)
 
 

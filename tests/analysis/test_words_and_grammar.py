@@ -27,12 +27,13 @@ def test_grammar_tells_what_will_be_from_what_was():
 
 
 @pytest.mark.parametrize("text", ["Yes.", "We will not open a house unless staff stay, and they leave."])
-def test_what_grammar_adds_is_shared_out_without_loss(text):
+def test_every_feature_of_grammar_is_put_down_to_a_token_it_is_about(text):
     tokens = statements.read([text], statements.load_language())[0][0].tokens
-    terms = np.random.default_rng(3).normal(size=(len(list(grammar.features_of(tokens))), 2)).astype(np.float32)
-    shared = grammar.shared_out(terms, tokens)
-    assert shared.shape == (len(tokens), 2)
-    assert np.allclose(shared.sum(axis=0), terms.sum(axis=0), atol=1e-4)
+    places, features = grammar.places_of(tokens), grammar.features_of(tokens)
+    assert len(places) == len(features)
+    for place, feature in zip(places, features, strict=True):
+        marks = {"^", "$", "ROOT", *tokens.roles}
+        assert tokens.symbols[place] in feature or set(feature) <= marks or "ROOT" in feature
 
 
 def test_windows_hold_whole_statements_as_long_as_they_fit():
@@ -44,8 +45,8 @@ def test_windows_hold_whole_statements_as_long_as_they_fit():
 
 def test_sums_are_taken_between_bounds():
     values = np.arange(8, dtype=np.float32).reshape(4, 2)
-    assert sums_of(values, [0, 1, 1, 4]).tolist() == [[0, 1], [0, 0], [12, 15]]
-    assert sums_of(values[:0], [0]).shape == (0, 2)
+    assert sums_of(values, np.array([0, 1, 1, 4])).tolist() == [[0, 1], [0, 0], [12, 15]]
+    assert sums_of(values[:0], np.array([0])).shape == (0, 2)
 
 
 def test_every_question_of_the_questionnaire_is_understood():

@@ -13,6 +13,7 @@ from collector import database as databases
 from collector.accounts.models import PasswordTry
 from collector.database import Busy, Database, insert_once
 from collector.organisations.models import Organisation
+from collector.web import problems
 
 
 def test_a_moment_comes_back_as_the_same_moment_whatever_zone_it_was_given_in(database: Database) -> None:
@@ -93,3 +94,26 @@ def test_threads_of_one_process_take_turns(database: Database) -> None:
 @pytest.mark.parametrize("url", ["postgresql://a@b/c", "postgres://a@b/c"])
 def test_a_plain_address_of_postgresql_is_understood(url: str) -> None:
     assert databases.driver_of(url) == "postgresql+psycopg://a@b/c"
+
+
+def test_what_somebody_wrote_does_not_stand_in_an_error(database: Database) -> None:
+    with database.reading() as session, pytest.raises(sa.exc.DBAPIError) as problem:
+        session.connection().execute(sa.text("SELECT no_such_column, :word"), {"word": "private words"})
+    assert "private words" not in str(problem.value)
+
+
+@pytest.mark.slow
+def test_on_postgresql_waiting_for_another_writer_has_an_end_too(
+    fresh_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "LOCK_WAIT", 1)
+    database = Database(fresh_postgresql)
+    with database.writing() as holder, database.writing() as other:
+        holder.exec(sa.text("LOCK TABLE password_try"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            other.exec(select(PasswordTry)).all()
+    database.close()
+
+
+def test_when_no_connection_is_free_the_page_says_to_try_again() -> None:
+    assert problems.status_of(sa.exc.TimeoutError()) == 503

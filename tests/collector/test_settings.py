@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from kombu.utils.url import parse_url
 
 from collector import settings
+from collector.database import Database
 
 NAMES = ("FEEDBACK_LOOP_DATA", "DATABASE_URL", "REDIS_URL", "BASE_URL", "SECRET_KEY", "SITE_NAME")
 
@@ -67,3 +69,12 @@ def test_a_short_secret_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SECRET_KEY", "changeme")
     with pytest.raises(ValueError, match="too short"):
         settings.read(tmp_path).secret()
+
+
+def test_a_data_folder_may_be_called_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "what? #1 of 100%41"
+    read = settings.read(folder)
+    Database(read.database_url).engine.connect().close()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert (folder / "feedback-loop.sqlite3").exists()
+    assert f"/{parse_url(read.redis_url)['virtual_host']}" == str(read.broker_socket)

@@ -9,11 +9,8 @@ import told
 from measuring import measured  # noqa: F401  a fixture
 from systems import System
 
-# One form to a process where tests run side by side: most of their time they wait for leases to run out.
-FORMS = [pytest.param(form, marks=pytest.mark.xdist_group(form)) for form in systems.FORMS]
 
-
-@pytest.fixture(scope="session", params=FORMS)
+@pytest.fixture(scope="session", params=systems.FORMS)
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp(f"faults-{request.param}")
     with systems.stopped_at_last(systems.FORMS[request.param](folder)) as system:
@@ -23,7 +20,7 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield system
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture(params=systems.FORMS)
 def own_system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
     """A system for one test alone, not started yet."""
     with systems.stopped_at_last(systems.FORMS[request.param](tmp_path)) as system:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 PARTS = ("valkey", "uvicorn", "worker.cli worker", "worker.cli schedule")
 
 
-@pytest.mark.parametrize("system", [pytest.param("embedded", marks=pytest.mark.xdist_group("embedded"))], indirect=True)
+@pytest.mark.parametrize("system", ["embedded"], indirect=True)
 def test_a_system_whose_every_part_dies_is_whole_again(system: Embedded, measured: Measured) -> None:
     died = {words: system.part(words) for words in PARTS}
     assert all(died.values()), died

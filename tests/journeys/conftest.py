@@ -1,5 +1,6 @@
 """A running system in each form, and a real browser for the people who use it."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -13,15 +14,17 @@ from systems import Embedded, OnServices, System
 
 # Nothing of the browser's own business: a page that asks another host for something has to stand out.
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-FORMS = [pytest.param(form, marks=pytest.mark.xdist_group(form)) for form in systems.FORMS]
 PATIENCE = 15_000  # milliseconds; pages take a tenth of that on a machine that has nothing else to do
 
 
-@pytest.fixture(scope="session", params=FORMS)
+@pytest.fixture(scope="session", params=systems.FORMS)
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp(f"journeys-{request.param}")
-    form = Embedded(folder) if request.param == "embedded" else OnServices(folder, systems.BROKER_SERVER)
-    with systems.stopped_at_last(form) as system:
+    with contextlib.ExitStack() as stack:
+        system = Embedded(folder)
+        if request.param == "services":
+            system = OnServices(folder, stack.enter_context(systems.borrowed_broker()))
+        stack.enter_context(systems.stopped_at_last(system))
         system.start()
         # The worker loads its models before its first reading.
         first = system.submit(told.by_organisation("First Trust"))

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlmodel import select
+from sqlmodel import select, update
 
 from collector.accounts import staff, tokens
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.intake.models import Passage, Submission
+from collector.intake import references
+from collector.intake.models import Job, Passage, Submission
 from worker.cli import main
 
 
@@ -82,6 +83,9 @@ def test_an_account_with_a_password_is_asked_for_it_and_it_is_not_shown(run: Cal
         (("staff", "add", "a@example.org", "--role", "king"), "The role must be one of auditor, reviewer"),
         (("staff", "link", "nobody@example.org"), "There is no account"),
         (("token", "add", "x", "--role", "king"), "The role must be one of submitter, reader"),
+        (("staff", "disable", "nobody@example.org"), "There is no account"),
+        (("token", "revoke", "nothing"), "There is no valid token"),
+        (("source", "retry", "AAAA-AAAA"), "No source that was set aside"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_plain_words(words: tuple, said: str, run: Callable, dump: Callable) -> None:
@@ -132,6 +136,39 @@ def test_every_command_explains_itself_without_loading_what_it_does_not_need() -
         assert command in done.stdout
 
 
+def test_a_disabled_account_is_out_at_once(run: Callable, database: Database) -> None:
+    run("staff", "add", "morag@example.org")
+    with database.writing() as session:
+        secret = staff.start_session(session, staff.by_email(session, "morag@example.org").id)
+        session.commit()
+    assert run("staff", "disable", "Morag@Example.org").exit_code == 0
+    with database.reading() as session:
+        assert staff.visitor_of(session, secret) is staff.ANYONE
+
+
+def test_a_token_taken_back_works_no_longer_and_others_do(run: Callable, database: Database) -> None:
+    lost, other = (run("token", "add", name).output.strip() for name in ("Dashboard", "Other"))
+    assert run("token", "revoke", "Dashboard").exit_code == 0
+    with database.reading() as session:
+        assert tokens.visitor_of(session, lost) is staff.ANYONE
+        assert tokens.visitor_of(session, other).role is Person.SUBMITTER
+    assert "There is no valid token" in run("token", "revoke", "Dashboard").output
+
+
+@pytest.mark.parametrize("named", ["reference", "source_id"])
+def test_a_source_set_aside_is_read_again_when_asked(
+    named: str, run: Callable, database: Database, analysed: Callable
+) -> None:
+    kept = analysed()
+    typed = {"reference": references.shown(kept.received.reference), "source_id": str(kept.source_id)}[named]
+    assert "No source that was set aside" in run("source", "retry", typed).output
+    with database.writing() as session:
+        session.exec(update(Job).values(state="set-aside", attempts=3))
+        session.commit()
+    assert run("source", "retry", typed).exit_code == 0
+    assert rows(database, Job.state, Job.attempts) == [("waiting", 0)]
+
+
 # -- Where serving cannot begin ---------------------------------------------------------------------
 
 
@@ -165,3 +202,15 @@ def test_a_folder_in_use_is_said_and_left_alone(serve: Callable, tmp_path: Path)
     assert "runs on" in result.output
     assert "already. Stop it first, or use --data-dir" in result.output
     assert os.listdir(tmp_path / "data") == ["serve.lock"]
+
+
+def test_a_port_that_there_is_not_is_refused(serve: Callable) -> None:
+    assert "not in the range" in serve(70000).output
+
+
+@pytest.mark.parametrize("data_dir", ["/dev/null/x", "file/x"])
+def test_a_folder_that_cannot_be_made_is_said(data_dir: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path / data_dir)])
+    assert (result.exit_code, "Not a directory" in result.output) == (1, True)
+    assert result.output.startswith("Error: The data folder")

@@ -81,3 +81,44 @@ def test_a_part_that_does_not_start_is_told_with_the_end_of_its_log(part: Callab
 
 def test_nobody_answers_where_nothing_is_served(own: Settings) -> None:
     assert not launcher.answers(own, "127.0.0.1", 1)
+
+
+def test_an_address_that_is_not_of_this_machine_is_said_so_and_not_that_the_port_is_in_use() -> None:
+    with pytest.raises(launcher.CannotStart, match="Cannot listen on 192.0.2.1, port 8000: Cannot assign"):
+        launcher.refuse_taken_port("192.0.2.1", 8000)
+    with pytest.raises(launcher.CannotStart, match="Cannot listen on no-such-host.invalid"):
+        launcher.refuse_taken_port("no-such-host.invalid", 8000)
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("::1", "[::1]"), ("192.168.1.5", "192.168.1.5")],
+)
+def test_the_service_is_asked_where_it_listens(host: str, asked: str) -> None:
+    assert launcher.reached_at(host) == asked
+
+
+def test_when_nothing_answers_the_web_service_is_blamed(
+    part: Callable, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "READY_WITHIN", 0)
+    broker, web = part("pass"), part("pass")
+    broker.name, web.name = "broker", "web"
+    web.log.parent.mkdir()
+    web.log.write_text("the cause of it")
+    with pytest.raises(launcher.CannotStart, match="The web did not start"):
+        launcher.wait_until_served([broker, web], own, "127.0.0.1", 1, [])
+
+
+def test_a_broker_folder_that_others_can_open_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker").chmod(0o755)
+    with pytest.raises(launcher.CannotStart, match="closed to others"):
+        launcher.broker_command(tmp_path / "broker" / "valkey.sock")
+
+
+def test_a_broker_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "broker").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(launcher.CannotStart, match="a folder of your own"):
+        launcher.broker_command(tmp_path / "broker" / "valkey.sock")

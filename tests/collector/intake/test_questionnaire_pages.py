@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import references
+from collector.intake import pages, references
 from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.queue import Queue
@@ -417,7 +417,7 @@ def test_a_round_takes_answers_to_the_end_of_its_last_day_and_not_after(browser:
     set_all(database, Round, closes_on=date.today() + timedelta(days=1))
     assert browser.get(START).status_code == 200
     set_all(database, Round, closes_on=date.today() - timedelta(days=2))
-    assert browser.get(START).status_code == 404
+    assert browser.get(START).status_code == 410
     assert "Nothing is open at the moment" in browser.get("/").text
 
 
@@ -425,3 +425,46 @@ def test_a_questionnaire_that_is_not_open_is_not_found(browser: Any) -> None:
     for url in ("/questionnaires/no-such", "/questionnaires/no-such/pages/respondent", "/questionnaires/no-such/check"):
         assert browser.get(url).status_code == 404
         assert browser.get(url + "/").status_code == 404
+
+
+def test_who_is_writing_when_the_round_closes_is_told_so_and_gets_the_words_back(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser)
+    set_all(database, Round, closes_on=date(2026, 1, 31))
+    answer = browser.submit(url_of("planning-doing"), {"planning.doing": "Written at the last minute. <b>"})
+    assert answer.status_code == 410
+    assert markup.title(answer) == "This questionnaire has closed"
+    shown = markup.words(answer)
+    for words in ("31 January 2026", "feedback-loop@example.org", "Written at the last minute. <b>", "Nobody funds"):
+        assert words in shown
+    assert "Parents chair it." not in shown  # replaced by what was typed
+
+
+@pytest.mark.parametrize(
+    ("method", "url"), [("GET", START), ("GET", FIRST), ("GET", CHECK), ("POST", FIRST), ("POST", CHECK)]
+)
+def test_every_page_of_a_closed_questionnaire_says_when_it_closed(
+    method: str, url: str, browser: Any, database: Database
+) -> None:
+    set_all(database, Round, closes_on=date(2026, 1, 31))
+    answer = browser.submit(url) if method == "POST" else browser.get(url)
+    assert (answer.status_code, "31 January 2026" in markup.words(answer)) == (410, True)
+    assert rows(database, Submission) == []
+
+
+def test_answers_changed_in_another_window_while_they_are_checked_are_checked_again(
+    browser: Any, fill_in: Callable, answers: dict, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking is done outside the one writer's turn, so that another window can write meanwhile."""
+    fill_in(browser)
+    read_whole = pages.forms_answers.read_whole
+
+    def while_another_window_writes(*given: Any) -> Any:
+        monkeypatch.setattr(pages.forms_answers, "read_whole", read_whole)
+        set_all(database, Draft, answers={**answers, "planning.doing": "Changed."}, saved_at=now())
+        return read_whole(*given)
+
+    monkeypatch.setattr(pages.forms_answers, "read_whole", while_another_window_writes)
+    assert browser.submit(CHECK).status_code == 303
+    assert kept_answers(database)["planning.doing"] == "Changed."

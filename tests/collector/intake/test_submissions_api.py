@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from collector.database import Database
-from collector.intake import references
-from collector.intake.models import Round
+from collector.intake import references, sample
+from collector.intake.models import Job, Round, Submission
 from collector.queue import Queue
 
 URL = "/api/submissions"
@@ -251,6 +252,24 @@ def test_a_submission_of_another_is_answered_exactly_as_one_that_is_not_there(
 def test_a_reader_sees_the_state_of_any_submission(analysed: Callable, browser: Any, new_token: Callable) -> None:
     reference = analysed().received.reference
     assert browser.get(f"{URL}/{reference}", headers=new_token("reader")).json()["state"] == "analysed"
+
+
+def test_a_retry_is_told_how_far_the_submission_is_by_now(send: Callable, database: Database) -> None:
+    assert send().json()["state"] == "received"
+    with database.writing() as session:
+        session.exec(sa.update(Job).values(state="done"))
+        session.commit()
+    assert send().json()["state"] == "analysed"
+
+
+def test_a_receipt_says_whether_the_submission_is_a_sample(
+    send: Callable, browser: Any, new_token: Callable, database: Database
+) -> None:
+    assert send().json()["sample"] is False
+    with database.writing() as session:
+        sample.load(session)
+        reference = session.exec(select(Submission.reference).join(Round).where(Round.sample)).first()
+    assert browser.get(f"{URL}/{reference}", headers=new_token("reader")).json()["sample"] is True
 
 
 # -- The rest of the interface ----------------------------------------------------------------------

@@ -6,6 +6,9 @@ from typing import Any
 
 import markup
 import pytest
+import sqlalchemy as sa
+
+from collector.database import Database
 
 ACCEPT = {"family": "kinds", "label": "activity", "verdict": "accept"}
 
@@ -100,3 +103,15 @@ def test_a_decision_from_the_list_of_a_source_leads_back_to_the_statement_in_it(
     assert answer.headers["location"] == "/staff/sources/1#statement-1"
     elsewhere = staff_browser.submit(url, {**ACCEPT, "next": "https://evil.example.org"})
     assert elsewhere.headers["location"].startswith("/staff/statements/1")
+
+
+def test_nothing_is_waited_for_once_a_decision_is_saved(url: str, staff_browser: Any, database: Database) -> None:
+    """The writer's turn is taken once: after the commit it could be somebody else's for long."""
+    turns, token = [], staff_browser.form_token()
+
+    def begun(connection: sa.Connection) -> None:
+        turns.append(connection.get_execution_options().get("writes"))
+
+    sa.event.listen(database.engine, "begin", begun)
+    assert staff_browser.post(url, data={"_csrf": token, **ACCEPT}).status_code == 303
+    assert turns.count(True) == 1
