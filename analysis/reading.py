@@ -100,7 +100,7 @@ def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> Kept:
     counts = lasts - firsts
     if counts.sum() == len(starts):
         return np.arange(len(starts)), counts
-    return np.concatenate([np.arange(*pair) for pair in zip(firsts, lasts, strict=True)] or [starts]), counts
+    return np.concatenate([np.arange(*pair) for pair in zip(firsts, lasts, strict=True)] or [starts[:0]]), counts
 
 
 def _column(values: Iterable[Sequence[int]], kept: Sequence[Kept], offsets: np.ndarray) -> Column:

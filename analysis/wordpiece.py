@@ -7,6 +7,7 @@ nine packages, one of them a client for downloads, and because offsets must coun
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,14 +50,13 @@ class WordPiece:
     def _pieces_of(self, stretch: str) -> tuple[tuple[int, int, int], ...]:
         found = self._remembered.get(stretch)
         if found is None:
-            found = tuple(piece for word in words_of(stretch) for piece in self._cut_word(word))
+            found = tuple(piece for word in words_of(stretch) for piece in self._cut_word(*word))
             if len(stretch) <= LONGEST_REMEMBERED and len(self._remembered) < MOST_REMEMBERED:
                 self._remembered[stretch] = found
         return found
 
-    def _cut_word(self, word: list[tuple[str, int]]) -> list[tuple[int, int, int]]:
-        letters = "".join(letter for letter, _ in word)
-        whole = (self._unknown, word[0][1], word[-1][1] + 1)
+    def _cut_word(self, letters: str, places: Sequence[int]) -> list[tuple[int, int, int]]:
+        whole = (self._unknown, places[0], places[-1] + 1)
         if len(letters) > LONGEST_WORD:
             return [whole]
         pieces, start = [], 0
@@ -64,7 +64,7 @@ class WordPiece:
             end = self._end_of_longest(letters, start)
             if end == start:
                 return [whole]
-            pieces.append((self._ids[_spelling(letters, start, end)], word[start][1], word[end - 1][1] + 1))
+            pieces.append((self._ids[_spelling(letters, start, end)], places[start], places[end - 1] + 1))
             start = end
         return pieces
 
@@ -80,19 +80,20 @@ def load(path: Path) -> WordPiece:
     return WordPiece({line: number for number, line in enumerate(lines) if line})
 
 
-def words_of(stretch: str) -> list[list[tuple[str, int]]]:
-    """The words of a stretch without spaces, as normalised letters, each with the index it came from."""
-    words, word = [], []
+def words_of(stretch: str) -> list[tuple[str, Sequence[int]]]:
+    """The words of a stretch without spaces: their letters, normalised, and the index each letter came from."""
+    if stretch.isascii() and stretch.isalnum():
+        return [(stretch.lower(), range(len(stretch)))]
+    words: list[tuple[list[str], list[int]]] = [([], [])]
     for index, character in enumerate(stretch):
         letters, alone = _normalised(character)
-        if alone and word:
-            words.append(word)
-            word = []
-        word.extend((letter, index) for letter in letters)
         if alone:
-            words.append(word)
-            word = []
-    return words + [word] if word else words
+            words.append(([], []))
+        words[-1][0].append(letters)
+        words[-1][1].extend([index] * len(letters))
+        if alone:
+            words.append(([], []))
+    return [("".join(letters), places) for letters, places in words if places]
 
 
 @lru_cache(maxsize=4096)
