@@ -19,7 +19,6 @@ import numpy as np
 from analysis import grammar, words
 from analysis.findings import FAMILIES, Label, Span
 from analysis.reading import Reading, owners_of, sums_of
-from analysis.statements import Stretch
 
 READ_FAMILIES = ("actions", "fundamentals", "kinds", "barrier_themes")
 PLACES = {family: place for place, family in enumerate(FAMILIES)}
@@ -170,18 +169,19 @@ class Evidence:
 
     def __init__(self, reading: Reading, terms: Terms):
         self._reading = reading
-        bounds, passages = reading.words.bounds, reading.statement_bounds
-        owners = owners_of(bounds)
-        self.by_word = np.zeros((len(reading.forms), reading.seen.shape[1]), np.float32)
-        for values in (terms.words, terms.groups):
-            shares = _shares(sums_of(values[:, -1], bounds), passages, power=0.5)
-            self.by_word += values[:, :-1] * shares[owners][:, None]
-        self._add_grammar(terms)
-        self._add_meaning()
+        words_, pieces = reading.words, reading.pieces
+        by_run = self._sums_by_word(terms.grammar, self._run_places(terms), terms.runs)
+        by_piece = self._sums_by_word(reading.seen, pieces.places, pieces.bounds)
+        self.by_word = (
+            self._weighed(terms.words[:, :-1], sums_of(terms.words[:, -1], words_.bounds), power=0.5)
+            + self._weighed(terms.groups[:, :-1], sums_of(terms.groups[:, -1], words_.bounds), power=0.5)
+            + self._weighed(by_run[:, :-1], sums_of(terms.grammar[:, -1], terms.runs), power=0.5)
+            + self._weighed(by_piece, np.diff(pieces.bounds), power=1.0)
+        )
         # Evidence is asked for label by label, and single numbers are found faster in lists.
         self._by_label = np.ascontiguousarray(self.by_word.T)
-        self._bounds, self._passages = bounds.tolist(), reading.owners.tolist()
-        self._starts, self._ends = reading.words.places.tolist(), reading.word_ends.tolist()
+        self._bounds, self._passages = words_.bounds.tolist(), reading.owners.tolist()
+        self._starts, self._ends = words_.places.tolist(), reading.word_ends.tolist()
         self._offsets = reading.offsets.tolist()
 
     def spans_of(self, number: int, column: int) -> tuple[Span, ...]:
@@ -191,32 +191,26 @@ class Evidence:
         runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
         return tuple(self._span(number, first + run[0], first + run[-1]) for run in runs)
 
-    def _add_grammar(self, terms: Terms) -> None:
-        shares = _shares(sums_of(terms.grammar[:, -1], terms.runs), self._reading.statement_bounds, power=0.5)
-        owners = owners_of(terms.runs)
-        starts = [np.array(stretch.tokens.starts)[grammar.places_of(stretch.tokens)] for stretch in self._stretches()]
-        offsets = self._reading.offsets[self._reading.owners][owners]
-        places = np.concatenate(starts) + offsets if starts else np.zeros(0, np.int64)
-        self._add(terms.grammar[:, :-1] * shares[owners][:, None], places, owners)
+    def _weighed(self, terms: np.ndarray, sizes: np.ndarray, *, power: float) -> np.ndarray:
+        shares = _shares(sizes, self._reading.statement_bounds, power=power)
+        return terms * shares[owners_of(self._reading.words.bounds)][:, None]
 
-    def _add_meaning(self) -> None:
-        pieces = self._reading.pieces
-        owners = owners_of(pieces.bounds)
-        shares = _shares(np.diff(pieces.bounds), self._reading.statement_bounds, power=1.0)
-        self._add(self._reading.seen * shares[owners][:, None], pieces.places, owners)
+    def _run_places(self, terms: Terms) -> np.ndarray:
+        stretches, offsets = self._reading.stretches, self._reading.offsets[self._reading.owners]
+        starts = [np.array(stretch.tokens.starts)[grammar.places_of(stretch.tokens)] for stretch in stretches]
+        return np.concatenate([np.zeros(0, np.int64), *starts]) + np.repeat(offsets, np.diff(terms.runs))
 
-    def _add(self, terms: np.ndarray, places: np.ndarray, owners: np.ndarray) -> None:
-        """Add each term to the word it is of; a mark counts for the word before it, or for the statement's first."""
-        bounds = self._reading.words.bounds
-        lows, highs = bounds[owners], bounds[owners + 1] - 1
-        words_ = np.minimum(np.maximum(np.searchsorted(self._reading.words.places, places, "right") - 1, lows), highs)
-        spoken = lows <= highs
-        order = np.argsort(words_[spoken], kind="stable")
-        sorted_words = words_[spoken][order]
-        self.by_word += sums_of(terms[spoken][order], np.searchsorted(sorted_words, np.arange(len(self.by_word) + 1)))
+    def _sums_by_word(self, values: np.ndarray, places: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """What the values at these places come to for the word each is of; `bounds` are those of the statements.
 
-    def _stretches(self) -> Sequence[Stretch]:
-        return self._reading.stretches
+        A mark counts for the word before it, or for the first of its statement; without a word there it is left out.
+        """
+        owners, words_ = owners_of(bounds), self._reading.words
+        lows, highs = words_.bounds[owners], words_.bounds[owners + 1] - 1
+        of = np.minimum(np.maximum(np.searchsorted(words_.places, places, "right") - 1, lows), highs)
+        order = np.argsort(of, kind="stable")
+        order = order[lows[order] <= highs[order]]
+        return sums_of(values[order], np.searchsorted(of[order], np.arange(len(words_.places) + 1)))
 
     def _span(self, number: int, first: int, last: int) -> Span:
         passage = self._passages[number]

@@ -21,7 +21,7 @@ def install(lock: Path) -> int:
         seen = 0
         for line in pip.stdout:
             said.append(line)
-            seen += line.startswith(("Collecting ", "Requirement already satisfied"))
+            seen += line.startswith(("Collecting ", "Processing ", "Requirement already satisfied"))
             show(line, seen, total)
     print(flush=True)
     if pip.returncode:

@@ -8,7 +8,7 @@ from systems import System, wait_for
 
 from collector.intake.models import Job
 
-PASSAGES = 480
+PASSAGES = 320
 MIDDLE = 48
 
 

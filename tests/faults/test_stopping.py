@@ -41,14 +41,28 @@ def test_a_system_asked_to_stop_in_the_middle_of_a_text_goes_on_with_it_at_the_n
     documents.assert_read_once_in_effect(own_system, "Put down")
 
 
+@pytest.mark.parametrize("own_system", ["embedded"], indirect=True)
 def test_a_launcher_that_is_killed_takes_all_it_started_along(
     own_system: System, tmp_path: Path, measured: Measured
 ) -> None:
     own_system.start()
     documents.begin_long_reading(own_system, tmp_path, "Cut off", passages=ENDLESS)
-    started = processes.descendants_of(own_system.serving.pid)
+    kill_launcher(own_system, measured)
+    assert own_system.processes() == {}
+
+
+@pytest.mark.parametrize("own_system", ["services"], indirect=True)
+def test_a_launcher_of_the_web_service_alone_that_is_killed_takes_it_along(
+    own_system: System, measured: Measured
+) -> None:
+    own_system.start()
+    kill_launcher(own_system, measured)
+
+
+def kill_launcher(system: System, measured: Measured) -> None:
+    started = processes.descendants_of(system.serving.pid)
     assert started
-    with measured("from the death of the launcher to nothing left"):
-        own_system.serving.kill()
-        own_system.serving.wait()
+    with measured("from the death of the launcher to nothing left of what it started"):
+        system.serving.kill()
+        system.serving.wait()
         wait_for(lambda: not processes.still_alive(started), within=10, why="all that it started has ended")

@@ -62,7 +62,7 @@ def kill_its_reader(system: System, title: str, *, attempt: int) -> None:
         job = documents.job_of(system, title)
         return (job.state, job.attempts) == ("running", attempt)
 
-    wait_for(is_tried, within=90, why=f"{title} is tried for the {attempt}. time", every=0.01)
+    wait_for(is_tried, within=90, why=f"{title} is tried for the {attempt}. time", every=0.05)
     os.kill(system.worker_child(), signal.SIGKILL)
 
 
