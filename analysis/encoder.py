@@ -14,7 +14,7 @@ from analysis.wordpiece import WordPiece
 FOLDER = Path(__file__).parent / "models" / "encoder"
 MODEL_FILE = "encoder.onnx"
 VOCABULARY_FILE = "vocab.txt"
-MODEL_SHA256 = "e25bc753978e0d7aced62cfe31523d5850bd89fd41f5063467e5eb87b8df986b"
+MODEL_SHA256 = "681c4e323e543b6e56df3adcb48c77edb2d96209e3a364eaee70c31ac338a60f"
 WIDTH = 384
 # Word pieces that are read together; the published model was trained on windows of 256, start and end included.
 LONGEST_WINDOW = 254

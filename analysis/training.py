@@ -32,6 +32,8 @@ MEANING_ALPHA = 1e-4
 BARRIERS_C = 0.3
 WHITENING = 0.1
 ASKED_WEIGHT = 0.3
+# Log odds of a label that was never seen.
+NEVER = -6.0
 
 Progress = Callable[[str], None]
 
@@ -276,6 +278,9 @@ def _mean_state(read: Reading) -> np.ndarray:
 def _fit_label(features, truth: np.ndarray) -> tuple[np.ndarray, float]:
     from sklearn.linear_model import LogisticRegression
 
+    if truth.all() or not truth.any():
+        # A label that the passages at hand never (or always) carry; only a small corpus has one.
+        return np.zeros(features.shape[1]), NEVER if not truth.any() else -NEVER
     model = LogisticRegression(C=WORDS_C, solver="liblinear", dual=True, tol=1e-2, max_iter=200, random_state=SEED)
     _quietly(model.fit, features, truth)
     return model.coef_[0], model.intercept_[0]

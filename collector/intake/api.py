@@ -102,18 +102,19 @@ def submit(
             ) from problem
     if received.new:
         queue.ask_for_analysis([received.job_id])
+        return Response(receipt_of(request, received, "waiting", sample=round_.sample), status_code=201)
     with database.reading() as session:
         kept = session.get_one(Submission, received.submission_id)
-        return Response(receipt_of(request, session, kept), status_code=201 if received.new else 200)
+        return Response(receipt_now(request, session, kept), status_code=200)
 
 
 def read(database: Database, data: NewSubmission, key: str) -> tuple[Round, Questionnaire, dict[str, Any]]:
     """The round and the answers, checked before the one writer's turn is taken.
 
-    A key that came before is read as it was then: its sender gets the receipt also when the round has closed since.
+    Where no round is open, a key that came before is read as it was then: its sender still gets the receipt.
     """
     with database.reading() as session:
-        found = submissions.answered_with(session, key) or rounds.current(session, data.questionnaire)
+        found = rounds.current(session, data.questionnaire) or submissions.answered_with(session, key)
     if found is None:
         raise ClientException("There is no open questionnaire of this name", status_code=422)
     reading = forms_answers.read_whole(found[1], data.answers)
@@ -130,13 +131,18 @@ def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:
     )
 
 
-def receipt_of(request: Request, session: Session, submission: Submission) -> Receipt:
+def receipt_now(request: Request, session: Session, submission: Submission) -> Receipt:
+    sample = session.get_one(Round, submission.round_id).sample
+    return receipt_of(request, submission, state_of(session, submission), sample=sample)
+
+
+def receipt_of(request: Request, submission: Submission | submissions.Received, state: str, *, sample: bool) -> Receipt:
     return Receipt(
         reference=references.shown(submission.reference),
         received_at=submission.received_at,
-        state=STATE_WORDS[state_of(session, submission)],
+        state=STATE_WORDS[state],
         receipt=request.app.state.settings.base_url + receipt_url(submission.receipt_key),
-        sample=session.get_one(Round, submission.round_id).sample,
+        sample=sample,
     )
 
 
@@ -154,7 +160,7 @@ def submission(request: Request, database: NamedDependency[Database], reference:
         own = found and (request.user.role is Person.READER or found.token_id == request.user.id)
         if not own:
             raise NotFoundException("There is no submission with this reference")
-        return receipt_of(request, session, found)
+        return receipt_now(request, session, found)
 
 
 handlers = [health, questionnaire, submit, submission]

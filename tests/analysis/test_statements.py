@@ -25,6 +25,10 @@ def test_bullets_and_lines_are_statements_without_their_marks(language):
     assert cut(text, language) == wanted
 
 
+def test_a_bullet_with_two_marks_loses_both(language):
+    assert cut("We will:\n- ▶ listen\n- ▶ act", language) == ["We will:", "listen", "act"]
+
+
 def test_a_line_that_was_only_wrapped_is_not_cut(language):
     text = "The family support team has moved into the school so that parents\ncan meet them at the gate.\nIt works."
     assert len(cut(text, language)) == 2
