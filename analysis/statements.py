@@ -16,8 +16,11 @@ COMPONENTS = ("tok2vec", "tagger", "parser")
 LONGEST_BLOCK = 4_000
 LINE = re.compile("[^\n\r\v\f\x85\u2028\u2029]+")
 # The look behind keeps a long run of spaces from being tried from each of its places.
-BREAK_BEFORE_BULLET = re.compile(r"(?<=\S)\s+(?=[•‣▪◦●]\s*\S)")
-BULLET = re.compile(r"\s*(?:(?:[-*•‣▪◦●·–—]|\(?\d{1,2}[.)]|\(?[a-z][.)]|o(?=\s))\s+|[•‣▪◦●]\s*)", re.ASCII)
+BREAK_BEFORE_BULLET = re.compile(r"(?<=[^\s*•‣▪◦●▶►➤-])\s+(?=[•‣▪◦●▶►➤]\s*\S)")
+# One or two marks: documents turned into text often have "- ▶ ".
+BULLET = re.compile(
+    r"(?:\s*(?:(?:[-*•‣▪◦●▶►➤·–—]|\(?\d{1,2}[.)]|\(?[a-z][.)]|o(?=\s))\s+|[•‣▪◦●▶►➤]\s*)){1,2}", re.ASCII
+)
 # spaCy refuses half of a surrogate pair, and nothing can be read from it or from NUL: one space keeps the offsets.
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 WORD = re.compile(r"\w")
