@@ -9,6 +9,7 @@ from litestar import Litestar, Router
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -83,10 +84,17 @@ def create(settings: Settings | None = None) -> Litestar:
 
 def router_of(*rooms: ModuleType, in_description: bool, largest_body: int) -> Router:
     """Registered together: Litestar 2.25 wraps a handler twice when another method of its path comes later."""
-    handlers = [handler for room in rooms for handler in room.handlers]
+    handlers = [with_head(handler) for room in rooms for handler in room.handlers]
     return Router(
         path="/", route_handlers=handlers, include_in_schema=in_description, request_max_body_size=largest_body
     )
+
+
+def with_head(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """What can be got can be asked about: link checkers and monitors send HEAD, and Litestar leaves it to handlers."""
+    if "GET" in handler.http_methods:
+        handler.http_methods.add("HEAD")
+    return handler
 
 
 def shared_by_requests(settings: Settings) -> dict[str, object]:

@@ -38,6 +38,11 @@ def children_of(pid: int) -> list[int]:
     return [one for one in alive() if field(one, 1) == str(pid)]
 
 
+def child_of(pid: int, words: str) -> int | None:
+    """The child with these words in its command. None, not 0, where there is none: a signal to 0 would reach us all."""
+    return next((child for child in children_of(pid) if words in command(child)), None)
+
+
 def descendants_of(pid: int) -> set[int]:
     children = children_of(pid)
     return set(children).union(*(descendants_of(child) for child in children))

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -229,19 +229,18 @@ class Embedded(System):
         """The link that is printed at the start."""
         return re.findall(r"Staff sign-in +(\S+)", self.said("serve"))[-1]
 
-    def part(self, words: str) -> int:
-        """The part of the launcher with these words in its command; 0 while there is none."""
-        children = processes.children_of(self.started["serve"].pid)
-        return next((pid for pid in children if words in processes.command(pid)), 0)
+    def part(self, words: str) -> int | None:
+        """The part of the launcher with these words in its command."""
+        return processes.child_of(self.serving.pid, words)
 
     def web_pid(self) -> int:
-        return self.part("uvicorn")
+        return wait_for(lambda: self.part("uvicorn"), within=SERVED_WITHIN, why="there is a web service")
 
     def worker_pid(self) -> int:
-        return self.part("worker.cli worker")
+        return wait_for(lambda: self.part("worker.cli worker"), within=SERVED_WITHIN, why="there is a worker")
 
     def broker_pid(self) -> int:
-        return self.part("valkey")
+        return wait_for(lambda: self.part("valkey"), within=SERVED_WITHIN, why="there is a broker")
 
     def worker_ended(self) -> None:
         """Nothing to do: the launcher starts it again."""
@@ -307,8 +306,11 @@ class OnServices(System):
         return [str(PROGRAM), *arguments, *words]
 
     def start(self) -> None:
-        on_database_server(f'CREATE DATABASE "{self.database_name}"')
+        self.make_database()
         self.start_again()
+
+    def make_database(self) -> None:
+        on_database_server(f'CREATE DATABASE "{self.database_name}"')
 
     def start_again(self) -> None:
         if self.own_broker_port:
@@ -353,8 +355,8 @@ class OnServices(System):
         return super().new_link()
 
     def web_pid(self) -> int:
-        children = processes.children_of(self.started["web"].pid)
-        return next((pid for pid in children if "uvicorn" in processes.command(pid)), 0)
+        find = partial(processes.child_of, self.serving.pid, "uvicorn")
+        return wait_for(find, within=SERVED_WITHIN, why="there is a web service")
 
     def worker_pid(self) -> int:
         return self.started["worker"].pid

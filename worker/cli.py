@@ -218,6 +218,8 @@ def staff_link(settings: Settings, email: str) -> None:
         member = accounts.by_email(session, email)
         if member is None:
             raise click.ClickException("There is no account with this e-mail address. Add it with: staff add")
+        if member.disabled_at:
+            raise click.ClickException("This account is disabled. Let it in again first, with: staff enable")
         print_link(settings, accounts.link_for(session, member))
         session.commit()
 
@@ -234,6 +236,20 @@ def staff_disable(settings: Settings, email: str) -> None:
             raise click.ClickException("There is no account with this e-mail address")
         session.commit()
     click.echo("The account is disabled.")
+
+
+@staff.command("enable")
+@with_data_dir
+@click.argument("email")
+def staff_enable(settings: Settings, email: str) -> None:
+    """Let a disabled account in again; what it was signed in with before stays ended."""
+    from collector.accounts import staff as accounts
+
+    with open_database(settings).writing() as session:
+        if not accounts.enable(session, email):
+            raise click.ClickException("There is no account with this e-mail address")
+        session.commit()
+    click.echo("The account is enabled. Sign-in links: staff link")
 
 
 def print_link(settings: Settings, secret: str) -> None:

@@ -23,7 +23,8 @@ def install(lock: Path) -> int:
             said.append(line)
             seen += line.startswith(("Collecting ", "Processing ", "Requirement already satisfied"))
             show(line, seen, total)
-    print(flush=True)
+    if any(line.startswith("Installing ") for line in said) or sys.stdout.isatty():
+        print(flush=True)
     if pip.returncode:
         print("".join(said), file=sys.stderr)
     return pip.returncode

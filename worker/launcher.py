@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from worker.processes import die_with_parent
 STOP_WITHIN = 10  # seconds a part has to end by itself
 LONGEST_PAUSE = 30  # seconds between two starts of a part that keeps failing
 READY_WITHIN = 60
+LONGEST_LOG = 10_000_000  # bytes; looked at when its part is started
 
 
 class CannotStart(RuntimeError):
@@ -38,7 +39,7 @@ class Part:
 
     name: str
     command: list[str]
-    log: Path
+    log: Path | None  # None leaves what it says to the launcher's own output
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     started: float = 0
@@ -46,8 +47,7 @@ class Part:
     next_start: float = field(default=0)
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        with opened(self.log) if self.log else nullcontext() as log:
             self.process = subprocess.Popen(
                 self.command,
                 env=self.environment,
@@ -88,12 +88,25 @@ class Part:
             (os.killpg if whole_group else os.kill)(self.process.pid, number)
 
 
+def opened(log: Path) -> IO[bytes]:
+    """To be written on. One that has grown long is put aside first, in the place of the one before."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LONGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+        return log.open("ab")
+    except OSError as problem:
+        raise CannotStart(f"The log {log} cannot be written: {problem.strerror}") from problem
+
+
 def parts_of(settings: Settings, host: str, port: int) -> list[Part]:
     """What to start, in order. With a broker named from outside, the web service alone."""
     environment = {**os.environ, "FEEDBACK_LOOP_DATA": str(settings.data_dir), "BASE_URL": settings.base_url}
 
     def part(name: str, *command: str) -> Part:
-        return Part(name, list(command), settings.data_dir / "logs" / f"{name}.log", environment)
+        # On services, whoever runs the containers gathers what they say.
+        log = settings.data_dir / "logs" / f"{name}.log" if settings.embedded else None
+        return Part(name, list(command), log, environment)
 
     web = part("web", *web_command(host, port))
     if not settings.embedded:
@@ -191,7 +204,8 @@ def stopped_at_last(parts: list[Part]) -> Iterator[None]:
 def watch(parts: list[Part]) -> None:
     for part in parts:
         if part.look_after():
-            print(f"The {part.name} stopped and is started again. Its log: {part.log}", file=sys.stderr, flush=True)
+            said = f" Its log: {part.log}" if part.log else ""
+            print(f"The {part.name} stopped and is started again.{said}", file=sys.stderr, flush=True)
 
 
 def wait_until_served(parts: list[Part], settings: Settings, host: str, port: int, stopping: list[int]) -> None:
@@ -200,7 +214,8 @@ def wait_until_served(parts: list[Part], settings: Settings, host: str, port: in
         ended = next((part for part in parts if part.process and part.process.poll() is not None), None)
         if ended or time.monotonic() > until:
             part = ended or next(part for part in parts if part.name == "web")
-            raise CannotStart(f"The {part.name} did not start. What it said last:\n{last_lines(part.log)}")
+            said = f"What it said last:\n{last_lines(part.log)}" if part.log else "What it said stands above"
+            raise CannotStart(f"The {part.name} did not start. {said}")
         time.sleep(0.1)
 
 

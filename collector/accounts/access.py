@@ -26,7 +26,6 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /accessibility": EVERYONE,
     "GET /privacy": EVERYONE,
     "GET /static/{file_path}": EVERYONE,
-    "HEAD /static/{file_path}": EVERYONE,
     "GET /questionnaires/{slug}": EVERYONE,
     "GET /questionnaires/{slug}/questions": EVERYONE,
     "GET /questionnaires/{slug}/pages/{page_id}": EVERYONE,

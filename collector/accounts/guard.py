@@ -13,7 +13,7 @@ def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
     method = connection.scope["method"]
     if method == "OPTIONS":  # says no more than which methods there are, see routes_of
         return
-    allowed = RULES[f"{method} {connection.scope['path_template']}"]
+    allowed = RULES[rule_of(method, connection.scope["path_template"])]
     if connection.user.role in allowed:
         return
     if connection.user.role is Person.ANYONE:
@@ -23,7 +23,12 @@ def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
 
 def routes_of(app: Litestar) -> set[str]:
     """Every method and path that the router answers, OPTIONS apart (it says no more than which methods there are)."""
-    return {f"{method} {route.path_format}" for route in app.routes for method in route.methods if method != "OPTIONS"}
+    return {rule_of(method, route.path_format) for route in app.routes for method in route.methods - {"OPTIONS"}}
+
+
+def rule_of(method: str, path: str) -> str:
+    """HEAD tells no more than GET, so it is for the same people."""
+    return f"{'GET' if method == 'HEAD' else method} {path}"
 
 
 def check_rules(app: Litestar) -> None:

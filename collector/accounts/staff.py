@@ -75,6 +75,18 @@ def disable(session: Session, email: str) -> bool:
     return True
 
 
+def enable(session: Session, email: str) -> bool:
+    """Let an account in again; its sessions and links of before are gone for good. False when there is none."""
+    member = by_email(session, email)
+    if member is None:
+        return False
+    session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == member.id))
+    session.exec(delete(SignInLink).where(col(SignInLink.staff_id) == member.id))
+    member.disabled_at = None
+    session.add(member)
+    return True
+
+
 def address(email: str) -> str:
     return email.strip().casefold()
 

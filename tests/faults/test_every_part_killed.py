@@ -22,7 +22,9 @@ def test_a_system_whose_every_part_dies_is_whole_again(system: Embedded, measure
         for pid in died.values():
             os.killpg(pid, signal.SIGKILL)
         for words, pid in died.items():
-            wait_for(lambda words=words, pid=pid: system.part(words) not in (0, pid), within=60, why=f"{words} is back")
+            wait_for(
+                lambda words=words, pid=pid: system.part(words) not in (None, pid), within=60, why=f"{words} is back"
+            )
         system.wait_until_served(system.serves)
         reference = system.submit(told.by_organisation("Phoenix Trust"))
         system.wait_until_read([reference], within=systems.READY_WITHIN)

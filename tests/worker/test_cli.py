@@ -84,6 +84,7 @@ def test_an_account_with_a_password_is_asked_for_it_and_it_is_not_shown(run: Cal
         (("staff", "link", "nobody@example.org"), "There is no account"),
         (("token", "add", "x", "--role", "king"), "The role must be one of submitter, reader"),
         (("staff", "disable", "nobody@example.org"), "There is no account"),
+        (("staff", "enable", "nobody@example.org"), "There is no account"),
         (("token", "revoke", "nothing"), "There is no valid token"),
         (("source", "retry", "AAAA-AAAA"), "No source that was set aside"),
     ],
@@ -144,6 +145,20 @@ def test_a_disabled_account_is_out_at_once(run: Callable, database: Database) ->
     assert run("staff", "disable", "Morag@Example.org").exit_code == 0
     with database.reading() as session:
         assert staff.visitor_of(session, secret) is staff.ANYONE
+
+
+def test_an_account_let_in_again_starts_anew_with_a_new_link(run: Callable, database: Database) -> None:
+    old_link = run("staff", "add", "morag@example.org").output.strip().rpartition("/")[2]
+    with database.writing() as session:
+        old_session = staff.start_session(session, staff.by_email(session, "morag@example.org").id)
+        session.commit()
+    run("staff", "disable", "morag@example.org")
+    assert "This account is disabled" in run("staff", "link", "morag@example.org").output
+    assert run("staff", "enable", "morag@example.org").exit_code == 0
+    new_link = run("staff", "link", "morag@example.org").output.strip().rpartition("/")[2]
+    with database.reading() as session:
+        assert staff.visitor_of(session, old_session) is staff.ANYONE
+        assert [staff.usable(session, link) for link in (old_link, new_link)] == [False, True]
 
 
 def test_a_token_taken_back_works_no_longer_and_others_do(run: Callable, database: Database) -> None:

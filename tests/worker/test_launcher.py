@@ -36,7 +36,7 @@ def test_alone_it_starts_its_own_broker_worker_and_schedule_beside_the_web_servi
 
 def test_with_a_broker_named_from_outside_it_starts_the_web_service_alone(own: Settings) -> None:
     parts = launcher.parts_of(replace(own, redis_url="redis://broker:6379/0"), "0.0.0.0", 8000)
-    assert [part.name for part in parts] == ["web"]
+    assert [(part.name, part.log) for part in parts] == [("web", None)]  # the container engine keeps what it says
 
 
 def test_its_broker_keeps_what_it_has_and_listens_to_nobody_but_the_owner(own: Settings) -> None:
@@ -77,6 +77,24 @@ def test_a_part_that_does_not_start_is_told_with_the_end_of_its_log(part: Callab
     broken.start()
     with pytest.raises(launcher.CannotStart, match="the cause of it"):
         launcher.wait_until_served([broken], own, "127.0.0.1", 1, [])
+
+
+def test_a_log_that_has_grown_long_is_put_aside_at_the_next_start(
+    part: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "LONGEST_LOG", 5)
+    speaking = part("print('something')")
+    for _ in range(2):
+        speaking.start()
+        speaking.process.wait(10)
+    assert (speaking.log.read_text(), speaking.log.with_suffix(".log.1").read_text()) == ("something\n",) * 2
+
+
+def test_a_log_that_cannot_be_written_is_said(part: Callable) -> None:
+    silent = part("pass")
+    silent.log.mkdir(parents=True)
+    with pytest.raises(launcher.CannotStart, match="cannot be written: Is a directory"):
+        silent.start()
 
 
 def test_nobody_answers_where_nothing_is_served(own: Settings) -> None:

@@ -61,6 +61,20 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     assert {use(browser, rule, world.missing).status_code for rule in numbered} <= {404}
 
 
+@pytest.mark.parametrize("person", list(Person))
+def test_head_answers_as_get_does_and_without_a_body(
+    person: Person, app: Litestar, world: Any, as_person: Callable
+) -> None:
+    browser, differing = as_person(person), []
+    ours = guard.routes_of(app) - NOTHING_THERE - {"GET /api/openapi.json"}
+    for rule in sorted(rule for rule in ours if rule.startswith("GET ")):
+        got = use(browser, rule, world.existing)
+        asked = use(browser, rule.replace("GET", "HEAD", 1), world.existing)
+        if (asked.status_code, asked.content) != (got.status_code, b""):
+            differing.append((rule, got.status_code, asked.status_code, len(asked.content)))
+    assert differing == []
+
+
 def test_what_people_wrote_is_for_staff_and_for_programs_with_a_token() -> None:
     """The rules themselves: a slip in one of them would pass every test that goes by them."""
     for rule, people in RULES.items():
