@@ -39,7 +39,7 @@ setup: .venv/ready .venv/ready-dev
 	@command -v npm > /dev/null || (echo "Installing npm as a Python package" && $(INSTALL) $<)
 	@touch $@
 
-.venv/ready: .venv/installed .venv/node package-lock.json collector/web/frontend.py analysis/encoder.py analysis/encoder_building.py
+.venv/ready: .venv/installed .venv/node package-lock.json collector/web/frontend.py analysis/encoder.py analysis/encoder_building.py analysis/models/reader/card.json
 	@$(BIN)/python -m collector.web.frontend
 	@$(BIN)/python -m analysis.encoder build
 	@touch $@

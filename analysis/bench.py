@@ -1,9 +1,11 @@
-"""How fast the whole pipeline is on one core, beside bare spaCy with the same components on the same text.
+"""How fast the whole pipeline is on one core, beside what it is built on, on the same text.
 
-Every measured slice of text is new to both, so neither profits from words it has just seen; they take turns in going
-first. All of it happens in processes of its own, pinned to one processor: nothing here changes the caller. Time is the
-processor's, not the clock's: with one thread the two are the same, and only the first is fair on a machine that is
-shared.
+Beside it stand bare spaCy with the same components, and the same encoder reading the same statements with nothing made
+of it; and, where it is installed, what a data scientist would write: sentence-transformers with torch doing the
+embedding alone. Every measured slice of text is new to all, so none profits from words it has just seen; they take
+turns in going first. All of it happens in processes of its own, pinned to one processor: nothing here changes the
+caller. Time is the processor's, not the clock's: with one thread the two are the same, and only the first is fair on a
+machine that is shared.
 """
 
 import json
@@ -16,19 +18,22 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from analysis import encoder
+
 CORPUS = Path(__file__).parent / "corpus"
 # Short turns, many of them: whatever else the machine does then weighs on both alike.
 SLICES = 25
 PASSAGES = 128
-LEAST_SHARE_OF_BARE = 0.6
-MOST_MEMORY_MB = 600
+LEAST_STATEMENTS_PER_SECOND = 60
+MOST_MEMORY_MB = 700
 
 
 def run() -> dict:
-    """Statements a second (pipeline and bare spaCy), their ratio, and the peak memory of a process that analyses."""
+    """Statements a second (the pipeline and each ceiling), and the peak memory of a process that analyses."""
     speed, memory = _child("speed"), _child("memory")
-    reached = speed["share_of_bare_spacy"] >= LEAST_SHARE_OF_BARE and memory["peak_memory_mb"] <= MOST_MEMORY_MB
-    aims = {"least_share_of_bare_spacy": LEAST_SHARE_OF_BARE, "most_memory_mb": MOST_MEMORY_MB}
+    fast = speed["statements_per_second"] >= LEAST_STATEMENTS_PER_SECOND
+    reached = fast and memory["peak_memory_mb"] <= MOST_MEMORY_MB
+    aims = {"least_statements_per_second": LEAST_STATEMENTS_PER_SECOND, "most_memory_mb": MOST_MEMORY_MB}
     return {**speed, **memory, **aims, "reached": reached}
 
 
@@ -45,35 +50,60 @@ def _speed() -> dict:
 
     _pin()
     language, ours = statements.load_language(), pipeline.load()
+    readers = {"pipeline": _whole(ours), "bare_spacy": _bare(language), "encoder_alone": _states(ours), **_torch()}
     slices = _slices()
-    _both(slices[0], language, ours)
-    times = [_both(texts, language, ours, first=number % 2) for number, texts in enumerate(slices[1:])]
-    ratios = [bare / whole for bare, whole, _ in times]
+    turns: dict[str, list[float]] = {name: [] for name in readers}
+    for number, texts in enumerate(slices):
+        names = list(readers)[number % len(readers) :] + list(readers)[: number % len(readers)]
+        # What is read is the same for all, and cut beforehand, so that the encoder alone has nothing else to do.
+        cut = [
+            text[one.start : one.end]
+            for text, some in zip(texts, statements.read(texts, language), strict=True)
+            for one in some
+        ]
+        for name in names:
+            turns[name].append(len(cut) / _seconds(lambda name=name, cut=cut, texts=texts: readers[name](texts, cut)))
+    speeds = {name: statistics.median(turn[1:]) for name, turn in turns.items()}
+    share = [ours_ / bare for ours_, bare in zip(turns["pipeline"][1:], turns["bare_spacy"][1:], strict=True)]
     return {
-        "statements_per_second": round(statistics.median(count / whole for _, whole, count in times), 1),
-        "bare_spacy_statements_per_second": round(statistics.median(count / bare for bare, _, count in times), 1),
-        "share_of_bare_spacy": round(statistics.median(ratios), 3),
-        "share_lowest": round(min(ratios), 3),
-        "share_highest": round(max(ratios), 3),
+        "statements_per_second": round(speeds.pop("pipeline"), 1),
+        **{f"{name}_statements_per_second": round(speed, 1) for name, speed in speeds.items()},
+        "share_of_bare_spacy": round(statistics.median(share), 3),
         "spacy_components": list(language.pipe_names),
-        "slices": len(times),
+        "slices": len(slices) - 1,
         "passages_per_slice": PASSAGES,
     }
 
 
-def _both(texts: Sequence[str], language, ours, first: int = 0) -> tuple[float, float, int]:
-    """Seconds that bare spaCy takes, seconds that the pipeline takes, and how many statements it found."""
+# Each reads a slice: its texts, and their statements.
+Read = Callable[[Sequence[str], Sequence[str]], object]
+
+
+def _whole(ours) -> Read:
     from analysis.passages import Passage
 
-    passages = [Passage(str(number), text) for number, text in enumerate(texts)]
-    found: list = []
-    runs: dict[str, Callable] = {
-        "bare": lambda: [None for _ in language.pipe(texts, batch_size=64)],
-        "whole": lambda: found.extend(ours.analyse(passages)),
-    }
-    order = list(runs) if first == 0 else list(runs)[::-1]
-    taken = {name: _seconds(runs[name]) for name in order}
-    return taken["bare"], taken["whole"], sum(len(findings.statements) for findings in found)
+    return lambda texts, _: ours.analyse([Passage("", text) for text in texts])
+
+
+def _bare(language) -> Read:
+    return lambda texts, _: [None for _ in language.pipe(texts, batch_size=64)]
+
+
+def _states(ours) -> Read:
+    reader = ours._encoder
+    return lambda _, cut: [reader.states(reader.words.cut(text).ids[: encoder.LONGEST_WINDOW]) for text in cut]
+
+
+def _torch() -> dict[str, Read]:
+    """The published model as its makers run it, where their package and its weights are installed."""
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        return {}
+    from analysis import encoder_building
+
+    model = SentenceTransformer(str(encoder_building.published_folder()), device="cpu")
+    return {"sentence_transformers": lambda _, cut: model.encode(list(cut), batch_size=32, show_progress_bar=False)}
 
 
 def _memory() -> dict:

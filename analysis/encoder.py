@@ -14,10 +14,10 @@ from analysis.wordpiece import WordPiece
 FOLDER = Path(__file__).parent / "models" / "encoder"
 MODEL_FILE = "encoder.onnx"
 VOCABULARY_FILE = "vocab.txt"
-MODEL_SHA256 = "681c4e323e543b6e56df3adcb48c77edb2d96209e3a364eaee70c31ac338a60f"
 WIDTH = 384
-# Word pieces that are read together; the published model was trained on windows of 256, start and end included.
-LONGEST_WINDOW = 254
+# Word pieces that are read together, the question's with them; its published layers were trained on so many.
+LONGEST_WINDOW = 250
+LONGEST_QUESTION = 30
 START, END = 101, 102
 
 
@@ -26,35 +26,36 @@ class Encoder:
         self.words = words
         self._session = session
 
-    def states(self, pieces: Sequence[int]) -> np.ndarray:
-        """One row of WIDTH for each piece of one window (at most LONGEST_WINDOW pieces).
+    def states(self, pieces: Sequence[int], asked: Sequence[int] = ()) -> np.ndarray:
+        """One row of WIDTH for each of `pieces`, read in the light of the pieces of the question.
 
-        Windows are never run together: activations are rounded with one scale for the whole tensor, so a neighbour in
-        a batch would change the result in the third digit. Alone, the same pieces give the same states every time.
-        Running them together would not be faster either, as one window already fills the matrix unit of one core.
+        At most LONGEST_WINDOW pieces with the question's. Windows are never run together: activations are rounded with
+        one scale for the whole tensor, so a neighbour in a batch would change the result in the third digit. Alone, the
+        same pieces give the same states every time. Running them together would not be faster either, as one window
+        already fills the matrix unit of one core.
         """
-        window = np.array([[START, *pieces, END]], np.int64)
-        return self._session.run(None, {"pieces": window})[0][0, 1:-1]
+        before = [START, *asked, END] if asked else [START]
+        window = np.array([[*before, *pieces, END]], np.int64)
+        return self._session.run(None, {"pieces": window})[0][0, len(before) : -1]
+
+    def asked(self, question: str) -> list[int]:
+        """The pieces of a question, as many of them as are read."""
+        return self.words.cut(question).ids[:LONGEST_QUESTION]
 
 
-def load(folder: Path = FOLDER, threads: int = 1) -> Encoder:
-    """Ready to use, or ModelError when it is absent or not the one this version was made with."""
+def load(expected: str, folder: Path = FOLDER, threads: int = 1) -> Encoder:
+    """Ready to use, or ModelError when it is absent or its SHA-256 is not the expected one."""
     if not (folder / MODEL_FILE).is_file():
         raise ModelError(f"The sentence encoder is not in {folder}. Build it with: make setup")
-    check_file(folder / MODEL_FILE, MODEL_SHA256)
-    return Encoder(_session(folder / MODEL_FILE, threads), wordpiece.load(folder / VOCABULARY_FILE))
-
-
-def is_built(folder: Path = FOLDER) -> bool:
-    model = folder / MODEL_FILE
-    return (folder / VOCABULARY_FILE).is_file() and model.is_file() and sha256_of(model) == MODEL_SHA256
+    check_file(folder / MODEL_FILE, expected)
+    return Encoder(session(folder / MODEL_FILE, threads), wordpiece.load(folder / VOCABULARY_FILE))
 
 
 def check_file(path: Path, expected: str) -> None:
     if not path.is_file():
         raise ModelError(f"The file {path} is missing. Run: make setup")
     if sha256_of(path) != expected:
-        raise ModelError(f"The file {path} is damaged or of another version: its SHA-256 is not {expected}.")
+        raise ModelError(f"{path} is damaged or of another version: its SHA-256 is not {expected}. Run: make setup")
 
 
 def sha256_of(path: Path) -> str:
@@ -62,7 +63,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _session(model: Path, threads: int):
+def session(model: Path | bytes, threads: int = 1):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -71,7 +72,9 @@ def _session(model: Path, threads: int):
     # Threads that wait busily would take the core from whoever shares it.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

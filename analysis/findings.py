@@ -15,17 +15,32 @@ class Span:
         return {"start": self.start, "end": self.end, "text": self.text}
 
 
+# A wrong label costs three times what it costs to ask a person; below this chance to ask is cheaper (Chow 1970).
+SURE = 0.75
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label that holds, how sure the model is of it (0 to 1), and the words that earned it, best first."""
+    """A label that holds, the chance that people would give it (0 to 1), and the words that earned it, best first."""
 
     family: str
     id: str
     score: float
     evidence: tuple[Span, ...] = ()
 
+    @property
+    def sure(self) -> bool:
+        """Whether the machine would answer for it; what it is not sure of is for a person to decide."""
+        return self.score >= SURE
+
+    @property
+    def why(self) -> str:
+        """One plain sentence, in the words of the text."""
+        return f"Said because: {' … '.join(f'“{span.text}”' for span in self.evidence)}" if self.evidence else ""
+
     def as_record(self) -> dict:
-        return {"id": self.id, "score": self.score, "evidence": [span.as_record() for span in self.evidence]}
+        evidence = [span.as_record() for span in self.evidence]
+        return {"id": self.id, "score": self.score, "sure": self.sure, "evidence": evidence, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,21 @@ class Barrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Topical:
+    """A need, an offer, what worked or did not, or an idea: the words, and what they are about, to be matched by."""
+
+    start: int
+    end: int
+    text: str
+    actions: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+
+    def as_record(self) -> dict:
+        span = {"start": self.start, "end": self.end, "text": self.text}
+        return {**span, "actions": list(self.actions), "themes": list(self.themes)}
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """When a commitment falls due: the words, and the dates they stand for (ISO, or None when open)."""
 
@@ -81,6 +111,28 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What a name may stand for, and how likely (0 to 1): a body or area of the gazetteer, or whoever says "we"."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An organisation or area that is named. Several links: the name alone does not tell; none: it is not known."""
+
+    start: int
+    end: int
+    text: str
+    links: tuple[Link, ...] = ()
+
+    def as_record(self) -> dict:
+        span = {"start": self.start, "end": self.end, "text": self.text}
+        return {**span, "links": [{"id": link.id, "score": link.score} for link in self.links]}
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalDetail:
     start: int
     end: int
@@ -99,8 +151,11 @@ class Findings:
     statements: tuple[Statement, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     commitments: tuple[Commitment, ...] = ()
-    needs: tuple[Span, ...] = ()
-    offers: tuple[Span, ...] = ()
+    needs: tuple[Topical, ...] = ()
+    offers: tuple[Topical, ...] = ()
+    practices: tuple[Topical, ...] = ()
+    ideas: tuple[Topical, ...] = ()
+    organisations: tuple[Mention, ...] = ()
     personal_details: tuple[PersonalDetail, ...] = ()
     harm: bool = False
     language: str = ""
@@ -111,7 +166,8 @@ class Findings:
 
     def as_record(self) -> dict:
         """The JSON object of `feedback-loop analyse`: every key is there, also when nothing was found."""
-        lists = ("barriers", "commitments", "needs", "offers", "personal_details", "statements")
+        lists = ("barriers", "commitments", "needs", "offers", "practices", "ideas", "organisations")
+        lists += ("personal_details", "statements")
         return {
             "id": self.id,
             **{family: [label.as_record() for label in self.of_family(family)] for family in FAMILIES},

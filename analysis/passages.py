@@ -1,6 +1,7 @@
 """Reads what people send into passages: JSON Lines, CSV, text, Markdown, Word, OpenDocument and PDF."""
 
 import csv
+import datetime
 import io
 import json
 import sys
@@ -16,11 +17,17 @@ LONGEST_PARAGRAPH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stored stretch of a source: one answer, one paragraph. `question` is what was asked, if anything was."""
+    """A stored stretch of a source: one answer, one paragraph.
+
+    `question` is what was asked, if anything was. `said_on` is when it was said, since "within 18 months" counts from
+    there, and `said_by` what "we" is to be linked to.
+    """
 
     id: str
     text: str
     question: str = ""
+    said_on: datetime.date | None = None
+    said_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def pieces(paragraph: str) -> Iterator[str]:
 
 
 def json_lines(content: bytes) -> Iterator[Passage | BadLine]:
-    """One object a line with `text`, and `id` and `question` where there are any; blank lines are passed over."""
+    """One object a line with `text`, and `id`, `question`, `date` where there are any; blank lines are passed over."""
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if line.strip():
             yield json_line(number, line)
@@ -114,16 +121,26 @@ def passage_of(number: int, record: dict) -> Passage | BadLine:
         return BadLine(number, "the id must be a text or a whole number")
     if not isinstance(question, str | None):
         return BadLine(number, "the question must be a text")
-    return Passage(str(id), text, question or "")
+    try:
+        said_on = day(record.get("date"))
+    except (ValueError, TypeError):
+        return BadLine(number, "the date must be a day written like 2026-11-30")
+    return Passage(str(id), text, question or "", said_on)
+
+
+def day(written: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(written) if written else None
 
 
 def table_rows(content: bytes) -> Iterator[Passage | BadLine]:
-    """A row a passage, by the columns text, and id and question where there are any, in any case and order."""
+    """A row a passage, by the columns text, and id, question and date where there are any, in any case and order."""
     csv.field_size_limit(LONGEST_FIELD)
     rows = csv.reader(io.StringIO(decoded(content), newline=""), strict=True)
     names = [name.strip().lower() for name in next(rows, [])]
     if "text" not in names:
-        raise ValueError("The first row must name the columns, one of them text (and, if you like, id and question)")
+        raise ValueError(
+            "The first row must name the columns, one of them text (and, if you like, id, question and date)"
+        )
     while True:
         try:
             row = next(rows)
@@ -140,7 +157,7 @@ def table_row(number: int, names: list[str], row: list[str]) -> Passage | BadLin
     if len(row) != len(names):
         return BadLine(number, f"there are {len(row)} values where the first row names {len(names)}")
     record = dict(zip(names, row, strict=True))
-    return Passage(record.get("id") or str(number), record["text"], record.get("question", ""))
+    return passage_of(number, {**record, "id": record.get("id") or number})
 
 
 def decoded(content: bytes) -> str:

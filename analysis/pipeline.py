@@ -1,35 +1,45 @@
 """The one door of this room: passages in, findings out."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import threadpoolctl
 
-from analysis import encoder, reading, statements, store
-from analysis.barriers import BarrierReader
+from analysis import (
+    commitments,
+    encoder,
+    languages,
+    organisations,
+    personal_details,
+    reading,
+    spans,
+    statements,
+    store,
+)
 from analysis.errors import ModelError
-from analysis.findings import Barrier, Findings, Label, Statement
-from analysis.labels import LabelReader, in_order
+from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
+from analysis.labels import SPANS, LabelReader, in_order, runs_of
 from analysis.passages import Passage
-from analysis.statements import Stretch
-from forms import framework
+from analysis.reading import Reading
 
 __all__ = ["ModelError", "Pipeline", "load"]
 
-# Passages read together: more would only take more memory.
+# Passages cut into statements together: more would only take more memory.
 TOGETHER = 128
+KIND_OF = {name: kind for name, kind in SPANS.items() if kind}
 
 
 class Pipeline:
     """Holds no state that a passage could change: the same text gives the same findings, whatever was read before."""
 
-    def __init__(self, language, encoder, labels, barriers, model_version: str):
+    def __init__(self, language, encoder, labels: LabelReader, model_version: str):
         self.model_version = model_version
         self._language = language
         self._encoder = encoder
         self._labels = labels
-        self._barriers = barriers
-        self._plan = framework.load()
+        self._organisations = organisations.OrganisationReader(organisations.gazetteer())
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
         """Findings in the order of the passages."""
@@ -38,43 +48,62 @@ class Pipeline:
 
     def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
         stretches = statements.read([passage.text for passage in passages], self._language)
-        labels = iter(self._labels.labels_of(reading.read(passages, stretches, self._encoder, self._labels.view)))
         for passage, cut in zip(passages, stretches, strict=True):
-            yield self._findings(passage, [(stretch, self._with_areas(next(labels))) for stretch in cut])
+            yield self._findings(passage, reading.read(passage, cut, self._encoder, self._labels.view))
 
-    def _findings(self, passage: Passage, pairs: Sequence[tuple[Stretch, tuple[Label, ...]]]) -> Findings:
-        return Findings(
+    def _findings(self, passage: Passage, read: Reading) -> Findings:
+        above = self._labels.spans(read)
+        language = languages.language_of(passage.text)
+        names = spans.names(read, above)
+        found = Findings(
             id=passage.id,
-            labels=union(found for _, found in pairs),
-            statements=tuple(Statement(stretch.start, stretch.end, found) for stretch, found in pairs),
-            barriers=tuple(self._barriers_of(passage.text, pairs)),
+            organisations=tuple(self._organisations.read(passage.text, passage.said_by, _proper_names(read, names))),
+            personal_details=tuple(personal_details.read(passage.text, names)),
+            harm=self._labels.tells_of_harm(read),
+            language=language,
             model=self.model_version,
         )
+        # What the models cannot read is left to a person, not coded at random.
+        labels = self._labels.labels_of(read) if language in languages.READ else [()] * len(read.stretches)
+        return self._with_labels(passage, read, above, found, labels)
 
-    def _barriers_of(self, text: str, pairs: Iterable) -> Iterator[Barrier]:
-        for stretch, found in pairs:
-            yield from self._barriers.barriers_of(text, stretch, found)
-
-    def _with_areas(self, found: tuple[Label, ...]) -> tuple[Label, ...]:
-        """A priority area holds where one of its actions does, with the best one's score and evidence."""
-        actions = [label for label in found if label.family == "actions"]
-        if not actions:
-            return found
-        areas = (Label("priority_areas", self._area(label), label.score, label.evidence) for label in actions)
-        return in_order([*found, *best_of(areas)])
-
-    def _area(self, action: Label) -> str:
-        return self._plan.priority_area_of(action.id)
+    def _with_labels(self, passage: Passage, read: Reading, above, found: Findings, labels: Sequence) -> Findings:
+        cut: dict[str, list] = {
+            name: [] for name in ("barriers", "commitments", "needs", "offers", "practices", "ideas")
+        }
+        for number, (stretch, held) in enumerate(zip(read.stretches, labels, strict=True)):
+            kinds = {label.id for label in held if label.family == "kinds"}
+            told = {
+                name: spans.of_statement(read, number, name, above) for name, kind in KIND_OF.items() if kind in kinds
+            }
+            whole = Span(stretch.start, stretch.end, passage.text[stretch.start : stretch.end])
+            cut["barriers"] += [_barrier(span, held) for span in told.get("barriers", ())]
+            cut["commitments"] += [
+                commitments.of_span(passage.text, stretch, span, passage.said_on)
+                for span in told.get("commitments", ())
+            ]
+            cut["needs"] += [_topical(span, held) for span in told.get("needs", ())]
+            cut["offers"] += [_topical(span, held) for span in told.get("offers", ())]
+            cut["practices"] += [_topical(whole, held)] if "learning" in kinds else []
+            cut["ideas"] += [_topical(whole, held)] if "idea" in kinds else []
+        return replace(
+            found,
+            labels=union(labels),
+            statements=tuple(
+                Statement(stretch.start, stretch.end, held)
+                for stretch, held in zip(read.stretches, labels, strict=True)
+            ),
+            **{name: tuple(some) for name, some in cut.items()},
+        )
 
 
 def load(models: Path | None = None) -> Pipeline:
-    """Everything the analysis needs, loaded once. `models` holds the folders `encoder` and `labels`."""
+    """Everything the analysis needs, loaded once. `models` holds the folders `encoder` and `reader`."""
     # Passages are small: threads that wait for one another would cost more than they bring, and workers are many.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-    model = store.load(models / "labels" if models else store.FOLDER)
-    meaning = encoder.load(models / "encoder" if models else encoder.FOLDER)
-    readers = LabelReader(model.labels), BarrierReader(model.barriers)
-    return Pipeline(statements.load_language(), meaning, *readers, model.version)
+    model = store.load(models / "reader" if models else store.FOLDER)
+    meaning = encoder.load(model.card["encoder_sha256"], models / "encoder" if models else encoder.FOLDER)
+    return Pipeline(statements.load_language(), meaning, LabelReader(model.weights), model.version)
 
 
 def union(statements: Iterable[Iterable[Label]]) -> tuple[Label, ...]:
@@ -89,3 +118,28 @@ def best_of(labels: Iterable[Label]) -> list[Label]:
         if known is None or label.score > known.score:
             best[label.family, label.id] = label
     return list(best.values())
+
+
+def _proper_names(read: Reading, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Two words or more that spaCy takes for a proper name, and that are no person's."""
+    ends = [last for _, last in people]
+    for stretch in read.stretches:
+        tokens = stretch.tokens
+        proper = [place for place, tag in enumerate(tokens.tags) if tag in ("NNP", "NNPS")]
+        for run in runs_of(proper):
+            start, end = tokens.starts[run[0]], tokens.ends[run[-1]]
+            person = bisect_right(ends, start)  # the first that ends after this begins
+            if len(run) > 1 and not (person < len(people) and people[person][0] < end):
+                yield start, end
+
+
+def _barrier(span: Span, held: Iterable[Label]) -> Barrier:
+    return Barrier(span.start, span.end, span.text, _ids(held, "barrier_themes"), _ids(held, "actions"))
+
+
+def _topical(span: Span, held: Iterable[Label]) -> Topical:
+    return Topical(span.start, span.end, span.text, _ids(held, "actions"), _ids(held, "barrier_themes"))
+
+
+def _ids(held: Iterable[Label], family: str) -> tuple[str, ...]:
+    return tuple(label.id for label in held if label.family == family)

@@ -1,134 +1,108 @@
-"""What is read off passages before any label is given: their statements, words, and what each word piece means.
+"""What is read off a passage before any label is given: its word pieces, and what each says where it stands."""
 
-A few passages are read together and lie behind one another in the same columns: arithmetic on long columns is much
-faster than on many short ones. Every sum is taken over one statement or one passage alone and in the same order, so
-what a passage comes to does not depend on its company.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis import encoder, questions, words
+from analysis import encoder, statements
 from analysis.encoder import Encoder
 from analysis.passages import Passage
 from analysis.statements import Stretch
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Things said in the statements. `places` count code points over all passages read together and never fall;
-    those of statement i are number `bounds[i]` to `bounds[i + 1]`."""
-
-    places: np.ndarray
-    bounds: np.ndarray
+BLANK_LINE = re.compile(r"\n\s*\n")
+# What is kept of the states of a window (pieces x WIDTH): something smaller for each piece. The states of a million
+# characters would take 400 MB.
+View = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`statement_bounds` are to passages what `Column.bounds` are to statements, `offsets` where each passage begins.
+    """One passage. Piece i stands for `text[starts[i]:ends[i]]`, and `seen[i]` is what was made of its state.
 
-    `seen` holds what was made of the state of each word piece (pieces x whatever the view gives).
+    Those of statement j are number `bounds[j]` to `bounds[j + 1]`; pieces between statements are left out. `words[j]`
+    are its words, as ranges of pieces: pieces that touch and begin with letters or digits are one word.
     """
 
-    passages: Sequence[Passage]
+    text: str
     stretches: Sequence[Stretch]
-    statement_bounds: np.ndarray
-    offsets: np.ndarray
-    words: Column
-    word_ends: np.ndarray
-    forms: list[str]
-    befores: list[str]
-    pieces: Column
+    starts: np.ndarray
+    ends: np.ndarray
+    bounds: np.ndarray
+    words: list[list[tuple[int, int]]]
     seen: np.ndarray
-    asked: list[int | None]
-
-    @property
-    def owners(self) -> np.ndarray:
-        """The number of the passage each statement is of."""
-        return owners_of(self.statement_bounds)
 
 
-# What to keep of the states of a window: themselves, or something smaller for each piece.
-View = Callable[[np.ndarray], np.ndarray]
-
-
-def read(passages: Sequence[Passage], stretches: Sequence[Sequence[Stretch]], reader: Encoder, view: View) -> Reading:
-    offsets = np.cumsum([0, *(len(passage.text) + 1 for passage in passages)])
-    found = [words.read(passage.text) for passage in passages]
-    pieces = [reader.words.cut(passage.text) for passage in passages]
-    kept_words = [_inside(one.starts, cut) for one, cut in zip(found, stretches, strict=True)]
-    kept_pieces = [_inside(one.starts, cut) for one, cut in zip(pieces, stretches, strict=True)]
+def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Reading:
+    pieces = reader.words.cut(statements.readable(passage.text))
+    starts = np.array(pieces.starts, np.int64)
+    ranges = [np.searchsorted(starts, (stretch.start, stretch.end)) for stretch in stretches]
+    kept = np.concatenate([np.arange(*pair) for pair in ranges]) if ranges else np.zeros(0, np.int64)
+    bounds = np.cumsum([0, *(last - first for first, last in ranges)])
+    ids = np.array(pieces.ids, np.int64)[kept].tolist()
+    starts, ends = starts[kept], np.array(pieces.ends, np.int64)[kept]
     return Reading(
-        passages=passages,
-        stretches=[stretch for cut in stretches for stretch in cut],
-        statement_bounds=np.cumsum([0, *map(len, stretches)]),
-        offsets=offsets[:-1],
-        words=_column((one.starts for one in found), kept_words, offsets),
-        word_ends=_column((one.ends for one in found), kept_words, offsets).places,
-        forms=_only((one.forms for one in found), kept_words),
-        befores=_only((one.befores for one in found), kept_words),
-        pieces=_column((one.starts for one in pieces), kept_pieces, offsets),
-        seen=_seen([one.ids for one in pieces], kept_pieces, reader, view),
-        asked=[questions.asked_by(passage.question) for passage in passages],
+        text=passage.text,
+        stretches=stretches,
+        starts=starts,
+        ends=ends,
+        bounds=bounds,
+        words=_words(passage.text, starts, ends, bounds.tolist()),
+        seen=_seen(
+            ids, _paragraphs(passage.text, stretches, bounds.tolist()), reader.asked(passage.question), reader, view
+        ),
     )
 
 
-def sums_of(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """The sum of rows `bounds[i]` to `bounds[i + 1]`, for each i; zero where there are none."""
+def means_of(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """The mean of rows `bounds[i]` to `bounds[i + 1]`, for each i; zero where there are none."""
     sums = np.zeros((len(bounds) - 1, *values.shape[1:]), values.dtype)
-    filled = bounds[1:] > bounds[:-1]
-    if filled.any():
-        sums[filled] = np.add.reduceat(values, bounds[:-1][filled], axis=0)
-    return sums
+    sizes = np.diff(bounds)
+    if (sizes > 0).any():
+        sums[sizes > 0] = np.add.reduceat(values, bounds[:-1][sizes > 0], axis=0)
+    return sums / np.maximum(sizes, 1).astype(values.dtype)[:, None]
 
 
-def owners_of(bounds: np.ndarray) -> np.ndarray:
-    """For each thing the number of the bounds it lies between."""
-    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+def _words(text: str, starts: np.ndarray, ends: np.ndarray, bounds: Sequence[int]) -> list[list[tuple[int, int]]]:
+    touching = (starts[1:] == ends[:-1]).tolist()
+    solid = [text[place].isalnum() for place in starts.tolist()]
+    found: list[list[tuple[int, int]]] = []
+    for first, last in zip(bounds, bounds[1:], strict=False):
+        words: list[tuple[int, int]] = []
+        for place in range(first, last):
+            if words and words[-1][1] == place and touching[place - 1] and solid[place]:
+                words[-1] = (words[-1][0], place + 1)
+            elif solid[place]:
+                words.append((place, place + 1))
+        found.append(words)
+    return found
 
 
-# The things of one passage that lie in a statement, and how many lie in each.
-Kept = tuple[np.ndarray, np.ndarray]
+def _paragraphs(text: str, stretches: Sequence[Stretch], bounds: Sequence[int]) -> list[list[int]]:
+    """The bounds of statements, paragraph by paragraph: what stands apart (a signature, a line to the machine) is read
+    apart, and turns no label of the rest."""
+    parts = [[0]]
+    for number, stretch in enumerate(stretches):
+        if number and BLANK_LINE.search(text, stretches[number - 1].end, stretch.start):
+            parts.append([bounds[number]])
+        parts[-1].append(bounds[number + 1])
+    return parts
 
 
-def _inside(starts: Sequence[int], stretches: Sequence[Stretch]) -> Kept:
-    starts = np.array(starts, np.int64)
-    firsts = np.searchsorted(starts, [stretch.start for stretch in stretches])
-    lasts = np.searchsorted(starts, [stretch.end for stretch in stretches])
-    counts = lasts - firsts
-    if counts.sum() == len(starts):
-        return np.arange(len(starts)), counts
-    return np.concatenate([np.arange(*pair) for pair in zip(firsts, lasts, strict=True)] or [starts[:0]]), counts
-
-
-def _column(values: Iterable[Sequence[int]], kept: Sequence[Kept], offsets: np.ndarray) -> Column:
-    parts = [
-        np.array(one, np.int64)[places] + offset
-        for one, (places, _), offset in zip(values, kept, offsets, strict=False)
-    ]
-    counts = [count for _, counts in kept for count in counts]
-    return Column(np.concatenate(parts) if parts else np.zeros(0, np.int64), np.cumsum([0, *counts]))
-
-
-def _only(values: Iterable[list[str]], kept: Sequence[Kept]) -> list[str]:
-    return [one[place] for one, (places, _) in zip(values, kept, strict=True) for place in places.tolist()]
-
-
-def _seen(ids: Sequence[Sequence[int]], kept: Sequence[Kept], reader: Encoder, view: View) -> np.ndarray:
+def _seen(
+    ids: Sequence[int], paragraphs: Sequence[Sequence[int]], asked: Sequence[int], reader: Encoder, view: View
+) -> np.ndarray:
+    longest = encoder.LONGEST_WINDOW - len(asked)
     # No piece at all is seen too: it tells how wide what is seen would be.
-    seen = [view(np.zeros((0, encoder.WIDTH), np.float32))]
-    for one, (places, counts) in zip(ids, kept, strict=True):
-        pieces = [one[place] for place in places.tolist()]
-        bounds = np.cumsum([0, *counts]).tolist()
-        seen += [view(reader.states(pieces[start:end])) for start, end in windows_of(bounds)]
-    return np.concatenate(seen)
+    none = view(np.zeros((0, encoder.WIDTH), np.float32))
+    windows = (ids[start:end] for bounds in paragraphs for start, end in windows_of(bounds, longest))
+    return np.concatenate([none, *(view(reader.states(window, asked)) for window in windows)])
 
 
-def windows_of(bounds: Sequence[int], longest: int = encoder.LONGEST_WINDOW) -> Iterator[tuple[int, int]]:
+def windows_of(bounds: Sequence[int], longest: int) -> Iterator[tuple[int, int]]:
     """Ranges of pieces to be read together: whole statements as long as they fit, so that context is not cut."""
-    start = end = 0
+    start = end = bounds[0]
     for first, last in zip(bounds, bounds[1:], strict=False):
         if last - start > longest and end > start:
             yield start, end

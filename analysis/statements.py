@@ -1,9 +1,8 @@
 """Cuts a passage into statements: bullets and line breaks first, then spaCy's sentence bounds.
 
 Of spaCy's English pipeline three components are loaded. `parser` gives the best sentence bounds of what was tried
-("e.g.", "Fig. 2", answers without capitals), and its tree the clauses that barriers are cut from. `tagger` tells tense
-and mood, on which kinds turn ("we opened", "we will open", "should open"): cross-validated, kinds gain 0.02 micro-F1.
-Both read from `tok2vec`.
+("e.g.", "Fig. 2", answers without capitals), and its tree tells who promises what. `tagger` tells proper names. Both
+read from `tok2vec`.
 """
 
 import re
@@ -21,26 +20,26 @@ BREAK_BEFORE_BULLET = re.compile(r"(?<=[^\s*•‣▪◦●▶►➤-])\s+(?=[�
 BULLET = re.compile(
     r"(?:\s*(?:(?:[-*•‣▪◦●▶►➤·–—]|\(?\d{1,2}[.)]|\(?[a-z][.)]|o(?=\s))\s+|[•‣▪◦●▶►➤]\s*)){1,2}", re.ASCII
 )
-# spaCy refuses half of a surrogate pair, and nothing can be read from it or from NUL: one space keeps the offsets.
-UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+# spaCy refuses half of a surrogate pair, and nothing can be read from it, from NUL or from the tags of a pasted page.
+UNREADABLE = re.compile(
+    "[\x00\ud800-\udfff]|</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\\s[^<>\n=]{1,30}=[^<>\n]{0,300})?\\s?/?>|&(?:[a-zA-Z]{2,8}|#\\d{1,6});"
+)
 WORD = re.compile(r"\w")
 SHORTEST_WRAPPED_LINE = 50
 
 
-# Words of open classes stand for their tag in the grammar of a statement; all others for themselves.
-OPEN_CLASSES = {"NN", "NNS", "NNP", "NNPS", "VB", "VBD", "VBG", "VBN", "VBP", "VBZ", "JJ", "JJR", "JJS", "CD", "RB"}
 COLUMNS = ("IDX", "LENGTH", "SENT_START", "IS_SPACE", "HEAD", "TAG", "LOWER", "DEP")
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a statement, in columns: where each stands in the passage, its form in lower case, what it is in
-    the grammar (tag or form), its role in the tree, and which token of the statement it hangs by (itself: the root)."""
+    """The tokens of a statement, in columns: where each stands in the passage, its form in lower case, its tag (Penn
+    Treebank), its role in the tree, and which token of the statement it hangs by (itself: the root)."""
 
     starts: list[int]
     ends: list[int]
     forms: list[str]
-    symbols: list[str]
+    tags: list[str]
     roles: list[str]
     heads: list[int]
 
@@ -67,12 +66,18 @@ def load_language():
 
 def read(texts: Sequence[str], language) -> list[list[Stretch]]:
     """The statements of each text, in order; they do not overlap, and each holds at least one letter or digit."""
+    texts = [readable(text) for text in texts]
     blocks = [(number, start, end) for number, text in enumerate(texts) for start, end in blocks_of(text)]
-    readable = (UNREADABLE.sub(" ", texts[number][start:end]) for number, start, end in blocks)
+    parts = (texts[number][start:end] for number, start, end in blocks)
     found: list[list[Stretch]] = [[] for _ in texts]
-    for (number, start, _), doc in zip(blocks, language.pipe(readable, batch_size=64), strict=True):
+    for (number, start, _), doc in zip(blocks, language.pipe(parts, batch_size=64), strict=True):
         found[number].extend(_sentences(doc, start))
     return found
+
+
+def readable(text: str) -> str:
+    """The same text with spaces for what nobody reads, as long as before, so that offsets stay."""
+    return UNREADABLE.sub(lambda match: " " * len(match[0]), text)
 
 
 def blocks_of(text: str) -> Iterator[tuple[int, int]]:
@@ -143,13 +148,11 @@ def _sentences(doc, offset: int) -> Iterator[Stretch]:
 def _tokens(columns: list[list[int]], kept: list[int], offset: int, strings) -> Tokens:
     rows = [columns[place] for place in kept]
     places = {place: number for number, place in enumerate(kept)}
-    forms = [strings[row[6]] for row in rows]
-    tags = [strings[row[5]] for row in rows]
     return Tokens(
         starts=[offset + row[0] for row in rows],
         ends=[offset + row[0] + row[1] for row in rows],
-        forms=forms,
-        symbols=[tag if tag in OPEN_CLASSES else form for tag, form in zip(tags, forms, strict=True)],
+        forms=[strings[row[6]] for row in rows],
+        tags=[strings[row[5]] for row in rows],
         roles=[strings[row[7]] for row in rows],
         heads=[places.get(place + _signed(columns[place][4]), places[place]) for place in kept],
     )

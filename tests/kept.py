@@ -6,7 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
 from collector.database import Database
-from collector.findings.models import Barrier, Finding, Statement
+from collector.findings.models import Extract, Finding, Statement
 from collector.intake import references
 from collector.intake.models import Answer, Job, Passage, Source, Submission
 
@@ -75,15 +75,15 @@ def readings(database: Database, source_id: int) -> dict[str, set[tuple[object, 
 
 
 def reading_of(session: Session, passage: Passage) -> tuple[object, ...]:
-    """Statements, labels and barriers of a passage, every row of each, by offsets into its text."""
+    """Statements, labels and extracts of a passage, every row of each, by offsets into its text."""
     statements = select(Statement.start, Statement.end, Statement.model).where(Statement.passage_id == passage.id)
     labels = (
         select(Statement.start, Statement.end, Finding.family, Finding.label, Finding.model)
         .join(Finding)
         .where(Statement.passage_id == passage.id)
     )
-    barriers = select(Barrier.start, Barrier.end, Barrier.model).where(Barrier.passage_id == passage.id)
-    return tuple(tuple(sorted(map(tuple, session.exec(chosen)))) for chosen in (statements, labels, barriers))
+    extracts = select(Extract.kind, Extract.start, Extract.end, Extract.model).where(Extract.passage_id == passage.id)
+    return tuple(tuple(sorted(map(tuple, session.exec(chosen)))) for chosen in (statements, labels, extracts))
 
 
 def orphans(database: Database) -> dict[str, int]:

@@ -104,12 +104,30 @@ def analyse(path: str, output: str | None) -> None:
 
 
 @main.command()
-@click.option("--output", type=click.Path(file_okay=False), help="Where to keep the models. [default: in the project]")
-def train(output: str | None) -> None:
-    """Fit the models to the project's own coded passages."""
-    from analysis import training
+@click.argument("path")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write here instead of to the terminal.")
+def themes(path: str, output: str | None) -> None:
+    """Show what a file says that the framework has no label for, and which passages are near-duplicates.
 
-    training.train(**({"out_dir": Path(output)} if output else {}), progress=click.echo)
+    Reads what `analyse` reads. Writes one JSON object: themes, named by their own words, with the statements of each;
+    and groups of ids of passages that are the same but for small edits.
+    """
+    from worker import coding
+
+    sys.exit(coding.themes(path, output))
+
+
+@main.command()
+@click.option("--output", type=click.Path(file_okay=False), help="Where to keep the model. [default: in the project]")
+def train(output: str | None) -> None:
+    """Train the model on the project's own coded passages; needs torch, and about an hour on two cores."""
+    from analysis import training
+    from analysis.errors import ModelError
+
+    try:
+        training.train(**({"out_dir": Path(output)} if output else {}), progress=click.echo)
+    except ModelError as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @main.command()

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,9 +11,11 @@ from typing import TextIO
 
 import click
 
-from analysis import passages, pipeline
+from analysis import outside, passages, pipeline
 from analysis.errors import ModelError
+from analysis.findings import Findings
 from analysis.passages import BadLine, Passage
+from analysis.pipeline import Pipeline
 from collector.database import Database
 from collector.intake import documents
 from collector.organisations import directory
@@ -32,6 +34,15 @@ class Kept:
 
 def code(path: str, output: str | None) -> int:
     """Write one JSON object a line per passage; returns the exit status."""
+    return work(path, output, write)
+
+
+def themes(path: str, output: str | None) -> int:
+    """Write one JSON object with themes outside the framework and near-duplicates; returns the exit status."""
+    return work(path, output, write_outside)
+
+
+def work(path: str, output: str | None, writing: Callable[[TextIO, Pipeline, list[Passage]], None]) -> int:
     try:
         read = list(passages.read(path))
         model = pipeline.load()
@@ -41,7 +52,7 @@ def code(path: str, output: str | None) -> int:
     bad = [one for one in read if isinstance(one, BadLine)]
     tell(path, bad)
     with output_to(output) as out:
-        write(out, model, [one for one in read if isinstance(one, Passage)])
+        writing(out, model, [one for one in read if isinstance(one, Passage)])
     return 1 if bad else 0
 
 
@@ -62,15 +73,23 @@ def output_to(output: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def write(out: TextIO, model: pipeline.Pipeline, found: list[Passage]) -> None:
+def write(out: TextIO, model: Pipeline, read: list[Passage]) -> None:
+    for findings in analysed(model, read):
+        out.write(json.dumps(findings.as_record(), ensure_ascii=False) + "\n")
+
+
+def write_outside(out: TextIO, model: Pipeline, read: list[Passage]) -> None:
+    found = outside.read(read, list(analysed(model, read)))
+    out.write(json.dumps(found.as_record(), ensure_ascii=False, indent=2) + "\n")
+
+
+def analysed(model: Pipeline, read: list[Passage]) -> Iterator[Findings]:
     # The bar goes to standard error and shows on a terminal alone, so that a pipe gets nothing but the records.
     hidden = not sys.stderr.isatty()
-    with click.progressbar(length=len(found), label="Coding", file=sys.stderr, show_pos=True, hidden=hidden) as bar:
-        for start in range(0, len(found), BATCH):
-            batch = found[start : start + BATCH]
-            out.writelines(
-                json.dumps(findings.as_record(), ensure_ascii=False) + "\n" for findings in model.analyse(batch)
-            )
+    with click.progressbar(length=len(read), label="Coding", file=sys.stderr, show_pos=True, hidden=hidden) as bar:
+        for start in range(0, len(read), BATCH):
+            batch = read[start : start + BATCH]
+            yield from model.analyse(batch)
             bar.update(len(batch))
 
 

@@ -18,7 +18,7 @@ from collector.database import Busy, Database
 from collector.findings.record import record
 from collector.intake import drafts, jobs
 from collector.intake.jobs import Claim
-from collector.intake.models import Passage
+from collector.intake.models import Passage, Source
 from collector.queue import MOST_AT_ONCE, TASK, Queue
 from worker.app import app, settings
 
@@ -144,8 +144,11 @@ def texts_of(source_id: int, model_version: str) -> list[Text]:
     """The passages that this model has not read yet; a job that was cut short goes on where it was."""
     chosen = select(Passage).where(Passage.source_id == source_id).order_by(col(Passage.position))
     with database().reading() as session:
+        source = session.get_one(Source, source_id)
+        # "Within 18 months" counts from the day it was said; "we" is the organisation that says it.
+        said_on, said_by = source.received_at.date(), "respondent" if source.organisation_id else ""
         return [
-            Text(id=str(passage.id), text=passage.text, question=passage.question)
+            Text(str(passage.id), passage.text, passage.question, said_on, said_by)
             for passage in session.exec(chosen)
             if passage.analysed_by != model_version
         ]

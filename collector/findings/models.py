@@ -36,17 +36,19 @@ class Finding(SQLModel, table=True):
     found_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
-class Barrier(SQLModel, table=True):
-    __tablename__ = "barrier"
-    __table_args__ = (UniqueConstraint("passage_id", "start", "end", "model"),)
+class Extract(SQLModel, table=True):
+    """Words of a passage that a model picked out, and what it says of them. Never edited."""
+
+    __tablename__ = "extract"
+    __table_args__ = (UniqueConstraint("passage_id", "kind", "start", "end", "model"),)
 
     id: int | None = Field(default=None, primary_key=True)
     passage_id: int = Field(foreign_key="passage.id")
+    kind: str  # barrier, commitment, need, offer, practice, idea, personal-detail, organisation
     start: int
     end: int
     model: str
-    themes: list[Any] = Field(sa_type=JSON)
-    actions: list[Any] = Field(sa_type=JSON)
+    details: dict[str, Any] = Field(sa_type=JSON)  # themes and actions, who and by when, links, by kind
 
 
 class StandingLabel(SQLModel, table=True):

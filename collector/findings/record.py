@@ -8,8 +8,22 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_once
 from collector.findings import standing
-from collector.findings.models import Barrier, Finding, Statement
+from collector.findings.models import Extract, Finding, Statement
 from collector.intake.models import Passage
+
+# The kinds of extract, and where an analysis has them.
+EXTRACTS = {
+    "barrier": "barriers",
+    "commitment": "commitments",
+    "need": "needs",
+    "offer": "offers",
+    "practice": "practices",
+    "idea": "ideas",
+    "personal-detail": "personal_details",
+    "organisation": "organisations",
+}
+# The row has the place of the words, and the passage the words.
+OF_THE_ROW = {"start", "end", "text"}
 
 
 class Findings(Protocol):
@@ -17,6 +31,15 @@ class Findings(Protocol):
 
     statements: Sequence[Any]
     barriers: Sequence[Any]
+    commitments: Sequence[Any]
+    needs: Sequence[Any]
+    offers: Sequence[Any]
+    practices: Sequence[Any]
+    ideas: Sequence[Any]
+    personal_details: Sequence[Any]
+    organisations: Sequence[Any]
+    harm: bool
+    language: str
     model: str
 
 
@@ -24,10 +47,11 @@ def record(session: Session, findings: dict[int, Findings]) -> None:
     """Keep the findings of each passage (by its id) and settle what holds. The caller commits."""
     for passage_id, found in findings.items():
         insert_once(session, Statement, statement_rows(passage_id, found), ["passage_id", "start", "end"])
-        session.exec(update(Passage).where(col(Passage.id) == passage_id).values(analysed_by=found.model))
+        read = {"analysed_by": found.model, "language": found.language, "harm": found.harm}
+        session.exec(update(Passage).where(col(Passage.id) == passage_id).values(**read))
     ids = statement_ids(session, findings)
     keep_labels(session, findings, ids)
-    keep_barriers(session, findings)
+    keep_extracts(session, findings)
     standing.settle(session, list(ids.values()))
 
 
@@ -75,17 +99,17 @@ def label_row(statement_id: int, label: Any, model: str) -> dict[str, Any]:
     }
 
 
-def keep_barriers(session: Session, findings: dict[int, Findings]) -> None:
+def keep_extracts(session: Session, findings: dict[int, Findings]) -> None:
     rows = [
-        {
-            "passage_id": passage_id,
-            "start": barrier.start,
-            "end": barrier.end,
-            "model": found.model,
-            "themes": list(barrier.themes),
-            "actions": list(barrier.actions),
-        }
+        extract_row(passage_id, kind, one, found.model)
         for passage_id, found in findings.items()
-        for barrier in found.barriers
+        for kind, name in EXTRACTS.items()
+        for one in getattr(found, name)
     ]
-    insert_once(session, Barrier, rows, ["passage_id", "start", "end", "model"])
+    insert_once(session, Extract, rows, ["passage_id", "kind", "start", "end", "model"])
+
+
+def extract_row(passage_id: int, kind: str, extract: Any, model: str) -> dict[str, Any]:
+    details = {name: value for name, value in extract.as_record().items() if name not in OF_THE_ROW}
+    place = {"passage_id": passage_id, "kind": kind, "start": extract.start, "end": extract.end}
+    return {**place, "model": model, "details": details}

@@ -103,6 +103,8 @@ class Passage(SQLModel, table=True):
     concern: str | None = None  # the priority area that the question was asked under
     text: str
     analysed_by: str | None = None  # the model version that last read it
+    language: str = ""  # as that model told it; empty where there was too little to tell
+    harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first
 
 
 class Job(SQLModel, table=True):

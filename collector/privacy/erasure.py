@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, select
 
-from collector.findings.models import Barrier, Decision, Finding, StandingLabel, Statement
+from collector.findings.models import Decision, Extract, Finding, StandingLabel, Statement
 from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
 from collector.organisations.models import Organisation, OrganisationArea
 
@@ -23,7 +23,7 @@ def erase_sample(session: Session) -> int:
         (StandingLabel, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (Finding, "statement_id", statement_ids),
-        (Barrier, "passage_id", passage_ids),
+        (Extract, "passage_id", passage_ids),
         (Statement, "passage_id", passage_ids),
         (Passage, "source_id", source_ids),
         (Source, "id", source_ids),

@@ -105,6 +105,7 @@ def source(
         found, job, submission, organisation = row
         turn = reading.turn_of(number, session.exec(select_passages(source_id)).one())
         passages = reading.passages_of(session, source_id, turn)
+        harm = bool(reading.telling_of_harm(session, [source_id]))
         areas = areas_of(session, organisation.id) if organisation else []
         model = session.exec(select(func.max(Passage.analysed_by)).where(Passage.source_id == source_id)).one()
     return show(
@@ -113,6 +114,7 @@ def source(
         sample=found.sample,
         source={
             **reading.source_shown(*row),
+            "harm": harm,
             "organisation_url": f"/staff/organisations/{organisation.id}" if organisation else None,
             "permission": reading.PERMISSIONS.get(submission.permission) if submission else None,
             "areas": areas,

@@ -1,16 +1,19 @@
 """What staff see of sources, statements and their labels: read from the tables, shaped for a page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
 from typing import Any
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from collector import dates
 from collector.accounts.models import StaffMember
 from collector.findings import standing
-from collector.findings.models import Barrier, Statement
+from collector.findings.models import Extract, Statement
 from collector.findings.standing import Held
 from collector.frameworks import plan
 from collector.intake import references
@@ -20,6 +23,12 @@ from collector.organisations.models import Organisation
 AT_ONCE = 25  # rows or passages a page
 
 STATES = {"waiting": "Waiting", "running": "Being read", "done": "Read", "set-aside": "Set aside"}
+# What the page quotes beside a statement. What worked and ideas are whole statements, and their kind says it already.
+TOLD = {"barrier": "In the way", "commitment": "Promised", "need": "Asked for", "offer": "Offered"}
+# Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
+READ_LANGUAGES = ("", "en", "sco")
+# The names of those that come in besides; the list of `analysis.languages` is longer.
+LANGUAGES = {"gd": "Gaelic", "pl": "Polish", "uk": "Ukrainian", "ur": "Urdu", "ar": "Arabic", "zh": "Chinese"}
 KINDS = {"submission": "Submission", "document": "Document"}
 PERMISSIONS = {
     "with-name": "Publish with name",
@@ -89,8 +98,14 @@ def counts_by(session: Session, column: Any, conditions: Sequence[Any]) -> dict[
 def source_rows(session: Session, conditions: Sequence[Any], turn: Turn) -> list[dict[str, Any]]:
     newest = source_row_query().where(*conditions).order_by(col(Source.received_at).desc(), col(Source.id).desc())
     found = session.exec(newest.offset(turn.offset).limit(AT_ONCE)).all()
-    statements = statement_counts(session, [source.id for source, *_ in found])
-    return [source_row(*row, statements.get(row[0].id, 0)) for row in found]
+    ids = [source.id for source, *_ in found]
+    statements, harm = statement_counts(session, ids), telling_of_harm(session, ids)
+    return [{**source_row(*row, statements.get(row[0].id, 0)), "harm": row[0].id in harm} for row in found]
+
+
+def telling_of_harm(session: Session, source_ids: list[int]) -> set[int]:
+    chosen = select(Passage.source_id).where(col(Passage.source_id).in_(source_ids), col(Passage.harm)).distinct()
+    return set(session.exec(chosen).all())
 
 
 def statement_counts(session: Session, source_ids: list[int]) -> dict[int, int]:
@@ -155,7 +170,25 @@ def passages_of(session: Session, source_id: int, turn: Turn) -> list[dict[str, 
     chosen = select(Passage).where(Passage.source_id == source_id).order_by(col(Passage.position))
     passages = session.exec(chosen.offset(turn.offset).limit(AT_ONCE)).all()
     statements = statements_of(session, passages)
-    return [passage_shown(passage, statements.get(passage.id, [])) for passage in passages]
+    details = extracts_of(session, {passage.id: passage for passage in passages}, ["personal-detail"])
+    return [
+        {**passage_shown(passage, statements.get(passage.id, [])), "notices": notices(passage, details[passage.id])}
+        for passage in passages
+    ]
+
+
+def notices(passage: Passage, details: Sequence[Extract]) -> list[str]:
+    """What a person should know before reading on."""
+    said = []
+    if passage.harm:
+        said.append("Somebody may be at risk or tell of harm here. Read this first.")
+    if passage.language not in READ_LANGUAGES:
+        language = LANGUAGES.get(passage.language, "another language")
+        said.append(f"This is in {language}. The machine cannot read it, so it gave no labels: a person has to.")
+    if details:
+        kinds = sorted({one.details["kind"].replace("-", " ") for one in details})
+        said.append(f"It may name a private person ({', '.join(kinds)}).")
+    return said
 
 
 def passage_shown(passage: Passage, statements: list[dict[str, Any]]) -> dict[str, Any]:
@@ -186,21 +219,25 @@ def statements_of(session: Session, passages: Sequence[Passage]) -> dict[int, li
     chosen = select(Statement).where(col(Statement.passage_id).in_(list(by_id))).order_by(col(Statement.start))
     rows = [row for row in session.exec(chosen) if row.model == by_id[row.passage_id].analysed_by]
     held = standing.held_by(session, [row.id for row in rows])
-    barriers = barriers_of(session, by_id)
+    extracts = extracts_of(session, by_id, list(TOLD))
     names = staff_names(session, held.values())
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         passage = by_id[row.passage_id]
-        within = [one for one in barriers.get(passage.id, []) if row.start <= one.start and one.end <= row.end]
+        within = [one for one in extracts[passage.id] if row.start <= one.start and one.end <= row.end]
         shown.setdefault(passage.id, []).append(statement_shown(row, passage, held[row.id], within, names))
     return shown
 
 
-def barriers_of(session: Session, passages: dict[int, Passage]) -> dict[int, list[Barrier]]:
-    found: dict[int, list[Barrier]] = {}
-    for barrier in session.exec(select(Barrier).where(col(Barrier.passage_id).in_(list(passages)))):
-        if barrier.model == passages[barrier.passage_id].analysed_by:
-            found.setdefault(barrier.passage_id, []).append(barrier)
+def extracts_of(
+    session: Session, passages: dict[int, Passage], kinds: Sequence[str]
+) -> defaultdict[int, list[Extract]]:
+    """What the model that last read each passage picked out of it, in the order of the text."""
+    chosen = select(Extract).where(col(Extract.passage_id).in_(list(passages)), col(Extract.kind).in_(kinds))
+    found: defaultdict[int, list[Extract]] = defaultdict(list)
+    for extract in session.exec(chosen.order_by(col(Extract.start), col(Extract.id))):
+        if extract.model == passages[extract.passage_id].analysed_by:
+            found[extract.passage_id].append(extract)
     return found
 
 
@@ -211,7 +248,7 @@ def staff_names(session: Session, held: Iterable[list[Held]]) -> dict[int, str]:
 
 
 def statement_shown(
-    statement: Statement, passage: Passage, held: list[Held], barriers: list[Barrier], names: dict[int, str]
+    statement: Statement, passage: Passage, held: list[Held], extracts: list[Extract], names: dict[int, str]
 ) -> dict[str, Any]:
     return {
         "id": statement.id,
@@ -220,8 +257,24 @@ def statement_shown(
         "url": statement_url(statement.id),
         "parts": parts(passage.text, statement, held),
         "labels": [label_shown(one, passage.text, names) for one in held],
-        "barriers": [passage.text[one.start : one.end] for one in barriers],
+        "extracts": [extract_shown(one, passage.text) for one in extracts],
     }
+
+
+def extract_shown(extract: Extract, text: str) -> dict[str, str]:
+    due, who = extract.details.get("due"), extract.details.get("who", "")
+    by_whom = {"": "", "we": "by the respondent"}.get(who, f"by {who}")
+    by_when = due["text"] + (f" ({date_range(due)})" if due["from"] or due["to"] else "") if due else ""
+    said = ", ".join(part for part in (by_whom, by_when) if part)
+    return {"kind": extract.kind, "word": TOLD[extract.kind], "text": text[extract.start : extract.end], "said": said}
+
+
+def date_range(due: dict[str, str | None]) -> str:
+    """The days a due date stands for, as people write them."""
+    first, last = (day and dates.in_words(date.fromisoformat(day)) for day in (due["from"], due["to"]))
+    if first == last:
+        return first
+    return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}"
 
 
 def parts(text: str, statement: Statement, held: list[Held]) -> list[dict[str, Any]]:

@@ -1,13 +1,11 @@
 import pytest
 
-from analysis import encoder, pipeline
+from analysis import encoder, pipeline, store
 
 
 @pytest.fixture(scope="session")
 def built_encoder():
-    if not encoder.is_built():
-        pytest.fail(f"The sentence encoder is not in {encoder.FOLDER}. Run: make setup")
-    return encoder.load()
+    return encoder.load(store.read_card()["encoder_sha256"])
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from analysis import evaluation
 from analysis.evaluation import GoldError
-from analysis.findings import Findings, Label
+from analysis.findings import Barrier, Findings, Label
 
 EMPTY = {"actions": [], "fundamentals": [], "kinds": [], "barrier_themes": []}
 
@@ -102,3 +102,65 @@ def test_an_empty_file_is_refused(tmp_path):
     (tmp_path / "gold.jsonl").write_text("\n")
     with pytest.raises(GoldError, match="no passage"):
         evaluation.evaluate(tmp_path / "gold.jsonl", Said({}))
+
+
+def test_calibration_sets_scores_beside_how_many_were_right(gold):
+    path = gold(*({"id": str(n), "kinds": ["idea"] if n < 3 else []} for n in range(4)))
+    found = family(
+        evaluation.evaluate(path, Said({str(n): {"kinds": ["idea"]} for n in range(4)}), n_bootstrap=20), "kinds"
+    )
+    (one,) = found.bins
+    assert (one.n, one.score, one.right) == (4, pytest.approx(0.9), 0.75)
+    assert found.calibration_error == pytest.approx(0.15)
+
+
+class Cut:
+    """Answers with the barriers it was told to, by passage id."""
+
+    model_version = "told"
+
+    def __init__(self, said):
+        self._said = said
+
+    def analyse(self, passages):
+        return [Findings(one.id, barriers=tuple(self._barriers(one))) for one in passages]
+
+    def _barriers(self, passage):
+        for words in self._said.get(passage.id, ()):
+            start = passage.text.find(words)
+            yield Barrier(start, start + len(words), words)
+
+
+TEXT = "We meet weekly. Posts stay empty for months, and nobody answers."
+
+
+@pytest.mark.parametrize(
+    ("said", "precision", "recall"),
+    [
+        (["Posts stay empty for months"], 1, 1),
+        (["Posts stay empty for months, and nobody answers"], 1, 1),
+        ([TEXT], 0, 0),
+        (["Posts"], 0, 0),
+        (["Posts stay empty for months", "We meet weekly"], 0.5, 1),
+        ([], None, 0),
+    ],
+    ids=["the same", "half as long again", "the whole passage", "one word", "one too many", "none"],
+)
+def test_a_span_counts_when_half_of_its_words_agree(said, precision, recall, gold):
+    path = gold({"id": "1", "text": TEXT, "barriers": ["Posts stay empty for months"]})
+    (figures,) = evaluation.evaluate(path, Cut({"1": said}), n_bootstrap=20).spans
+    assert (figures.name, figures.n) == ("barriers", 1)
+    assert evaluation._digits(figures.precision) == precision
+    assert figures.recall == recall
+
+
+def test_the_cut_of_either_coder_will_do_and_counts_once(gold):
+    path = gold(
+        {"id": "1", "text": TEXT, "barriers": [{"text": "nobody answers"}], "barriers_other": ["and nobody answers"]}
+    )
+    (figures,) = evaluation.evaluate(path, Cut({"1": ["months, and nobody answers"]}), n_bootstrap=20).spans
+    assert (figures.precision, figures.recall, figures.f1.value) == (1, 1, 1)
+
+
+def test_sorts_of_spans_that_were_not_coded_have_no_figures(gold):
+    assert evaluation.evaluate(gold({"id": "1"}), Cut({}), n_bootstrap=20).spans == ()

@@ -4,35 +4,30 @@ import numpy as np
 import pytest
 
 from analysis import encoder, store
-from analysis.barriers import BarrierWeights
 from analysis.errors import ModelError
-from analysis.labels import Features, Weights
+from analysis.labels import HARM, SPANS, Weights
 
-
-def features(name):
-    names = ((f"{name}é",), (f"{name} b", "’"))
-    return Features(names, np.array([1.5, 2.0], np.float32), np.array([[0.5, -0.25], [1.0, 2.0]], np.float32))
+LAYERS = {"encoder.layer.0.output.dense.weight": np.eye(3, dtype=np.int8)}
 
 
 def model():
-    labels = (("actions", "support"), ("kinds", "barrier"))
+    labels = (("actions", "support"), ("kinds", "barrier"), HARM)
+    dice = np.random.default_rng(1)
     return Weights(
         labels=labels,
-        words=features("word"),
-        groups=features(" gr"),
-        grammar=features("VB"),
-        asked=np.ones((7, 2), np.float32),
-        centre=np.zeros(encoder.WIDTH, np.float32),
-        meaning=np.full((encoder.WIDTH, 2), 0.125, np.float32),
-        bias=np.array([-1, -2], np.float32),
-        thresholds=np.array([0.5, 0.25], np.float32),
+        labels_by_state=dice.normal(size=(encoder.WIDTH, 3)).astype(np.float32),
+        labels_bias=np.float32([-1, -2, -3]),
+        thresholds=np.float32([0.5, 0.25, 0]),
+        calibration=np.float32([[1, 0], [1.1, 0.2], [1, 0]]),
+        spans_by_state=dice.normal(size=(encoder.WIDTH, len(SPANS))).astype(np.float32),
+        spans_bias=np.zeros(len(SPANS), np.float32),
+        span_thresholds=np.ones(len(SPANS), np.float32),
     )
 
 
 @pytest.fixture
 def kept(tmp_path):
-    card = {"encoder_sha256": encoder.MODEL_SHA256, "framework": store.framework_version()}
-    store.keep(tmp_path, model(), BarrierWeights(("always", "word no"), np.array([0.1, 0.7])), card)
+    store.keep(tmp_path, LAYERS, model(), {"framework": store.framework_version(), "encoder_sha256": "0" * 64})
     return tmp_path
 
 
@@ -42,22 +37,18 @@ def change_card(folder, **changes):
 
 
 def test_what_is_kept_comes_back_the_same(kept):
-    found, wanted = store.load(kept), model()
-    assert found.labels.labels == wanted.labels
-    for name in ("words", "groups", "grammar"):
-        one, two = getattr(found.labels, name), getattr(wanted, name)
-        assert one.names == two.names
-        assert np.array_equal(one.idf, two.idf)
-        assert np.array_equal(one.weights, two.weights)
-    for name in ("asked", "centre", "meaning", "bias", "thresholds"):
-        assert np.array_equal(getattr(found.labels, name), getattr(wanted, name))
-    assert found.barriers.names == ("always", "word no")
-    assert np.allclose(found.barriers.weights, [0.1, 0.7])
+    found, wanted = store.load(kept).weights, model()
+    assert found.labels == wanted.labels
+    for name in Weights.__slots__[1:]:
+        assert np.array_equal(getattr(found, name), getattr(wanted, name)), name
+    layers = store.layers(kept)
+    assert list(layers) == list(LAYERS)
+    assert np.array_equal(*layers.values(), *LAYERS.values())
 
 
 def test_the_version_names_the_weights(kept):
     card = store.load(kept).card
-    assert card["version"] == f"linear-{encoder.sha256_of(kept / store.WEIGHTS_FILE)[:10]}"
+    assert card["version"] == f"minilm-{encoder.sha256_of(kept / store.WEIGHTS_FILE)[:10]}"
 
 
 @pytest.mark.parametrize("file", [store.CARD_FILE, store.WEIGHTS_FILE])
@@ -73,7 +64,7 @@ def test_a_damaged_model_is_refused_with_what_to_do(kept, file, harm):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"encoder_sha256": "0" * 64}, "another sentence encoder"),
+        ({"spans": ["barriers"]}, "not what this version reads"),
         ({"framework": "plan-24-30/1"}, "another version of the framework"),
         ({"format": 99}, "format 99"),
         ({"weights_sha256": "0" * 64}, "damaged"),
@@ -86,13 +77,7 @@ def test_a_model_made_for_something_else_is_refused(kept, changes, message):
 
 
 def test_weights_that_would_need_pickle_are_refused(kept):
-    np.savez(kept / store.WEIGHTS_FILE, words_names=np.array([{"run": "me"}], dtype=object))
+    np.savez(kept / store.WEIGHTS_FILE, labels_by_state=np.array([{"run": "me"}], dtype=object))
     change_card(kept, weights_sha256=encoder.sha256_of(kept / store.WEIGHTS_FILE))
     with pytest.raises(ModelError, match="cannot be read"):
         store.load(kept)
-
-
-def test_the_model_of_the_repository_belongs_to_this_version():
-    card = store.load().card
-    assert card["passages"] == 7854
-    assert set(card["held_out_micro_f1"]) == {"actions", "fundamentals", "kinds", "barrier_themes"}

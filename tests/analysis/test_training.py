@@ -1,74 +1,175 @@
-import json
-
 import numpy as np
 import pytest
 
-from analysis import pipeline, store, training
-from analysis.encoder import FOLDER
+from analysis import lessons, statements, store, training, wordpiece
+from analysis.encoder import FOLDER, LONGEST_QUESTION
+from analysis.labels import SPANS
+from analysis.lessons import Example
 from analysis.passages import Passage
 
-
-@pytest.fixture(scope="module")
-def small_corpus(tmp_path_factory):
-    """Twenty passages of each file."""
-    folder = tmp_path_factory.mktemp("corpus")
-    for file in training.CORPUS.glob("*.jsonl"):
-        lines = file.read_text(encoding="utf-8").splitlines()[:20]
-        (folder / file.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
+BARRIERS = list(SPANS).index("barriers")
+NAMES = list(SPANS).index("names")
 
 
 @pytest.fixture(scope="module")
-def trained(built_encoder, small_corpus, tmp_path_factory):
-    models, told = tmp_path_factory.mktemp("models"), []
-    card = training.train(small_corpus, models / "labels", told.append)
-    (models / "encoder").symlink_to(FOLDER)
-    return models, card, told
+def language():
+    return statements.load_language()
 
 
-@pytest.mark.slow
-def test_training_says_what_it_does_and_leaves_a_card(trained, small_corpus):
-    models, card, told = trained
-    assert told[0] == "Read 240 coded passages."
-    assert f"Cross-validated 6 of {training.FOLDS} folds." in told
-    assert card == json.loads((models / "labels" / store.CARD_FILE).read_text())
-    assert card["passages"] == 240
-    assert card["corpus_sha256"] == training.corpus_hash(small_corpus)
-    assert card["seed"] == training.SEED
-    assert sum(card["examples_per_label"]["kinds"].values()) > 200
+@pytest.fixture(scope="module")
+def words():
+    return wordpiece.load(FOLDER / "vocab.txt")
 
 
-@pytest.mark.slow
-def test_what_was_trained_can_be_used(trained):
-    models, card, _ = trained
-    found = pipeline.load(models).analyse([Passage("", "We do not have enough staff.", "What is getting in the way?")])[
-        0
-    ]
-    assert found.model == card["version"]
-    assert "barrier" in {label.id for label in found.of_family("kinds")}
+def lesson_of(example, language, words, known_names=frozenset()):
+    return lessons.lessons_of([example], language, words, known_names)[0]
 
 
-@pytest.mark.slow
-def test_thresholds_are_one_for_each_family(trained):
-    thresholds = store.load(trained[0] / "labels").labels.thresholds
-    labels = store.load(trained[0] / "labels").labels.labels
-    for family in training.READ_FAMILIES:
-        of_family = [value for value, (of, _) in zip(thresholds, labels, strict=True) if of == family]
-        assert np.ptp(of_family) == 0
+# -- The model of the repository --------------------------------------------------------------------
 
 
-def test_the_hash_of_a_corpus_tells_of_every_change(small_corpus, tmp_path):
-    before = training.corpus_hash(small_corpus)
-    for file in small_corpus.glob("*.jsonl"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+def test_the_model_of_the_repository_learned_from_the_corpus_as_it_is():
+    card = store.read_card()
+    assert card["corpus_sha256"] == training.corpus_hash(training.CORPUS)
+    assert card["passages"] == len(lessons.read_coded())
+    assert {tuple(pair) for pair in card["labels"]} == set(lessons.label_columns())
+
+
+def test_every_label_of_the_corpus_is_in_the_framework_and_every_span_in_its_text():
+    examples = lessons.read_coded()
+    assert {label for example in examples for label in example.labels} <= set(lessons.label_columns())
+    assert all(example.spans.get("barriers") or ("kinds", "barrier") not in example.labels for example in examples)
+    assert len({example.passage.id for example in examples}) == len(examples)
+    assert len({example.passage.text for example in examples}) >= len(examples) - 5
+
+
+def test_no_text_of_the_tests_is_learned_from():
+    from test_harm import CODED as harm
+    from test_personal_details import CODED as details
+
+    learned = {one.passage.text for one in (*lessons.read_coded(), *lessons.read_harm())}
+    assert not learned & {record["text"] for record in (*harm, *details)}
+
+
+def test_the_hash_of_a_corpus_tells_of_every_change(tmp_path):
+    (tmp_path / "harm").mkdir()
+    for name in ("a1.jsonl", "harm/train.jsonl"):
+        (tmp_path / name).write_text("{}")
+    before = training.corpus_hash(tmp_path)
+    (tmp_path / "README.md").write_text("No text is learned from here")
     assert training.corpus_hash(tmp_path) == before
-    (tmp_path / "b6.jsonl").rename(tmp_path / "b7.jsonl")
+    (tmp_path / "harm" / "train.jsonl").write_text("{} ")
     assert training.corpus_hash(tmp_path) != before
 
 
-def test_every_label_of_the_corpus_is_in_the_framework_and_every_barrier_in_its_text():
-    examples = training.read_corpus(training.CORPUS)
-    known = {tuple(pair) for pair in store.load().card["labels"]}
-    assert {label for example in examples for label in example.labels} <= known
-    assert all(example.barriers or ("kinds", "barrier") not in example.labels for example in examples)
-    assert len({example.passage.id for example in examples}) == len(examples) == 7854
+# -- Lessons ----------------------------------------------------------------------------------------
+
+
+def test_a_coded_passage_teaches_its_labels_and_which_statement_and_pieces_hold_its_barrier(language, words):
+    text = "We meet weekly. Posts stay empty for months."
+    labels = frozenset({("kinds", "activity"), ("kinds", "barrier")})
+    spans = {"barriers": ((16, 43),), "offers": ()}
+    lesson = lesson_of(Example(Passage("", text), "x", labels=labels, spans=spans), language, words)
+    columns = lessons.label_columns()
+    assert {columns[place] for place in np.flatnonzero(lesson.labels)} == labels
+    assert lesson.counts[:-1].all()
+    assert lesson.of_statements[:, BARRIERS].tolist() == [0, 1]
+    assert lesson.of_statements[:, list(SPANS).index("offers")].tolist() == [0, 0]
+    assert (lesson.of_statements[:, list(SPANS).index("needs")] == -1).all()
+    first, last = lesson.statements[1]
+    assert lesson.spans[first : last - 1, BARRIERS].all()
+    assert lesson.spans[:first, BARRIERS].sum() == 0
+    assert lesson.span_counts[:, list(SPANS).index("needs")].sum() == 0
+
+
+def test_a_text_on_harm_teaches_of_harm_alone(language, words):
+    lesson = lesson_of(Example(Passage("", "He hits me."), "harm", harm=True), language, words)
+    assert lesson.labels[-1] == 1
+    assert (lesson.counts[-1], lesson.counts[:-1].sum(), lesson.span_counts.sum()) == (1, 0, 0)
+
+
+def test_a_question_is_read_before_the_text_and_cut_where_it_is_long(language, words):
+    short, long = (Passage("", "No beds.", question) for question in ("Why?", "Why? " * 99))
+    lesson = lesson_of(Example(short, "x", labels=frozenset()), language, words)
+    assert lesson.pieces == [101, *words.cut("Why?").ids, 102, *words.cut("No beds.").ids, 102]
+    assert lesson.statements == [(4, 7)]
+    assert len(lesson_of(Example(long, "x", labels=frozenset()), language, words).pieces) == LONGEST_QUESTION + 6
+
+
+def test_names_that_may_be_of_people_teach_nothing_where_nobody_looked_for_them(language, words):
+    example = Example(Passage("", "Ask Morag."), "x", labels=frozenset())
+    lesson = lesson_of(example, language, words, frozenset({"morag"}))
+    ask, mo, rag, stop = lesson.span_counts[1:-1, NAMES].tolist()
+    assert ask == stop == pytest.approx(lessons.UNCHECKED)
+    assert len(words.cut("Morag").ids) == 2
+
+
+def test_slots_are_filled_with_names_and_their_places_known():
+    names = lessons.Names()
+    for example in names.filled(1):
+        for start, end in example.spans["names"]:
+            assert example.passage.text[start:end].strip()
+        assert "{F" not in example.passage.text
+        assert "[[" not in example.passage.text
+    again, other = names.filled(1), names.filled(2)
+    assert names.filled(1) == again != other
+    assert [one.passage.id for one in again] == [one.passage.id for one in other]
+
+
+# -- Folds, thresholds, calibration -----------------------------------------------------------------
+
+
+def test_a_register_is_left_out_whole_and_all_fillings_of_a_text_together():
+    examples = [
+        Example(Passage(f"{file}-{n}", ""), file) for file in ("a1", "b1", "b2", "names") for n in range(30)
+    ] * 2
+    folds = training._folds(examples)
+    assert set(folds.tolist()) == set(range(training.FOLDS))
+    for one in ("b1", "b2"):
+        assert len({fold for example, fold in zip(examples, folds, strict=True) if example.register == one}) == 1
+    by_text = {}
+    for example, fold in zip(examples, folds.tolist(), strict=True):
+        if example.register == "names":
+            assert by_text.setdefault(example.passage.id, fold) == fold
+
+
+def test_a_common_label_sets_its_own_threshold_and_a_rare_one_follows_its_family():
+    dice = np.random.default_rng(1)
+    truth = dice.random((2000, 2)) < (0.5, 0.002)
+    odds = np.where(truth, 1.0, -3.0) + dice.normal(size=truth.shape) * 0.3
+    odds[:, 0] -= 1.0
+    common, rare = training._thresholds(odds, truth, np.ones(2000, bool))
+    assert -3.4 < common < -0.3
+    assert abs(common - rare) < 1.5
+
+
+def test_calibrated_chances_are_right_as_often_as_they_say():
+    dice = np.random.default_rng(1)
+    real = dice.normal(size=(4000, 3))
+    truth = dice.random(real.shape) < 1 / (1 + np.exp(-real))
+    overconfident = 3 * real - 1
+    (slope, constant), chances = training._calibrated(overconfident, truth)
+    assert (slope, constant) == (pytest.approx(1 / 3, abs=0.05), pytest.approx(1 / 3, abs=0.1))
+    assert training._calibration_error(chances, truth) < 0.03
+    assert training._calibration_error(1 / (1 + np.exp(-overconfident)), truth) > 0.08
+
+
+def test_a_threshold_that_may_miss_few_misses_few():
+    odds = np.arange(100.0)
+    assert (odds >= training._missing_few(odds, 0.97)).mean() == 0.97
+
+
+def test_without_torch_training_says_what_it_needs(monkeypatch):
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name, *rest):
+        if name == "torch":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.delitem(__import__("sys").modules, "analysis.fine_tuning", raising=False)
+    with pytest.raises(training.ModelError, match="pip install torch"):
+        training.train()

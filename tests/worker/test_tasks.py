@@ -74,6 +74,28 @@ def job_id(receive: Callable, read_by: Callable) -> int:
     return receive(**{"planning.doing": "one\ntwo 💙\nthree"}).job_id
 
 
+class Listening(Lines):
+    """Remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[Text] = []
+
+    def analyse(self, passages: Sequence[Text]) -> list[Findings]:
+        self.given += passages
+        return super().analyse(passages)
+
+
+def test_the_model_is_told_when_it_was_said_and_by_whom(
+    receive: Callable, read_by: Callable, database: Database
+) -> None:
+    listening = Listening()
+    read_by(listening)
+    received = receive(**{"planning.doing": "We will, within a year"})
+    tasks.analyse([received.job_id])
+    said = {(one.said_on, one.said_by) for one in listening.given}
+    assert said == {(now().date(), "respondent")}
+
+
 def the_job(database: Database) -> Job:
     with database.reading() as session:
         return session.exec(select(Job)).one()
@@ -85,7 +107,7 @@ def test_a_job_is_read_and_done(job_id: int, database: Database, dump: Callable)
     assert (job.state, job.done, job.total, job.attempts, job.lease_until) == ("done", 2, 2, 1, None)
     rows = dump()
     assert len(rows["statement"]) == len(rows["finding"]) == 4
-    assert {row[-1] for row in rows["passage"]} == {"lines-1"}
+    assert {row[-3] for row in rows["passage"]} == {"lines-1"}
     assert ("kinds", "activity") in {row[1:3] for row in rows["standing_label"]}
 
 

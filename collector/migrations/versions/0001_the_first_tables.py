@@ -268,6 +268,8 @@ def upgrade() -> None:
         sa.Column("concern", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("analysed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("harm", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"],
             ["source.id"],
@@ -276,20 +278,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", "position"),
     )
     op.create_table(
-        "barrier",
+        "extract",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("passage_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
         sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("themes", sa.JSON(), nullable=False),
-        sa.Column("actions", sa.JSON(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["passage_id"],
             ["passage.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("passage_id", "start", "end", "model"),
+        sa.UniqueConstraint("passage_id", "kind", "start", "end", "model"),
     )
     op.create_table(
         "statement",
@@ -370,7 +372,7 @@ def downgrade() -> None:
 
     op.drop_table("decision")
     op.drop_table("statement")
-    op.drop_table("barrier")
+    op.drop_table("extract")
     op.drop_table("passage")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("job_state")

@@ -8,7 +8,19 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from analysis.findings import Barrier, Findings, Label, Span, Statement
+from analysis.findings import (
+    Barrier,
+    Commitment,
+    Due,
+    Findings,
+    Label,
+    Link,
+    Mention,
+    PersonalDetail,
+    Span,
+    Statement,
+    Topical,
+)
 from collector.database import Database
 from collector.findings.record import record
 from collector.intake.models import Passage
@@ -54,7 +66,32 @@ def test_findings_are_kept_with_their_model_score_and_evidence(keep: Callable, d
         (family, label): (model, score, evidence) for _, _, family, label, model, score, evidence, _ in rows["finding"]
     }
     assert kept["barrier_themes", "funding"] == ("m1", 0.8, [[19, 24]])
-    assert [(row[2:4], row[5], row[6]) for row in rows["barrier"]] == [(SHORT, ["funding"], ["planning"])]
+    (extract,) = rows["extract"]
+    assert extract[2:] == ("barrier", *SHORT, "m1", {"themes": ["funding"], "actions": ["planning"]})
+
+
+def test_all_that_was_picked_out_is_kept_by_its_kind_and_no_word_twice(keep: Callable, dump: Callable) -> None:
+    words = TEXT[slice(*PLAN)]
+    keep(
+        Findings(
+            id="",
+            commitments=(Commitment(*PLAN, words, "we", Due("by May", None, "2027-05-31")),),
+            needs=(Topical(*PLAN, words, actions=("planning",)),),
+            personal_details=(PersonalDetail(*SHORT, "name"),),
+            organisations=(Mention(*SHORT, TEXT[slice(*SHORT)], (Link("fife-council", 0.9),)),),
+            harm=True,
+            language="sco",
+            model="m1",
+        )
+    )
+    rows = dump()
+    assert {row[2]: row[-1] for row in rows["extract"]} == {
+        "commitment": {"who": "we", "due": {"text": "by May", "from": None, "to": "2027-05-31"}},
+        "need": {"actions": ["planning"], "themes": []},
+        "personal-detail": {"kind": "name"},
+        "organisation": {"links": [{"id": "fife-council", "score": 0.9}]},
+    }
+    assert ("m1", "sco", True) in {row[-3:] for row in rows["passage"]}
 
 
 @pytest.mark.parametrize("times", [2, 5])
@@ -72,7 +109,7 @@ def test_brought_by_several_at_once_it_is_there_once(keep: Callable, dump: Calla
     at_once = dump()
     keep(found_by("m1"))
     assert dump() == at_once
-    assert (len(at_once["statement"]), len(at_once["finding"]), len(at_once["barrier"])) == (2, 2, 1)
+    assert (len(at_once["statement"]), len(at_once["finding"]), len(at_once["extract"])) == (2, 2, 1)
 
 
 def test_a_finding_is_never_edited(keep: Callable, dump: Callable) -> None:
@@ -83,7 +120,7 @@ def test_a_finding_is_never_edited(keep: Callable, dump: Callable) -> None:
 
 def test_an_empty_passage_is_read_all_the_same(keep: Callable, dump: Callable) -> None:
     keep(Findings(id="", model="m1"))
-    assert {row[-1] for row in dump()["passage"]} == {None, "m1"}
+    assert {row[-3] for row in dump()["passage"]} == {None, "m1"}
     assert dump()["statement"] == []
 
 

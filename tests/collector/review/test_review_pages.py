@@ -8,9 +8,12 @@ import markup
 import pytest
 import sqlalchemy as sa
 
+from analysis.languages import READ
 from collector.database import Database, now
+from collector.findings.models import Extract
 from collector.intake import references
-from collector.intake.models import Job, Submission
+from collector.intake.models import Job, Passage, Submission
+from collector.review import reading
 
 
 @pytest.fixture
@@ -121,3 +124,101 @@ def test_a_source_shows_who_sent_it_and_what_may_be_published(receive: Callable,
     page = markup.words(staff_browser.get("/staff/sources/1"))
     for shown in ("Kinnaird Water Council", "Do not publish", references.shown(kept.reference), "Fife", "Highland"):
         assert shown in page
+
+
+# -- What was picked out, and what to know before reading ------------------------------------------
+
+
+@pytest.fixture
+def extracted(analysed: Callable, database: Database) -> Callable[..., Any]:
+    """A submission whose first passage holds this extract of its first statement."""
+
+    def keep(kind: str, details: dict[str, Any]) -> Any:
+        kept = analysed()
+        with database.writing() as session:
+            session.add(
+                Extract(passage_id=kept.passage_ids[0], kind=kind, start=0, end=21, model="test-1", details=details)
+            )
+            session.commit()
+        return kept
+
+    return keep
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "shown"),
+    [
+        ("need", {}, "Asked for: We hold a family meet"),
+        ("offer", {}, "Offered: We hold a family meet"),
+        ("commitment", {"who": "we", "due": None}, "Promised: We hold a family meet by the respondent"),
+        (
+            "commitment",
+            {"who": "Fife Council", "due": {"text": "in 2027", "from": "2027-01-01", "to": "2027-12-31"}},
+            "by Fife Council, in 2027 (1 January 2027 to 31 December 2027)",
+        ),
+        ("commitment", {"who": "", "due": {"text": "from May", "from": "2027-05-01", "to": None}}, "(from 1 May 2027)"),
+        (
+            "commitment",
+            {"who": "", "due": {"text": "on 5 May", "from": "2027-05-05", "to": "2027-05-05"}},
+            "on 5 May (5 May 2027)",
+        ),
+        ("commitment", {"who": "", "due": {"text": "in due course", "from": None, "to": None}}, "in due course"),
+    ],
+)
+def test_what_was_picked_out_is_quoted_beside_its_statement(
+    kind: str, details: dict, shown: str, extracted: Callable, staff_browser: Any
+) -> None:
+    kept = extracted(kind, details)
+    for address in (f"/staff/sources/{kept.source_id}", f"/staff/statements/{kept.statement_ids[0]}"):
+        assert shown in " ".join(markup.tree(staff_browser.get(address)).text_content().split())
+
+
+def test_what_an_earlier_model_picked_out_is_history(
+    extracted: Callable, database: Database, staff_browser: Any
+) -> None:
+    kept = extracted("need", {})
+    with database.writing() as session:
+        session.exec(sa.update(Extract).values(model="test-0"))
+        session.commit()
+    assert "Asked for" not in staff_browser.get(f"/staff/sources/{kept.source_id}").text
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"harm": True}, "Somebody may be at risk or tell of harm here. Read this first."),
+        ({"language": "gd"}, "This is in Gaelic. The machine cannot read it"),
+        ({"language": "th"}, "This is in another language. The machine cannot read it"),
+    ],
+)
+def test_a_passage_that_needs_a_person_says_so(
+    values: dict, said: str, analysed: Callable, database: Database, staff_browser: Any
+) -> None:
+    kept = analysed()
+    address = f"/staff/sources/{kept.source_id}"
+    assert said not in staff_browser.get(address).text
+    with database.writing() as session:
+        session.exec(sa.update(Passage).where(Passage.id == kept.passage_ids[0]).values(**values))
+        session.commit()
+    assert staff_browser.get(address).text.count(said) == 1
+
+
+def test_a_source_that_may_tell_of_harm_is_marked_in_the_list_and_on_its_page(
+    analysed: Callable, database: Database, staff_browser: Any
+) -> None:
+    kept, mark = analysed(), "May tell of harm"
+    addresses = ("/staff/sources", f"/staff/sources/{kept.source_id}")
+    assert [mark in staff_browser.get(address).text for address in addresses] == [False, False]
+    with database.writing() as session:
+        session.exec(sa.update(Passage).where(Passage.id == kept.passage_ids[-1]).values(harm=True))
+        session.commit()
+    assert [mark in staff_browser.get(address).text for address in addresses] == [True, True]
+
+
+def test_pages_and_models_agree_on_which_languages_are_read() -> None:
+    assert set(reading.READ_LANGUAGES) == set(READ)
+
+
+def test_personal_details_are_named_by_their_kind_and_not_repeated(extracted: Callable, staff_browser: Any) -> None:
+    kept = extracted("personal-detail", {"kind": "date-of-birth"})
+    assert "It may name a private person (date of birth)." in staff_browser.get(f"/staff/sources/{kept.source_id}").text
