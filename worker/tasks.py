@@ -117,8 +117,9 @@ def renew_until(claim: Claim, done: threading.Event) -> None:
 def read(claim: Claim, model: Pipeline, until: float) -> None:
     texts = texts_of(claim.source_id, model.model_version)
     done = total_of(claim.source_id) - len(texts)
-    for batch in batches(texts):
-        if time.monotonic() > until:
+    for number, batch in enumerate(batches(texts)):
+        # Each turn reads something, however late it began, or a slow machine would hand one job round for ever.
+        if number and time.monotonic() > until:
             put_back(claim)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
