@@ -23,7 +23,12 @@ MANY_BARRIERS = f"""{BARRIERS}
 - We do not have enough foster carers, so brothers and sisters are parted.
 - Families wait four months for a first visit because we are short of workers.
 - The rules on respite pay are unclear, and every council reads them in another way.
-- Rents are too high for young people who move on."""
+- Rents are too high for young people who move on from care.
+- There are too few homes that can take three brothers and sisters together.
+- Children in care wait a year for the mental health team.
+- No independent advocate covers the islands.
+- Pupils in care are still sent home informally by their schools.
+- Young people who leave care at 18 have no flat to go to."""
 NEEDS = "We need three-year funding and legal advice on sharing records between the health board and the council."
 OFFERS = "We can offer other councils our training for foster carers, free of charge, twice a year."
 VOICE = "Our champions board of care-experienced young people rewrote the letters we send, and chose two new workers."
