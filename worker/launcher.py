@@ -154,9 +154,14 @@ def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], 
     refuse_taken_port(host, port)
     parts = parts_of(settings, host, port)
     with stopping_on_signals() as stopping, stopped_at_last(parts):
-        for part in parts:
+        # Pages first: the others would take the processors from them for seconds, and nobody waits for those yet.
+        first = [part for part in parts if part.name in ("broker", "web")]
+        for part in first:
             part.start()
-        wait_until_served(parts, settings, host, port, stopping)
+        wait_until_served(first, settings, host, port, stopping)
+        for part in parts:
+            if part not in first and not stopping:
+                part.start()
         if not stopping:
             ready()
         while not stopping:
