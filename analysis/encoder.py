@@ -9,11 +9,12 @@ import numpy as np
 
 from analysis import wordpiece
 from analysis.errors import ModelError
-from analysis.wordpiece import WordPiece
+from analysis.wordpiece import Meant, WordPiece, as_it_stands
 
 FOLDER = Path(__file__).parent / "models" / "encoder"
 MODEL_FILE = "encoder.onnx"
 VOCABULARY_FILE = "vocab.txt"
+# Of the state that one reader has of a piece.
 WIDTH = 384
 # Word pieces that are read together, the question's with them; its published layers were trained on so many.
 LONGEST_WINDOW = 250
@@ -24,15 +25,17 @@ START, END = 101, 102
 class Encoder:
     def __init__(self, session, words: WordPiece):
         self.words = words
+        self.width = session.get_outputs()[0].shape[-1]
         self._session = session
 
     def states(self, pieces: Sequence[int], asked: Sequence[int] = ()) -> np.ndarray:
-        """One row of WIDTH for each of `pieces`, read in the light of the pieces of the question.
+        """One row of `width` for each of `pieces`, read in the light of the pieces of the question.
 
-        At most LONGEST_WINDOW pieces with the question's. Windows are never run together: activations are rounded with
-        one scale for the whole tensor, so a neighbour in a batch would change the result in the third digit. Alone, the
-        same pieces give the same states every time. Running them together would not be faster either, as one window
-        already fills the matrix unit of one core.
+        A row has WIDTH numbers from each of the readers that `encoder_building` put together. At most LONGEST_WINDOW
+        pieces with the question's. Windows are never run together: activations are rounded with one scale for the whole
+        tensor, so a neighbour in a batch would change the result in the third digit. Alone, the same pieces give the
+        same states every time. Running them together would not be faster either, as one window already fills the matrix
+        unit of one core.
         """
         before = [START, *asked, END] if asked else [START]
         window = np.array([[*before, *pieces, END]], np.int64)
@@ -43,12 +46,12 @@ class Encoder:
         return self.words.cut(question).ids[:LONGEST_QUESTION]
 
 
-def load(expected: str, folder: Path = FOLDER, threads: int = 1) -> Encoder:
-    """Ready to use, or ModelError when it is absent or its SHA-256 is not the expected one."""
+def load(expected: str, folder: Path = FOLDER, meant: Meant = as_it_stands) -> Encoder:
+    """Ready to use, or ModelError when it is absent or its SHA-256 is not the expected one. `meant`: see WordPiece."""
     if not (folder / MODEL_FILE).is_file():
         raise ModelError(f"The sentence encoder is not in {folder}. Build it with: make setup")
     check_file(folder / MODEL_FILE, expected)
-    return Encoder(session(folder / MODEL_FILE, threads), wordpiece.load(folder / VOCABULARY_FILE))
+    return Encoder(session(folder / MODEL_FILE), wordpiece.load(folder / VOCABULARY_FILE, meant))
 
 
 def check_file(path: Path, expected: str) -> None:

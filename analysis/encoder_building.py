@@ -8,7 +8,7 @@ Activations are rounded while it runs, with one scale for each tensor: see `Enco
 import importlib.metadata
 import importlib.util
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -75,19 +75,32 @@ def rounded(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return kept
 
 
+def together(readers: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The layers of several readers in one, each under the reader's number and its own name."""
+    return {f"{number}.{name}": array for number, layers in enumerate(readers) for name, array in layers.items()}
+
+
 def model_of(published: Path, layers: dict[str, np.ndarray]) -> bytes:
-    """The ONNX file, from the published weights and `rounded` layers."""
+    """The ONNX file, from the published weights and the `rounded` layers of readers `together`.
+
+    All read the same word table, and the state of a piece is what each makes of it, one after the other.
+    """
     from onnx import TensorProto, helper
     from safetensors.numpy import load_file
 
     table = {name: array for name, array in load_file(published).items() if name.startswith("embeddings.")}
     graph = _Graph(table | layers)
-    states = _embeddings(graph)
+    read = _embeddings(graph)
+    readers = sorted({name.split(".")[0] for name in layers}, key=int)
+    states = [read] * len(readers)
     for number in range(LAYERS):
-        states = _layer(graph, f"{store.LAYER}{number}", states)
-    graph.nodes.append(helper.make_node("Identity", [states], ["states"]))
+        states = [
+            _layer(graph, f"{reader}.{store.LAYER}{number}", of) for reader, of in zip(readers, states, strict=True)
+        ]
+    graph.nodes.append(helper.make_node("Concat", states, ["states"], axis=-1))
     pieces = helper.make_tensor_value_info("pieces", TensorProto.INT64, ["windows", "length"])
-    result = helper.make_tensor_value_info("states", TensorProto.FLOAT, ["windows", "length", encoder.WIDTH])
+    width = encoder.WIDTH * len(readers)
+    result = helper.make_tensor_value_info("states", TensorProto.FLOAT, ["windows", "length", width])
     made = helper.make_graph(graph.nodes, "encoder", [pieces], [result], graph.constants)
     versions = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
     model = helper.make_model(made, opset_imports=versions, ir_version=9, producer_name="feedback-loop")

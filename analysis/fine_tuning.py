@@ -8,7 +8,6 @@ learning, Maron & Lozano-Perez 1998). Where spans are coded, their statements ar
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,9 +16,9 @@ from torch import nn
 
 from analysis import encoder, store
 from analysis.encoder_building import ATTENTION, HEADS, LAYERS
-from analysis.lessons import Lesson
+from analysis.lessons import Learnt, Lesson
 
-EPOCHS, BATCH = 6, 32
+EPOCHS, BATCH = 5, 24
 LAYER_RATE, HEAD_RATE, DECAY = 1.5e-4, 1e-3, 0.01
 WARM_UP = 0.06
 DROPPED = 0.1
@@ -28,18 +27,9 @@ LARGEST_STEP = 1.0
 SPAN_WEIGHT, STATEMENT_WEIGHT = 3.0, 0.25
 # Passages of about the same length are read together, out of so many batches.
 SORTED_TOGETHER = 20
+# More at once than these takes half as long again for each piece: their states outgrow the cache.
+PIECES_TOGETHER = 1200
 THREADS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """Layers in 32 bits by their published names, and the two heads: states in, log odds out."""
-
-    layers: dict[str, np.ndarray]
-    labels_by_state: np.ndarray
-    labels_bias: np.ndarray
-    spans_by_state: np.ndarray
-    spans_bias: np.ndarray
 
 
 def teach(
@@ -54,20 +44,25 @@ def teach(
     torch.set_num_threads(THREADS)
     dice = random.Random(seed)
     first = lessons(0)
-    net = _Net(published, first[0].labels.size, first[0].spans.shape[1])
+    net = _Net(published, first[0].labels.shape[1], first[0].spans.shape[1])
     optimiser = torch.optim.AdamW(net.parts(), weight_decay=DECAY, fused=True)
     steps, step = EPOCHS * math.ceil(len(first) / BATCH), 0
+    # Of the first epoch; how many are read together differs a little between epochs.
+    texts = sum(len(lesson.labels) for lesson in first)
     for epoch in range(EPOCHS):
         total = 0.0
         for batch in _batches(lessons(epoch), dice):
             _set_rates(optimiser, step / steps)
-            loss = _loss(net, batch, kinds_of_spans)
             optimiser.zero_grad()
-            loss.backward()
+            sizes = sum(len(lesson.labels) for lesson in batch), sum(lesson.span_counts.sum() for lesson in batch)
+            for part in _parts(batch):
+                loss = _loss(net, part, kinds_of_spans, *sizes)
+                loss.backward()
+                total += loss.item() * sizes[0]
             nn.utils.clip_grad_norm_(net.parameters(), LARGEST_STEP)
             optimiser.step()
-            total, step = total + loss.item(), step + 1
-        progress(f"Epoch {epoch + 1} of {EPOCHS}: mean loss {total * BATCH / len(first):.3f}")
+            step += 1
+        progress(f"Epoch {epoch + 1} of {EPOCHS}: mean loss {total / texts:.3f}")
     return net.learnt()
 
 
@@ -97,7 +92,7 @@ class _Layer(nn.Module):
         return self.linear["attention_output_dense"](mixed)
 
     def _drop(self, states: torch.Tensor) -> torch.Tensor:
-        """The same of the width for all pieces of a text: as good here, and a tenth of the random numbers."""
+        """The same of the width for all pieces of a window: as good here, and a tenth of the random numbers."""
         if not self.training:
             return states
         kept = torch.rand(states.shape[0], 1, states.shape[2]) >= DROPPED
@@ -171,7 +166,7 @@ def _head(outputs: int) -> nn.Linear:
 
 def _set_rates(optimiser: torch.optim.Optimizer, done: float) -> None:
     """Rising at first, then falling to nothing."""
-    share = min(done / WARM_UP, 1.0) * (1 - done)
+    share = min(done / WARM_UP, 1.0) * max(1 - done, 0.0)
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * share
 
@@ -187,36 +182,56 @@ def _batches(lessons: Sequence[Lesson], dice: random.Random) -> Iterator[list[Le
     yield from found
 
 
-def _loss(net: _Net, batch: Sequence[Lesson], kinds_of_spans: Sequence[int]) -> torch.Tensor:
+def _parts(batch: Sequence[Lesson]) -> Iterator[Sequence[Lesson]]:
+    """A batch in parts whose states stay near the processor; the longest lesson is the last."""
+    size = max(1, PIECES_TOGETHER // len(batch[-1].pieces))
+    for first in range(0, len(batch), size):
+        yield batch[first : first + size]
+
+
+def _loss(
+    net: _Net, batch: Sequence[Lesson], kinds_of_spans: Sequence[int], texts: int, counted: float
+) -> torch.Tensor:
+    """What these lessons add to the loss of a batch of so many texts, in which so much of the spans is counted."""
     states = net(
         _padded([lesson.pieces for lesson in batch], torch.long),
         _padded([[True] * len(lesson.pieces) for lesson in batch], torch.bool),
     )
     by_statement = net.labels(_pooling(batch, states.shape[1]) @ states)
-    there = _padded([[True] * len(lesson.statements) for lesson in batch], torch.bool)
     labels, counts = (
-        torch.tensor(np.array([getattr(lesson, name) for lesson in batch])) for name in ("labels", "counts")
+        _padded([getattr(lesson, name) for lesson in batch], torch.float32) for name in ("labels", "counts")
     )
-    of_passage = functional.binary_cross_entropy_with_logits(_any_of(by_statement, there), labels, reduction="none")
-    loss = (of_passage * counts).sum() / len(batch)
+    of_text = functional.binary_cross_entropy_with_logits(
+        _any_of(by_statement, _owning(batch)), labels, reduction="none"
+    )
+    loss = (of_text * counts).sum() / texts
     known = [place for place, column in enumerate(kinds_of_spans) if column >= 0]
     columns = [kinds_of_spans[place] for place in known]
     taught = _padded([lesson.of_statements[:, known] for lesson in batch], torch.float32, filling=-1.0)
     of_statement = functional.binary_cross_entropy_with_logits(
         by_statement[:, :, columns], taught.clamp(min=0), reduction="none"
     )
-    loss = loss + STATEMENT_WEIGHT * (of_statement * (taught >= 0)).sum() / len(batch)
+    loss = loss + STATEMENT_WEIGHT * (of_statement * (taught >= 0)).sum() / texts
     spans, span_counts = (
         _padded([getattr(lesson, name) for lesson in batch], torch.float32) for name in ("spans", "span_counts")
     )
     of_piece = functional.binary_cross_entropy_with_logits(net.spans(states), spans, reduction="none")
-    return loss + SPAN_WEIGHT * (of_piece * span_counts).sum() / span_counts.sum().clamp(min=1)
+    return loss + SPAN_WEIGHT * (of_piece * span_counts).sum() / max(counted, 1.0)
 
 
-def _any_of(by_statement: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
-    """Log odds that at least one statement carries the label: 1 - p is the product of all 1 - p."""
-    none = (functional.logsigmoid(-by_statement) * there[:, :, None]).sum(1).clamp(max=-1e-6)
+def _any_of(by_statement: torch.Tensor, owning: torch.Tensor) -> torch.Tensor:
+    """Log odds that at least one statement of each text carries the label: 1 - p is the product of all 1 - p."""
+    none = (owning @ functional.logsigmoid(-by_statement)).clamp(max=-1e-6)
     return torch.log(-torch.expm1(none) + 1e-9) - none
+
+
+def _owning(batch: Sequence[Lesson]) -> torch.Tensor:
+    """Which statements are of which text: windows x texts x statements."""
+    texts, statements = (max(len(getattr(one, name)) for one in batch) for name in ("labels", "statements"))
+    owning = torch.zeros(len(batch), texts, statements)
+    for row, lesson in enumerate(batch):
+        owning[row, lesson.texts, range(len(lesson.texts))] = 1
+    return owning
 
 
 def _pooling(batch: Sequence[Lesson], length: int) -> torch.Tensor:

@@ -1,8 +1,8 @@
 """Gives each statement its labels, from what the encoder makes of its words.
 
 The score of a label is the mean of what each word piece of the statement adds to it, so it is exactly a sum over
-words: the words that earned a label are the largest terms of that sum. A piece has been read in its passage and in the
-light of the question, so "This has to end." is about what came before it.
+words: the words that earned a label are the largest terms of that sum, of those that tell a person something. A piece
+has been read in its passage and in the light of the question, so "This has to end." is about what came before it.
 
 A passage has the labels of its statements.
 """
@@ -24,6 +24,16 @@ HARM = ("harm", "harm")
 # Spans that are told piece by piece, and the kind that a statement with one of them has.
 SPANS = {"barriers": "barrier", "commitments": "commitment", "needs": "support-needed", "offers": "offer", "names": ""}
 MOST_EVIDENCE = 3
+# Nouns, verbs, adjectives, adverbs, numbers, foreign words and calls, by the first letters of their Penn Treebank tags.
+OPEN_CLASSES = frozenset({"NN", "VB", "JJ", "RB", "CD", "FW", "UH"})
+AUXILIARIES = frozenset(
+    ("am", "is", "are", "was", "were", "be", "been", "being", "have", "has", "had", "having")
+    + ("do", "does", "did", "done", "get", "gets", "got")
+)
+DENYING = frozenset(
+    ("no", "not", "nor", "without", "none", "nobody", "nothing", "will", "shall", "must", "should", "could", "would")
+    + ("can", "cannot")
+)
 EVIDENCE_SHARE = 0.5
 # The chance that at least one action of a priority area holds, from which the area is said though none of them is.
 AREA_ALONE = 0.6
@@ -33,9 +43,9 @@ AREA_ALONE = 0.6
 class Weights:
     """What was learned beside the encoder's own layers.
 
-    Columns of `labels_by_state` (WIDTH x labels) follow `labels`, pairs of family and id; those of `spans_by_state`
-    follow SPANS. Thresholds are log odds as the model gives them; `calibration` (labels x 2) is the slope and the
-    constant that make them log odds of what people decided (Platt 1999).
+    Columns of `labels_by_state` (the encoder's width x labels) follow `labels`, pairs of family and id; those of
+    `spans_by_state` follow SPANS. Thresholds are log odds as the model gives them; `calibration` (labels x 2) is the
+    slope and the constant that make them log odds of what people decided (Platt 1999).
     """
 
     labels: tuple[tuple[str, str], ...]
@@ -72,17 +82,22 @@ class LabelReader:
         """The labels of each statement, highest score first in each family."""
         scores = self.score(reading)
         holds, chances = self.holding(scores), self.chances(scores)
-        found: list[list[Label]] = [[] for _ in reading.stretches]
-        words = reading.words
-        for number, column in zip(*(places.tolist() for places in np.nonzero(holds)), strict=True):
-            evidence = _evidence(reading, words[number], column)
-            found[number].append(Label(*self.weights.labels[column], float(chances[number, column]), evidence))
-        for number, labels in enumerate(found):
-            labels += self._areas_of(reading, words[number], chances[number], holds[number])
+        found: list[list[Label]] = []
+        for number, held in enumerate(holds):
+            telling = telling_words(reading, number)
+            labels = [
+                Label(
+                    *self.weights.labels[column],
+                    float(chances[number, column]),
+                    _evidence(reading, number, telling, column),
+                )
+                for column in np.flatnonzero(held).tolist()
+            ]
+            found.append([*labels, *self._areas_of(reading, number, telling, chances[number], held)])
         return [in_order(labels) for labels in found]
 
     def _areas_of(
-        self, reading: Reading, words: Sequence[tuple[int, int]], chances: np.ndarray, holds: np.ndarray
+        self, reading: Reading, number: int, telling: Sequence[bool], chances: np.ndarray, holds: np.ndarray
     ) -> Iterator[Label]:
         """A priority area holds where one of its actions does, or where it is plainly one of them and not which."""
         for area, columns in self._areas.items():
@@ -90,7 +105,7 @@ class LabelReader:
             best = int(max(held if len(held) else columns, key=chances.__getitem__))
             chance = float(chances[best] if len(held) else round(1 - np.prod(1 - chances[columns]), 4))
             if len(held) or chance >= AREA_ALONE:
-                yield Label("priority_areas", area, chance, _evidence(reading, words, best))
+                yield Label("priority_areas", area, chance, _evidence(reading, number, telling, best))
 
     def tells_of_harm(self, reading: Reading) -> bool:
         return bool((self.score(reading)[:, self._harm] >= self.weights.thresholds[self._harm]).any())
@@ -116,10 +131,28 @@ def in_order(labels: Iterable[Label]) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: (PLACES[label.family], -label.score, label.id)))
 
 
-def _evidence(reading: Reading, words: Sequence[tuple[int, int]], column: int) -> tuple[Span, ...]:
+def telling_words(reading: Reading, number: int) -> list[bool]:
+    """Of each word of a statement, whether it can be pointed at: whether it has a meaning of its own.
+
+    What a word adds to a label is read from its state, which has taken in its neighbours: "of" can hold much of what
+    was said beside it, and would tell a person nothing. What denies or binds ("no", "without", "will") does tell.
+    """
+    tokens = reading.stretches[number].tokens
+    own = {
+        start
+        for start, form, tag in zip(tokens.starts, tokens.forms, tokens.tags, strict=True)
+        if form in DENYING or (tag[:2] in OPEN_CLASSES and form not in AUXILIARIES)
+    }
+    return [int(reading.starts[first]) in own for first, _ in reading.words[number]]
+
+
+def _evidence(reading: Reading, number: int, telling: Sequence[bool], column: int) -> tuple[Span, ...]:
     """The words of a statement that add most to one of its labels, best first; neighbours are joined."""
-    seen = reading.seen[:, column]
-    picked = _largest([float(seen[first:last].sum()) for first, last in words])
+    words, seen = reading.words[number], reading.seen[:, column]
+    terms = [float(seen[first:last].sum()) for first, last in words]
+    told = [term if tells else 0.0 for term, tells in zip(terms, telling, strict=True)]
+    # Where no word that tells speaks for the label, those that do are shown, whatever they are.
+    picked = _largest(told if max(told, default=0.0) > 0 else terms)
     runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
     return tuple(_span(reading, words[run[0]][0], words[run[-1]][1]) for run in runs)
 
@@ -130,7 +163,7 @@ def _span(reading: Reading, first: int, last: int) -> Span:
 
 
 def _largest(terms: list[float]) -> dict[int, float]:
-    """The largest terms until they make EVIDENCE_SHARE of all that speaks for the label, by their places."""
+    """The largest terms until they make EVIDENCE_SHARE of those that speak for the label, by their places."""
     enough = EVIDENCE_SHARE * sum(term for term in terms if term > 0)
     picked: dict[int, float] = {}
     for place in nlargest(MOST_EVIDENCE, range(len(terms)), key=terms.__getitem__):

@@ -49,6 +49,11 @@ def language_of(text: str) -> str:
     return found if found != ENGLISH and chance >= LIKELY else FOREIGN
 
 
+def scots_words() -> frozenset[str]:
+    own, shared = _scots_words()
+    return own | shared
+
+
 def _is_scots(words: list[str]) -> bool:
     forms = [word.lower().replace("’", "'") for word in words]
     own, shared = _scots_words()

@@ -5,6 +5,7 @@ surname, [[Will]] a name as it stands. Each epoch fills them anew from the lists
 in a sentence that is learned and not the list.
 """
 
+import itertools
 import json
 import random
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import encoder, statements
+from analysis import encoder, reading, statements
 from analysis.labels import HARM, READ_FAMILIES, SPANS
 from analysis.passages import Passage
 from analysis.statements import Stretch
@@ -23,13 +24,14 @@ from forms import framework
 
 CORPUS = Path(__file__).parent / "corpus"
 WORD = re.compile(r"[A-Za-z]{4,}")
+NAME_WORD = re.compile(r"[^\W\d_]+")
 SLIPS = 0.06
 SLOT = re.compile(r"\{(F|S|FS|TS|IS)\}|\[\[(.+?)\]\]")
 TITLES = ("Mr", "Mrs", "Ms", "Miss", "Dr", "Mrs.", "Mr.")
 # How often a name is written as people do in a hurry: in lower case, with two letters changed; and with two surnames.
 IN_LOWER, SLIPPED, DOUBLE, ALL_LOWER = 0.08, 0.04, 0.04, 0.1
 # Passages were not looked through for harm, and names stand in some: what they teach of either counts less.
-UNCHECKED = 0.2
+HARM_UNCHECKED, NAMES_UNCHECKED = 0.2, 0.4
 # Names are few among pieces, and to miss one is worse than anything else here.
 NAMES_COUNT = 3.0
 # A statement holds a span when this many of its pieces, or half of them, lie in one.
@@ -52,19 +54,33 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is taught by one text, in pieces.
+    """What is taught by one text, or several that stand one after the other, in pieces.
 
-    `statements` are ranges of `pieces`; `labels` (one for each label) is 0 or 1 and counts by `counts`; `spans`
+    The first `before` pieces are the question's and the marks around it. `statements` are ranges of `pieces`, and
+    `texts` says of each which text it is of. `labels` (texts x labels) is 0 or 1 and counts by `counts`; `spans`
     (pieces x spans) likewise by `span_counts`; `of_statements` (statements x spans) is 0, 1, or -1 where not known.
     """
 
     pieces: list[int]
+    before: int
     statements: list[tuple[int, int]]
+    texts: list[int]
     labels: np.ndarray
     counts: np.ndarray
     spans: np.ndarray
     span_counts: np.ndarray
     of_statements: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Layers in 32 bits by their published names, and the two heads: states in, log odds out."""
+
+    layers: dict[str, np.ndarray]
+    labels_by_state: np.ndarray
+    labels_bias: np.ndarray
+    spans_by_state: np.ndarray
+    spans_bias: np.ndarray
 
 
 def label_columns() -> tuple[tuple[str, str], ...]:
@@ -137,31 +153,60 @@ def lessons_of(examples: Sequence[Example], language, words: WordPiece, known_na
     return [_lesson(example, cut, words, known_names) for example, cut in zip(examples, stretches, strict=True)]
 
 
+def run_together(lessons: Iterable[Lesson], share: float, dice: random.Random) -> list[Lesson]:
+    """The same lessons, of which this share is read on from the one before, as further words of the same paragraph.
+
+    So a reader learns whose words are whose: the labels of a text are those of its own statements and not of its
+    neighbours'.
+    """
+    found: dict[tuple[int, ...], list[Lesson]] = {}
+    for lesson in lessons:
+        same = found.setdefault(tuple(lesson.pieces[: lesson.before]), [])
+        fits = same and len(same[-1].pieces) + len(lesson.pieces) <= encoder.LONGEST_WINDOW
+        if fits and dice.random() < share:
+            same[-1] = _joined(same[-1], lesson)
+        else:
+            same.append(lesson)
+    return [lesson for same in found.values() for lesson in same]
+
+
+def _joined(one: Lesson, other: Lesson) -> Lesson:
+    moved, texts = len(one.pieces) - 1 - other.before, len(one.labels)
+    return Lesson(
+        pieces=[*one.pieces[:-1], *other.pieces[other.before :]],
+        before=one.before,
+        statements=[*one.statements, *((first + moved, last + moved) for first, last in other.statements)],
+        texts=[*one.texts, *(number + texts for number in other.texts)],
+        labels=np.concatenate([one.labels, other.labels]),
+        counts=np.concatenate([one.counts, other.counts]),
+        spans=np.concatenate([one.spans[:-1], other.spans[other.before :]]),
+        span_counts=np.concatenate([one.span_counts[:-1], other.span_counts[other.before :]]),
+        of_statements=np.concatenate([one.of_statements, other.of_statements]),
+    )
+
+
 def _lesson(example: Example, stretches: Sequence[Stretch], words: WordPiece, known_names: frozenset[str]) -> Lesson:
     asked = words.cut(example.passage.question).ids[: encoder.LONGEST_QUESTION]
     before = [encoder.START, *asked, encoder.END] if asked else [encoder.START]
-    cut = words.cut(example.passage.text)
-    size = min(len(cut.ids), encoder.LONGEST_WINDOW - len(asked))
-    places = list(zip(cut.starts[:size], cut.ends[:size], strict=True))
-    ranges = [_range(places, stretch.start, stretch.end) for stretch in stretches]
-    statements_ = [one for one in ranges if one[0] < one[1]] or [(0, size)]
+    ids, starts, ends, bounds = reading.pieces_of(example.passage.text, stretches, words)
+    size = min(len(ids), encoder.LONGEST_WINDOW - len(asked))
+    places = list(zip(starts[:size].tolist(), ends[:size].tolist(), strict=True))
+    ranges = itertools.pairwise(np.minimum(bounds, size).tolist())
+    statements_ = [(first, last) for first, last in ranges if first < last] or [(0, size)]
     inside, looked_for = _spans(example, places, known_names)
     labels, counts = _labels(example)
     around = np.zeros((len(before), len(SPANS)), np.float32), np.zeros((1, len(SPANS)), np.float32)
     return Lesson(
-        pieces=[*before, *cut.ids[:size], encoder.END],
+        pieces=[*before, *ids[:size], encoder.END],
+        before=len(before),
         statements=[(first + len(before), last + len(before)) if size else (0, 1) for first, last in statements_],
-        labels=labels,
-        counts=counts,
+        texts=[0] * len(statements_),
+        labels=labels[None],
+        counts=counts[None],
         spans=np.concatenate([around[0], inside, around[1]]),
         span_counts=np.concatenate([around[0], looked_for, around[1]]),
         of_statements=_of_statements(example, statements_, inside),
     )
-
-
-def _range(places: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    inside = [number for number, (begins, _) in enumerate(places) if start <= begins < end]
-    return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
 def _labels(example: Example) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +215,7 @@ def _labels(example: Example) -> tuple[np.ndarray, np.ndarray]:
     labels = np.array([column in held for column in columns], np.float32)
     counts = np.full(len(columns), float(example.labels is not None), np.float32)
     labels[-1] = bool(example.harm)
-    counts[-1] = 1.0 if example.harm is not None else UNCHECKED if example.labels is not None else 0.0
+    counts[-1] = 1.0 if example.harm is not None else HARM_UNCHECKED if example.labels is not None else 0.0
     return labels, counts
 
 
@@ -185,9 +230,14 @@ def _spans(
             for start, end in example.spans[name]:
                 inside[:, column] += [begins < end and ends > start for begins, ends in places]
     if example.labels is not None:
-        text = example.passage.text
-        unnamed = [text[slice(*place)].lower() not in known_names for place in places]
-        counts[:, list(SPANS).index("names")] = UNCHECKED * np.array(unnamed, np.float32)
+        named = {
+            letter
+            for word in NAME_WORD.finditer(example.passage.text)
+            if word[0].lower() in known_names
+            for letter in range(*word.span())
+        }
+        unnamed = [begins not in named for begins, _ in places]
+        counts[:, list(SPANS).index("names")] = NAMES_UNCHECKED * np.array(unnamed, np.float32)
     return np.minimum(inside, 1), counts
 
 

@@ -23,6 +23,7 @@ from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
 from analysis.labels import SPANS, LabelReader, in_order, runs_of
 from analysis.passages import Passage
 from analysis.reading import Reading
+from analysis.spelling import Spelling
 
 __all__ = ["ModelError", "Pipeline", "load"]
 
@@ -32,7 +33,10 @@ KIND_OF = {name: kind for name, kind in SPANS.items() if kind}
 
 
 class Pipeline:
-    """Holds no state that a passage could change: the same text gives the same findings, whatever was read before."""
+    """Holds no state that a passage could change: the same text gives the same findings, whatever was read before.
+
+    For one thread at a time: what looks up a mistyped word has a place to work in that is not shared.
+    """
 
     def __init__(self, language, encoder, labels: LabelReader, model_version: str):
         self.model_version = model_version
@@ -49,11 +53,13 @@ class Pipeline:
     def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
         stretches = statements.read([passage.text for passage in passages], self._language)
         for passage, cut in zip(passages, stretches, strict=True):
-            yield self._findings(passage, reading.read(passage, cut, self._encoder, self._labels.view))
+            language = languages.language_of(passage.text)
+            as_typed = language not in languages.READ
+            read = reading.read(passage, cut, self._encoder, self._labels.view, as_typed=as_typed)
+            yield self._findings(passage, read, language)
 
-    def _findings(self, passage: Passage, read: Reading) -> Findings:
+    def _findings(self, passage: Passage, read: Reading, language: str) -> Findings:
         above = self._labels.spans(read)
-        language = languages.language_of(passage.text)
         names = spans.names(read, above)
         found = Findings(
             id=passage.id,
@@ -102,7 +108,8 @@ def load(models: Path | None = None) -> Pipeline:
     # Passages are small: threads that wait for one another would cost more than they bring, and workers are many.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
     model = store.load(models / "reader" if models else store.FOLDER)
-    meaning = encoder.load(model.card["encoder_sha256"], models / "encoder" if models else encoder.FOLDER)
+    folder = models / "encoder" if models else encoder.FOLDER
+    meaning = encoder.load(model.card["encoder_sha256"], folder, Spelling(model.words).meant)
     return Pipeline(statements.load_language(), meaning, LabelReader(model.weights), model.version)
 
 

@@ -10,9 +10,10 @@ from analysis import encoder, statements
 from analysis.encoder import Encoder
 from analysis.passages import Passage
 from analysis.statements import Stretch
+from analysis.wordpiece import WordPiece
 
 BLANK_LINE = re.compile(r"\n\s*\n")
-# What is kept of the states of a window (pieces x WIDTH): something smaller for each piece. The states of a million
+# What is kept of the states of a window (pieces x width): something smaller for each piece. The states of a million
 # characters would take 400 MB.
 View = Callable[[np.ndarray], np.ndarray]
 
@@ -34,14 +35,11 @@ class Reading:
     seen: np.ndarray
 
 
-def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: View) -> Reading:
-    pieces = reader.words.cut(statements.readable(passage.text))
-    starts = np.array(pieces.starts, np.int64)
-    ranges = [np.searchsorted(starts, (stretch.start, stretch.end)) for stretch in stretches]
-    kept = np.concatenate([np.arange(*pair) for pair in ranges]) if ranges else np.zeros(0, np.int64)
-    bounds = np.cumsum([0, *(last - first for first, last in ranges)])
-    ids = np.array(pieces.ids, np.int64)[kept].tolist()
-    starts, ends = starts[kept], np.array(pieces.ends, np.int64)[kept]
+def read(
+    passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: View, *, as_typed: bool = False
+) -> Reading:
+    """`as_typed`: no word is taken for a mistyped one, as in a language that the models do not read."""
+    ids, starts, ends, bounds = pieces_of(passage.text, stretches, reader.words, as_typed=as_typed)
     return Reading(
         text=passage.text,
         stretches=stretches,
@@ -53,6 +51,18 @@ def read(passage: Passage, stretches: Sequence[Stretch], reader: Encoder, view: 
             ids, _paragraphs(passage.text, stretches, bounds.tolist()), reader.asked(passage.question), reader, view
         ),
     )
+
+
+def pieces_of(
+    text: str, stretches: Sequence[Stretch], words: WordPiece, *, as_typed: bool = False
+) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
+    """The word pieces of the statements of a text, where each begins and ends, and their bounds as in `Reading`."""
+    pieces = words.cut(statements.readable(text), as_typed=as_typed)
+    starts = np.array(pieces.starts, np.int64)
+    ranges = [np.searchsorted(starts, (stretch.start, stretch.end)) for stretch in stretches]
+    kept = np.concatenate([np.arange(*pair) for pair in ranges]) if ranges else np.zeros(0, np.int64)
+    bounds = np.cumsum([0, *(last - first for first, last in ranges)])
+    return np.array(pieces.ids, np.int64)[kept].tolist(), starts[kept], np.array(pieces.ends, np.int64)[kept], bounds
 
 
 def means_of(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -95,7 +105,7 @@ def _seen(
 ) -> np.ndarray:
     longest = encoder.LONGEST_WINDOW - len(asked)
     # No piece at all is seen too: it tells how wide what is seen would be.
-    none = view(np.zeros((0, encoder.WIDTH), np.float32))
+    none = view(np.zeros((0, reader.width), np.float32))
     windows = (ids[start:end] for bounds in paragraphs for start, end in windows_of(bounds, longest))
     return np.concatenate([none, *(view(reader.states(window, asked)) for window in windows)])
 

@@ -84,7 +84,13 @@ def blocks_of(text: str) -> Iterator[tuple[int, int]]:
     """Lines and bullets, without the bullet's mark; a line that was only wrapped stays with the one before."""
     for start, end in _unwrapped(text):
         for start_, end_ in _split(text, start, end):
-            yield from _pieces(text, *_trimmed(text, start_, end_))
+            if not _is_row_of_words(text[start_:end_]):
+                yield from _pieces(text, *_trimmed(text, start_, end_))
+
+
+def _is_row_of_words(line: str) -> bool:
+    """A row of a pasted table with no more than a word or a number in each cell: nothing is said in it."""
+    return "\t" in line.strip() and all(len(cell.split()) <= 1 for cell in line.split("\t"))
 
 
 def _unwrapped(text: str) -> Iterator[tuple[int, int]]:

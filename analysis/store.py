@@ -1,8 +1,8 @@
 """Keeps what was learned beside its card, without pickle: reading a model file can run no code.
 
 `weights.npz` holds plain arrays: the encoder's layers in eight bits, from which `encoder_building` makes the encoder,
-and what turns its states into labels and spans. `card.json` says what they are, and by hashes what they belong to.
-Whatever does not fit together is refused in words that say what to do.
+what turns its states into labels and spans, and the words that a mistyped one can have meant. `card.json` says what
+they are, and by hashes what they belong to. Whatever does not fit together is refused in words that say what to do.
 """
 
 import json
@@ -19,14 +19,18 @@ from forms import framework
 
 FOLDER = Path(__file__).parent / "models" / "reader"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.npz"
-FORMAT = 2
+FORMAT = 3
 AGAIN = "Take the models from the repository again, or train them: feedback-loop train"
 LAYER = "encoder.layer."
+WORDS = ("words", "word_counts")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """`words` are those that a mistyped one can have meant, each with how often it is used."""
+
     weights: Weights
+    words: dict[str, int]
     card: dict
 
     @property
@@ -34,11 +38,12 @@ class Model:
         return self.card["version"]
 
 
-def keep(folder: Path, layers: dict[str, np.ndarray], weights: Weights, card: dict) -> dict:
+def keep(folder: Path, layers: dict[str, np.ndarray], weights: Weights, words: dict[str, int], card: dict) -> dict:
     """Write the model and its card; the card that is returned also names the files' hash and the version."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {field.name: getattr(weights, field.name) for field in fields(Weights) if field.name != "labels"}
     unfinished = folder / "unfinished.npz"
+    arrays |= dict(zip(WORDS, (np.array(list(words)), np.array(list(words.values()), np.int64)), strict=True))
     np.savez_compressed(unfinished, **layers, **arrays)
     unfinished.replace(folder / WEIGHTS_FILE)
     weights_hash = encoder.sha256_of(folder / WEIGHTS_FILE)
@@ -54,11 +59,14 @@ def load(folder: Path = FOLDER) -> Model:
     _check(card, folder / WEIGHTS_FILE)
     plain = [field.name for field in fields(Weights) if field.name != "labels"]
     labels = tuple((family, label) for family, label in card["labels"])
-    return Model(Weights(labels, **_arrays(folder, plain)), card)
+    words, counts = _arrays(folder, list(WORDS)).values()
+    return Model(
+        Weights(labels, **_arrays(folder, plain)), dict(zip(words.tolist(), counts.tolist(), strict=True)), card
+    )
 
 
 def layers(folder: Path = FOLDER) -> dict[str, np.ndarray]:
-    """The encoder's own layers, by the names that the published model gives them."""
+    """The layers of our own, by their reader's number and the names that the published model gives them."""
     _check(read_card(folder), folder / WEIGHTS_FILE)
     return _arrays(folder, None)
 
@@ -66,7 +74,7 @@ def layers(folder: Path = FOLDER) -> dict[str, np.ndarray]:
 def _arrays(folder: Path, names: list[str] | None) -> dict[str, np.ndarray]:
     try:
         with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as kept:
-            wanted = names or [name for name in kept.files if name.startswith(LAYER)]
+            wanted = names or [name for name in kept.files if LAYER in name]
             return {name: kept[name] for name in wanted}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"The model in {folder} cannot be read. {AGAIN}") from error

@@ -7,7 +7,7 @@ nine packages, one of them a client for downloads, and because offsets must coun
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,14 @@ MOST_REMEMBERED = 50_000
 STRETCH = re.compile("[^\t\n\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 
 
+# A word in plain small letters, and whether it stands with a capital among small ones: the word that was meant.
+Meant = Callable[[str, bool], str]
+
+
+def as_it_stands(word: str, capital: bool) -> str:
+    return word
+
+
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """`ids[i]` stands for `text[starts[i]:ends[i]]`; starts never fall, and every piece has a place."""
@@ -30,30 +38,52 @@ class Pieces:
 
 
 class WordPiece:
-    def __init__(self, vocabulary: dict[str, int]):
+    def __init__(self, vocabulary: dict[str, int], meant: Meant = as_it_stands):
+        """`meant` says which word to read in place of one that is no piece as it stands."""
         self._ids = vocabulary
+        self._meant = meant
         self._unknown = vocabulary[UNKNOWN]
         self._longest = max(map(len, vocabulary))
         self._remembered: dict[str, tuple[tuple[int, int, int], ...]] = {}
 
-    def cut(self, text: str) -> Pieces:
-        """Takes time linear in the length of the text, whatever is in it."""
+    def cut(self, text: str, *, as_typed: bool = False) -> Pieces:
+        """Takes time linear in the length of the text, whatever is in it. `as_typed`: no word is read for another."""
         pieces = Pieces([], [], [])
+        pieces_of = self._pieces_as_typed if as_typed else self._pieces_of
         for match in STRETCH.finditer(text):
             offset = match.start()
-            for piece, start, end in self._pieces_of(match[0]):
+            for piece, start, end in pieces_of(match[0]):
                 pieces.ids.append(piece)
                 pieces.starts.append(offset + start)
                 pieces.ends.append(offset + end)
         return pieces
 
+    def _pieces_as_typed(self, stretch: str) -> Iterator[tuple[int, int, int]]:
+        return (piece for word in words_of(stretch) for piece in self._cut_word(*word))
+
     def _pieces_of(self, stretch: str) -> tuple[tuple[int, int, int], ...]:
         found = self._remembered.get(stretch)
         if found is None:
-            found = tuple(piece for word in words_of(stretch) for piece in self._cut_word(*word))
+            capital = not (stretch.islower() or stretch.isupper())
+            found = tuple(piece for word in words_of(stretch) for piece in self._cut_meant(*word, capital))
             if len(stretch) <= LONGEST_REMEMBERED and len(self._remembered) < MOST_REMEMBERED:
                 self._remembered[stretch] = found
         return found
+
+    def _cut_meant(self, letters: str, places: Sequence[int], capital: bool) -> list[tuple[int, int, int]]:
+        meant = letters if letters in self._ids else self._meant(letters, capital)
+        if meant == letters:
+            return self._cut_word(letters, places)
+        # Each piece of the word that was meant takes its share of the letters that were typed, one at the least.
+        pieces, ends = self._cut_word(meant, range(len(meant))), [0]
+        for _, _, end in pieces:
+            ends.append(max(end * len(letters) // len(meant), ends[-1] + 1))
+        if ends[-1] > len(letters):
+            return self._cut_word(letters, places)
+        return [
+            (piece, places[start], places[end - 1] + 1)
+            for (piece, _, _), start, end in zip(pieces, ends, ends[1:], strict=False)
+        ]
 
     def _cut_word(self, letters: str, places: Sequence[int]) -> list[tuple[int, int, int]]:
         whole = (self._unknown, places[0], places[-1] + 1)
@@ -75,9 +105,9 @@ class WordPiece:
         return start
 
 
-def load(path: Path) -> WordPiece:
+def load(path: Path, meant: Meant = as_it_stands) -> WordPiece:
     lines = path.read_text(encoding="utf-8").split("\n")
-    return WordPiece({line: number for number, line in enumerate(lines) if line})
+    return WordPiece({line: number for number, line in enumerate(lines) if line}, meant)
 
 
 def words_of(stretch: str) -> list[tuple[str, Sequence[int]]]:

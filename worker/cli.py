@@ -120,7 +120,7 @@ def themes(path: str, output: str | None) -> None:
 @main.command()
 @click.option("--output", type=click.Path(file_okay=False), help="Where to keep the model. [default: in the project]")
 def train(output: str | None) -> None:
-    """Train the model on the project's own coded passages; needs torch, and three quarters of an hour on two cores."""
+    """Train the model on the project's own coded passages; needs torch, and one to two hours on two cores."""
     from analysis import training
     from analysis.errors import ModelError
 

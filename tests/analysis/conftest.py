@@ -1,11 +1,22 @@
 import pytest
 
 from analysis import encoder, pipeline, store
+from analysis.spelling import Spelling
 
 
 @pytest.fixture(scope="session")
-def built_encoder():
-    return encoder.load(store.read_card()["encoder_sha256"])
+def model():
+    return store.load()
+
+
+@pytest.fixture(scope="session")
+def spelling(model):
+    return Spelling(model.words)
+
+
+@pytest.fixture(scope="session")
+def built_encoder(model, spelling):
+    return encoder.load(model.card["encoder_sha256"], meant=spelling.meant)
 
 
 @pytest.fixture(scope="session")

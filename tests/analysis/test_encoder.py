@@ -24,7 +24,7 @@ def test_there_is_one_state_for_each_piece_and_the_same_every_time(built_encoder
     pieces = built_encoder.words.cut(NEAR[0]).ids
     first = built_encoder.states(pieces)
     built_encoder.states(built_encoder.words.cut(FAR).ids)
-    assert first.shape == (len(pieces), encoder.WIDTH)
+    assert first.shape == (len(pieces), built_encoder.width)
     assert np.array_equal(first, built_encoder.states(pieces))
 
 
@@ -32,8 +32,8 @@ def test_a_whole_window_can_be_read_with_its_question(built_encoder):
     asked = built_encoder.asked("What is getting in the way? " * 20)
     assert len(asked) == encoder.LONGEST_QUESTION
     size = encoder.LONGEST_WINDOW - len(asked)
-    assert built_encoder.states([2000] * size, asked).shape == (size, encoder.WIDTH)
-    assert built_encoder.states([2000] * encoder.LONGEST_WINDOW).shape == (encoder.LONGEST_WINDOW, encoder.WIDTH)
+    assert built_encoder.states([2000] * size, asked).shape == (size, built_encoder.width)
+    assert built_encoder.states([2000] * encoder.LONGEST_WINDOW).shape == (encoder.LONGEST_WINDOW, built_encoder.width)
 
 
 def test_a_piece_is_read_in_the_light_of_the_question(built_encoder):
@@ -79,3 +79,18 @@ def test_building_twice_does_the_work_once(built_encoder):
     told = []
     encoder_building.build(encoder.FOLDER, say=told.append)
     assert told == [f"The sentence encoder is already in {encoder.FOLDER}."]
+
+
+def test_readers_that_are_put_together_read_as_each_does_alone(built_encoder, model):
+    layers, published = store.layers(), encoder_building.published_folder() / "model.safetensors"
+    readers = sorted({name.split(".")[0] for name in layers})
+    assert len(readers) == model.card["readers"] > 1
+    pieces = built_encoder.words.cut(NEAR[0]).ids
+    alone = []
+    for reader in readers[:2]:
+        own = {name: array for name, array in layers.items() if name.split(".")[0] == reader}
+        built = encoder.session(encoder_building.model_of(published, own))
+        alone.append(encoder.Encoder(built, built_encoder.words).states(pieces))
+    assert built_encoder.width == len(readers) * encoder.WIDTH
+    together = built_encoder.states(pieces)[:, : 2 * encoder.WIDTH]
+    assert np.array_equal(together, np.hstack(alone))

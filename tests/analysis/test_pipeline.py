@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from analysis import pipeline, reading, statements
 from analysis.errors import ModelError
 from analysis.findings import FAMILIES
+from analysis.labels import telling_words
 from analysis.passages import Passage
 from forms import framework
 
@@ -71,10 +72,11 @@ def test_an_area_may_stand_alone_where_it_is_one_of_its_actions_and_not_which(ou
     read = reading.read(
         Passage("", "One plan."), statements.read(["One plan."], ours._language)[0], ours._encoder, reader.view
     )
-    (area,) = reader._areas_of(read, read.words[0], chances, holds)
+    telling = telling_words(read, 0)
+    (area,) = reader._areas_of(read, 0, telling, chances, holds)
     assert (area.id, area.score) == ("planning", pytest.approx(1 - 0.7 ** len(columns), abs=1e-4))
     chances[columns] = 0.1
-    assert list(reader._areas_of(read, read.words[0], chances, holds)) == []
+    assert list(reader._areas_of(read, 0, telling, chances, holds)) == []
 
 
 def test_a_passage_has_the_labels_of_its_statements_and_no_others(findings):
@@ -99,6 +101,14 @@ def test_evidence_lies_in_its_statement_and_repeats_the_text(findings):
                 for span in label.evidence:
                     assert statement.start <= span.start < span.end <= statement.end
                     assert span.text == passage.text[span.start : span.end]
+
+
+def test_the_words_that_are_shown_have_a_meaning_of_their_own(ours):
+    text = "It is for the families that there are no places of their own, and we will not be able to help."
+    (found,) = ours.analyse([Passage("", text, "What is getting in the way?")])
+    shown = {word for label in found.labels for span in label.evidence for word in span.text.lower().split()}
+    assert shown
+    assert shown <= {"families", "no", "places", "own", "will", "not", "able", "help", "there"}
 
 
 def test_the_record_has_every_key_from_the_start(findings):

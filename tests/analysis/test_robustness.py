@@ -70,11 +70,7 @@ def test_how_it_is_typed_changes_few_labels(how, ours, passages, before):
 
 
 def test_a_slip_of_the_keyboard_changes_few_labels(ours, passages, before):
-    assert changed(before, labels(ours.analyse(retyped(passages, slip)))) <= MOST_SLIPPED
-
-
-# Asked were 3 %, and it is 25 % on these short texts: not reached, see docs/quality.md. The test keeps it from growing.
-MOST_SLIPPED = 0.28
+    assert changed(before, labels(ours.analyse(retyped(passages, slip)))) <= MOST_CHANGED
 
 
 @pytest.mark.parametrize("tail", [SIGNATURE, INSTRUCTIONS], ids=["a signature", "instructions to the reader"])

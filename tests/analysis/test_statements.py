@@ -91,3 +91,9 @@ def seconds(text, language):
     started = time.process_time()
     statements.read([text], language)
     return time.process_time() - started
+
+
+def test_a_row_of_a_table_with_a_word_in_each_cell_is_no_statement(language):
+    text = "Area\tFamilies\tWorkers\nNorth\t40\t2\nToo few beds\tFife\nWe wait."
+    (found,) = statements.read([text], language)
+    assert [text[one.start : one.end] for one in found] == ["Too few beds\tFife", "We wait."]

@@ -7,7 +7,8 @@ from analysis import encoder, store
 from analysis.errors import ModelError
 from analysis.labels import HARM, SPANS, Weights
 
-LAYERS = {"encoder.layer.0.output.dense.weight": np.eye(3, dtype=np.int8)}
+WORDS = {"carers": 40, "sibling": 7}
+LAYERS = {"0.encoder.layer.0.output.dense.weight": np.eye(3, dtype=np.int8)}
 
 
 def model():
@@ -27,7 +28,7 @@ def model():
 
 @pytest.fixture
 def kept(tmp_path):
-    store.keep(tmp_path, LAYERS, model(), {"framework": store.framework_version(), "encoder_sha256": "0" * 64})
+    store.keep(tmp_path, LAYERS, model(), WORDS, {"framework": store.framework_version(), "encoder_sha256": "0" * 64})
     return tmp_path
 
 
@@ -38,6 +39,7 @@ def change_card(folder, **changes):
 
 def test_what_is_kept_comes_back_the_same(kept):
     found, wanted = store.load(kept).weights, model()
+    assert store.load(kept).words == WORDS
     assert found.labels == wanted.labels
     for name in Weights.__slots__[1:]:
         assert np.array_equal(getattr(found, name), getattr(wanted, name)), name

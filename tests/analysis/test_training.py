@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pytest
 
@@ -71,8 +73,8 @@ def test_a_coded_passage_teaches_its_labels_and_which_statement_and_pieces_hold_
     spans = {"barriers": ((16, 43),), "offers": ()}
     lesson = lesson_of(Example(Passage("", text), "x", labels=labels, spans=spans), language, words)
     columns = lessons.label_columns()
-    assert {columns[place] for place in np.flatnonzero(lesson.labels)} == labels
-    assert lesson.counts[:-1].all()
+    assert {columns[place] for place in np.flatnonzero(lesson.labels[0])} == labels
+    assert lesson.counts[0, :-1].all()
     assert lesson.of_statements[:, BARRIERS].tolist() == [0, 1]
     assert lesson.of_statements[:, list(SPANS).index("offers")].tolist() == [0, 0]
     assert (lesson.of_statements[:, list(SPANS).index("needs")] == -1).all()
@@ -84,8 +86,8 @@ def test_a_coded_passage_teaches_its_labels_and_which_statement_and_pieces_hold_
 
 def test_a_text_on_harm_teaches_of_harm_alone(language, words):
     lesson = lesson_of(Example(Passage("", "He hits me."), "harm", harm=True), language, words)
-    assert lesson.labels[-1] == 1
-    assert (lesson.counts[-1], lesson.counts[:-1].sum(), lesson.span_counts.sum()) == (1, 0, 0)
+    assert lesson.labels[0, -1] == 1
+    assert (lesson.counts[0, -1], lesson.counts[0, :-1].sum(), lesson.span_counts.sum()) == (1, 0, 0)
 
 
 def test_a_question_is_read_before_the_text_and_cut_where_it_is_long(language, words):
@@ -100,8 +102,35 @@ def test_names_that_may_be_of_people_teach_nothing_where_nobody_looked_for_them(
     example = Example(Passage("", "Ask Morag."), "x", labels=frozenset())
     lesson = lesson_of(example, language, words, frozenset({"morag"}))
     ask, mo, rag, stop = lesson.span_counts[1:-1, NAMES].tolist()
-    assert ask == stop == pytest.approx(lessons.UNCHECKED)
+    assert ask == stop == pytest.approx(lessons.NAMES_UNCHECKED)
+    assert mo == rag == 0
     assert len(words.cut("Morag").ids) == 2
+
+
+def test_what_is_read_on_from_another_text_keeps_its_own_labels_statements_and_spans(language, words):
+    barrier, need = ("kinds", "barrier"), ("kinds", "support-needed")
+    one = Example(Passage("1", "No beds. We wait."), "x", labels=frozenset({barrier}), spans={"barriers": ((0, 7),)})
+    other = Example(Passage("2", "Send help."), "x", labels=frozenset({need}), spans={"barriers": ()})
+    taught = lessons.lessons_of([one, other], language, words, frozenset())
+    (lesson,) = lessons.run_together(taught, 1.0, random.Random(1))
+    columns = lessons.label_columns()
+    assert lesson.pieces == [101, *words.cut("No beds. We wait. Send help.").ids, 102]
+    assert lesson.texts == [0, 0, 1]
+    assert [{columns[place] for place in np.flatnonzero(row)} for row in lesson.labels] == [{barrier}, {need}]
+    assert [lesson.pieces[slice(*one)] for one in lesson.statements] == [
+        words.cut(text).ids for text in ("No beds.", "We wait.", "Send help.")
+    ]
+    assert np.flatnonzero(lesson.spans[:, BARRIERS]).tolist() == [1, 2]
+    assert len(lesson.pieces) == len(lesson.spans) == len(lesson.span_counts)
+
+
+def test_texts_are_read_together_under_the_same_question_alone_and_while_they_fit(language, words):
+    texts = [Passage("", "No beds.", "Why?"), Passage("", "No staff.", "Why?"), Passage("", "No money.", "How?")]
+    taught = lessons.lessons_of([Example(text, "x") for text in texts], language, words, frozenset())
+    assert [len(one.labels) for one in lessons.run_together(taught, 1.0, random.Random(1))] == [2, 1]
+    assert [len(one.labels) for one in lessons.run_together(taught, 0.0, random.Random(1))] == [1, 1, 1]
+    long = lessons.lessons_of([Example(Passage("", "No beds. " * 50), "x")] * 2, language, words, frozenset())
+    assert [len(one.labels) for one in lessons.run_together(long, 1.0, random.Random(1))] == [1, 1]
 
 
 def test_slots_are_filled_with_names_and_their_places_known():
@@ -114,6 +143,26 @@ def test_slots_are_filled_with_names_and_their_places_known():
     again, other = names.filled(1), names.filled(2)
     assert names.filled(1) == again != other
     assert [one.passage.id for one in again] == [one.passage.id for one in other]
+
+
+def test_what_several_readers_say_is_the_mean_of_what_each_says():
+    dice = np.random.default_rng(1)
+    labels, width = len(lessons.label_columns()), 8
+
+    def learnt():
+        shapes = ((width, labels), labels, (width, len(SPANS)), len(SPANS))
+        return lessons.Learnt({}, *(dice.normal(size=shape).astype(np.float32) for shape in shapes))
+
+    readers, states = [learnt(), learnt()], [dice.normal(size=(5, width)).astype(np.float32) for _ in range(2)]
+    apart = [training._heads([one], None) for one in readers]
+    together = training._heads(readers, None)
+    for head in ("labels", "spans"):
+        said = [
+            state @ getattr(one, f"{head}_by_state") + getattr(one, f"{head}_bias")
+            for one, state in zip(apart, states, strict=True)
+        ]
+        by_all = np.hstack(states) @ getattr(together, f"{head}_by_state") + getattr(together, f"{head}_bias")
+        assert np.allclose(by_all, np.mean(said, axis=0), atol=1e-5)
 
 
 # -- Folds, thresholds, calibration -----------------------------------------------------------------
@@ -138,9 +187,23 @@ def test_a_common_label_sets_its_own_threshold_and_a_rare_one_follows_its_family
     truth = dice.random((2000, 2)) < (0.5, 0.002)
     odds = np.where(truth, 1.0, -3.0) + dice.normal(size=truth.shape) * 0.3
     odds[:, 0] -= 1.0
-    common, rare = training._thresholds(odds, truth, np.ones(2000, bool))
+    (common, rare), holds = training._thresholds(odds, truth)
     assert -3.4 < common < -0.3
     assert abs(common - rare) < 1.5
+    assert (holds(odds) == (odds >= (common, rare))).all()
+
+
+def test_each_half_is_told_by_what_was_learned_of_the_other():
+    """What is learned by heart is of no help: noise stays noise."""
+    dice = np.random.default_rng(1)
+    odds, truth = dice.normal(size=(400, 1)), dice.random((400, 1)) < 0.5
+
+    def by_heart(odds, truth):
+        known = dict(zip(odds[:, 0].tolist(), truth[:, 0].tolist(), strict=True))
+        return np.zeros(1), lambda others: np.array([[known.get(one, False)] for one in others[:, 0].tolist()])
+
+    assert not training._by_halves(by_heart, odds, truth)[1].any()
+    assert by_heart(odds, truth)[1](odds).sum() == truth.sum()
 
 
 def test_calibrated_chances_are_right_as_often_as_they_say():
@@ -148,10 +211,19 @@ def test_calibrated_chances_are_right_as_often_as_they_say():
     real = dice.normal(size=(4000, 3))
     truth = dice.random(real.shape) < 1 / (1 + np.exp(-real))
     overconfident = 3 * real - 1
-    (slope, constant), chances = training._calibrated(overconfident, truth)
+    (slope, constant), chances = training._by_halves(training._calibrated, overconfident, truth)
     assert (slope, constant) == (pytest.approx(1 / 3, abs=0.05), pytest.approx(1 / 3, abs=0.1))
     assert training._calibration_error(chances, truth) < 0.03
     assert training._calibration_error(1 / (1 + np.exp(-overconfident)), truth) > 0.08
+
+
+def test_what_was_never_looked_at_does_not_bend_the_calibration():
+    dice = np.random.default_rng(1)
+    real = dice.normal(size=(4000, 3))
+    truth = dice.random(real.shape) < 1 / (1 + np.exp(-real))
+    unseen = np.full((1000, 3), training.NEVER), np.ones((1000, 3), bool)
+    slope, constant = training._calibrated(np.vstack([real, unseen[0]]), np.vstack([truth, unseen[1]]))[0]
+    assert (slope, constant) == (pytest.approx(1, abs=0.1), pytest.approx(0, abs=0.1))
 
 
 def test_a_threshold_that_may_miss_few_misses_few():

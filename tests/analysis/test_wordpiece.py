@@ -19,6 +19,12 @@ def small():
     return WordPiece(VOCABULARY)
 
 
+@pytest.fixture(scope="module")
+def forgiving():
+    meant = {"chidlren": "children", "chilren": "children", "carerss": "carers", "carrers": "carers", "xx": "a"}
+    return WordPiece(VOCABULARY, lambda word, capital: word if capital else meant.get(word, word))
+
+
 def said(words, text):
     names = {number: name for name, number in VOCABULARY.items()}
     pieces = words.cut(text)
@@ -53,6 +59,26 @@ def test_a_word_that_is_unknown_or_endless_is_one_unknown_piece(small):
 
 def test_symbols_and_chinese_characters_stand_alone(small):
     assert said(small, "$5的care") == [("$", "$"), ("5", "5"), ("的", "的"), ("care", "care")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("chidlren", [("child", "chidl"), ("##ren", "ren")]),
+        ("chilren", [("child", "chil"), ("##ren", "ren")]),
+        ("carrers.", [("care", "carr"), ("##r", "e"), ("##s", "rs"), (".", ".")]),
+        ("xx", [("a", "xx")]),
+        ("Chidlren", [("[UNK]", "Chidlren")]),
+        ("CHIDLREN", [("child", "CHIDL"), ("##ren", "REN")]),
+    ],
+)
+def test_a_word_is_read_as_the_one_that_was_meant_and_its_pieces_share_what_was_typed(typed, read, forgiving):
+    assert said(forgiving, typed) == read
+
+
+def test_as_typed_no_word_is_read_for_another(forgiving, small):
+    for text in ("chidlren carrers.", "Carers' children."):
+        assert forgiving.cut(text, as_typed=True) == small.cut(text)
 
 
 def test_what_is_remembered_changes_nothing(small):
