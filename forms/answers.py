@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from forms import dates
 from forms.questions import Answer, Page, Question
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 # Control characters, which neither a page nor every database holds, and halves of surrogate pairs, which are no text.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
+_NUMBER = re.compile(r"-?(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]+))?")
+_THOUSANDS = re.compile(r"(?<=[0-9])[, \u00a0\u2009](?=[0-9]{3}(?![0-9]))")
+LONGEST_NUMBER = 15
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;.]+(\.[^\s@<>,;.]+)+")
 
 
@@ -79,14 +85,31 @@ def judged(questions: Iterable[Question], sent: Mapping[str, list[str]]) -> tupl
 def judge(question: Question, sent: list[str]) -> tuple[Answer | None, str]:
     """The answer to keep, None where there is none; and what to say about it, nothing where all is well."""
     written = [text for text in sent if not _is_blank(text)]
-    if question.type == "email":
+    if question.type in ("email", "number"):
         written = [text.strip() for text in written]
+    if question.type == "date" and written:
+        # Its fields stand for day, month and year: an empty one has its place.
+        return dates.judge(question, sent)
     if not written:
         return None, "" if question.optional else question.missing
     message = _FAULT_OF[question.type](question, written)
     if message:
         return None, message
+    if question.type == "number":
+        return _plain(written[0]), ""
     return (_chosen(question, written) if question.type == "any-of" else written[0]), ""
+
+
+def shown(question: Question, value: str) -> str:
+    """One value of an answer that was kept, as a person reads it; what is no good answer stands as it was written."""
+    if _FAULT_OF[question.type](question, [value]):
+        return value
+    if question.type == "number":
+        whole, point, part = value.partition(".")
+        return f"{int(whole):,}{point}{part} {question.unit}".rstrip()
+    if question.type == "date":
+        return dates.shown(date.fromisoformat(value))
+    return next((choice.label for choice in question.choices if choice.id == value), value)
 
 
 def _is_blank(text: str) -> bool:
@@ -125,6 +148,28 @@ def _email_fault(question: Question, written: list[str]) -> str:
     return "" if _EMAIL.fullmatch(written[0]) else "Enter an e-mail address in full, like name@example.org"
 
 
+def _number_fault(question: Question, written: list[str]) -> str:
+    if message := _line_fault(question, written):
+        return message
+    number = _NUMBER.fullmatch(_plain(written[0]))
+    if number is None or len(number["whole"]) > LONGEST_NUMBER:
+        return "Enter a number in figures, like 12"
+    if len(number["part"] or "") > question.decimals:
+        shown = "a whole number, like 12" if question.decimals == 0 else f"up to {question.decimals} decimal places"
+        return f"Enter {shown}"
+    value = Decimal(number[0])
+    if question.least is not None and value < question.least:
+        return f"Enter a number that is {question.least:,} or more"
+    if question.most is not None and value > question.most:
+        return f"Enter a number that is {question.most:,} or less"
+    return ""
+
+
+def _plain(text: str) -> str:
+    """A number as it is kept: without the commas and spaces that part its thousands."""
+    return _THOUSANDS.sub("", text)
+
+
 def _one_of_fault(question: Question, written: list[str]) -> str:
     if len(written) > 1:
         return "Choose one answer, not several"
@@ -147,6 +192,8 @@ _FAULT_OF = {
     "text": _line_fault,
     "long-text": _text_fault,
     "email": _email_fault,
+    "number": _number_fault,
+    "date": lambda question, written: dates.judge(question, written)[1],
     "one-of": _one_of_fault,
     "any-of": _any_of_fault,
 }
@@ -163,7 +210,12 @@ def _mistyped(questionnaire: Questionnaire, known: dict[str, Any]) -> list[Probl
     return [Problem(question.id, _TYPE_WANTED.get(question.type, "Send text")) for question in wrong]
 
 
-_TYPE_WANTED = {"any-of": "Send a list of choice ids", "one-of": "Send the id of one choice, as text"}
+_TYPE_WANTED = {
+    "number": 'Send the number as text, like "12"',
+    "date": 'Send the date as text, like "2027-03-31"',
+    "any-of": "Send a list of choice ids",
+    "one-of": "Send the id of one choice, as text",
+}
 
 
 def _is_of_type(question: Question, value: Any) -> bool:

@@ -7,9 +7,14 @@ from forms import framework
 from forms.choices import listed
 from forms.definitions import Fault, FieldPath, items, repeated_ids
 from forms.framework import Framework
-from forms.questions import CHOOSING, SOURCES
+from forms.questions import CHOOSING, SOURCES, UNKNOWN, YES_NO
 
 Found = tuple[FieldPath, dict]
+# What only one type has, and how it stands where nothing is written.
+LIMITS = {
+    "number": {"least": None, "most": None, "decimals": 0, "unit": ""},
+    "date": {"earliest": None, "latest": None},
+}
 
 
 def faults(content: Any) -> Iterator[Fault]:
@@ -59,6 +64,7 @@ def _question_faults(path: FieldPath, question: dict, plan: Framework | None) ->
     listed_first = [((), {"id": choice_id}) for choice_id in _listed_ids(question, plan)]
     yield from repeated_ids([*listed_first, *items(question, "choices", path)])
     yield from _choosing_faults(path, question)
+    yield from _limit_faults(path, question)
     if bool(question.get("missing")) is question.get("optional", False):
         yield path, "Make it `optional: true`, or say in `missing` what to tell a person who leaves it out; one of them"
     concern = question.get("concern")
@@ -72,8 +78,22 @@ def _choosing_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
         yield path, "Add `choices` or `choices-from`: there is nothing to choose"
     if question.get("type") not in (*CHOOSING, None) and has_choices:
         yield path, "Remove the choices, or make the type one-of or any-of"
-    if question.get("type") in CHOOSING and question.get("source") is True:
+    if question.get("type") in (*CHOOSING, "yes-no", *LIMITS) and question.get("source") is True:
         yield (*path, "source"), "Remove this field: only text is a source"
+    if question.get("type") not in (*CHOOSING, "yes-no", None) and question.get("unknown", False) is not False:
+        yield (*path, "unknown"), "Remove this field, or let people choose: only a choice can be “I do not know”"
+
+
+def _limit_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
+    """Limits belong to the type that they limit, and the lower one comes first."""
+    for type_, names in LIMITS.items():
+        for name, default in names.items():
+            if question.get(name, default) != default and question.get("type") not in (type_, None):
+                yield (*path, name), f"Remove this field: only a {type_} has it"
+    for low, high in (("least", "most"), ("earliest", "latest")):
+        limits = question.get(low), question.get(high)
+        if type(limits[0]) is type(limits[1]) in (int, str) and limits[0] > limits[1]:
+            yield (*path, high), f"Write nothing less than `{low}` here"
 
 
 def _flow_faults(content: Any, plan: Framework | None) -> Iterator[Fault]:
@@ -106,8 +126,11 @@ def _choice_ids(question: dict, plan: Framework | None) -> set[str]:
 
 
 def _listed_ids(question: dict, plan: Framework | None) -> list[str]:
+    """The ids of choices that are not written in the question itself."""
     source = question.get("choices-from")
-    return [choice.id for choice in listed(source, plan)] if plan and source in SOURCES else []
+    elsewhere = [choice.id for choice in listed(source, plan)] if plan and source in SOURCES else []
+    yes_no = [choice_id for choice_id, _ in YES_NO if question.get("type") == "yes-no"]
+    return [*yes_no, *elsewhere, *([UNKNOWN[0]] if question.get("unknown") is True else [])]
 
 
 def _repeat_faults(path: FieldPath, block: dict, earlier: dict) -> Iterator[Fault]:

@@ -183,6 +183,7 @@ def _written(path: FieldPath) -> str:
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
+_DATE = "Write a date here, like 2027-03-31"
 _MESSAGES = {
     "missing": "Add this field: it is missing",
     "extra_forbidden": "Remove this field, or spell it as the schema does: it is unknown",
@@ -197,6 +198,11 @@ _MESSAGES = {
     "literal_error": "Choose one of {expected}",
     "too_short": "List at least one",
     "greater_than": "Write a number greater than {gt}",
+    "greater_than_equal": "Write a number from {ge} on",
+    "less_than_equal": "Write a number up to {le}",
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
 }
 
 

@@ -166,10 +166,8 @@ def _with_choices(block: Any, plan: Framework) -> Any:
         return block.model_copy(update={"pages": tuple(_with_choices(page, plan) for page in block.pages)})
     if isinstance(block, Page):
         return block.model_copy(update={"questions": tuple(_with_choices(asked, plan) for asked in block.questions)})
-    if block.choices_from is None:
-        return block
-    listed = choices.listed(block.choices_from, plan)
-    return block.model_copy(update={"choices_from": None, "choices": listed + block.choices})
+    written = {"choices_from": None, "unknown": False, "choices": choices.of(block, plan)}
+    return block.model_copy(update=written | ({"type": "one-of"} if block.type == "yes-no" else {}))
 
 
 def _conditions(*conditions: Condition | None) -> tuple[Condition, ...]:

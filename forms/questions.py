@@ -1,6 +1,7 @@
 """What a questionnaire is built of: pages, the questions on them, and when a page is asked."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag, model_validator
@@ -16,6 +17,9 @@ SIZES = {
     "email": {"max-length": 254},
 }
 CHOOSING = ("one-of", "any-of")
+# What can be chosen where a question says no more than its type, or that people may not know.
+YES_NO = (("yes", "Yes"), ("no", "No"))
+UNKNOWN = ("unknown", "I do not know")
 SOURCES = ("areas", "priority-areas", "actions", "fundamentals")
 
 
@@ -29,12 +33,15 @@ class Choice(Shape):
 class Question(Shape):
     """One thing asked. `missing` is what a person reads who leaves out an answer that is needed.
 
+    An answer of type `number` lies between `least` and `most`, with up to so many `decimals`, and is counted in `unit`;
+    one of type `date` lies between `earliest` and `latest`. `unknown` adds “I do not know” to what can be chosen. A
+    question of type `yes-no` is read as `one-of` with both written out.
     `concern` is the priority area that the question is about, `asks` the kind of thing that it invites, and `source`
     tells that the answer is read into passages and analysed, with `label` as the question it answers.
     """
 
     id: Id
-    type: Literal["text", "long-text", "one-of", "any-of", "email"]
+    type: Literal["text", "long-text", "number", "date", "yes-no", "one-of", "any-of", "email"]
     label: Text
     hint: str = ""
     optional: StrictBool = False
@@ -43,6 +50,13 @@ class Question(Shape):
     choices: tuple[Choice, ...] = ()
     max_length: Annotated[StrictInt, Field(gt=0)] | None = None
     rows: Annotated[StrictInt, Field(gt=0)] = 1
+    least: StrictInt | None = None
+    most: StrictInt | None = None
+    decimals: Annotated[StrictInt, Field(ge=0, le=4)] = 0
+    unit: str = ""
+    earliest: date | None = None
+    latest: date | None = None
+    unknown: StrictBool = False
     concern: Id | None = None
     asks: Literal["doing", "plans", "barriers", "needs", "offers", "voice"] | None = None
     source: StrictBool = False

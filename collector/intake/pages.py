@@ -19,6 +19,7 @@ from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted
 from forms import answers as forms_answers
+from forms import dates as forms_dates
 from forms.answers import Problem
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
@@ -225,6 +226,7 @@ def question(
         questionnaire=place.questionnaire,
         page=page,
         typed=typed,
+        date_parts=forms_dates.parts,
         problems=problems,
         action=place.page_url(page) + query,
         back_url=place.check_url if to_check else before(place, page),
@@ -318,11 +320,9 @@ def row_to_change(place: Place, page: Page, question: Question) -> dict[str, Any
 
 
 def row(question: Question, answers: dict[str, Any]) -> dict[str, Any]:
-    labels = {choice.id: choice.label for choice in question.choices}
-    values = listed_values(answers.get(question.id))
     return {
         "question": question.label,
-        "answer": [labels.get(value, value) for value in values],
+        "answer": [forms_answers.shown(question, value) for value in listed_values(answers.get(question.id))],
         "long": question.type == "long-text",
     }
 

@@ -52,6 +52,12 @@ pages:
             source: true
 """
 
+LONG_TEXT = """\
+            type: long-text
+            label: What do you do?
+            optional: true
+            source: true"""
+
 FRAMEWORK = """\
 slug: small
 title: A small plan
@@ -198,6 +204,37 @@ QUESTIONNAIRE_FAULTS = {
         "        choices-from: priority-areas\n        source: true # HERE",
         "pages[2].questions[1].source",
         "only text is a source",
+    ),
+    "a date as a source": (
+        LONG_TEXT,
+        LONG_TEXT.replace("long-text", "date") + " # HERE",
+        "pages[3].pages[1].questions[1].source",
+        "only text is a source",
+    ),
+    "a limit that the type does not have": (
+        "            type: long-text",
+        "            type: long-text\n            most: 5 # HERE",
+        "pages[3].pages[1].questions[1].most",
+        "only a number has it",
+    ),
+    "limits the wrong way round": (
+        LONG_TEXT,
+        "            type: number\n            label: How many?\n            optional: true\n"
+        "            least: 5\n            most: 4 # HERE",
+        "pages[3].pages[1].questions[1].most",
+        "nothing less than `least`",
+    ),
+    "a limit that is no date": (
+        LONG_TEXT,
+        "            type: date\n            label: When?\n            optional: true\n            latest: soon # HERE",
+        "pages[3].pages[1].questions[1].latest",
+        "Write a date here",
+    ),
+    "not known where nothing is chosen": (
+        "            type: long-text",
+        "            type: long-text\n            unknown: true # HERE",
+        "pages[3].pages[1].questions[1].unknown",
+        "let people choose",
     ),
     "needed, with nothing to say when left out": (
         "      - id: who\n        type: one-of\n        label: Who are you?\n        missing: Choose one",

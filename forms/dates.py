@@ -1,0 +1,69 @@
+"""Reads a date as a person types it: a day, a month in figures or by its name, a year; kept as ISO 8601."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from forms.questions import Question
+
+PARTS = ("day", "month", "year")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_FIGURES = re.compile(r"[0-9]{1,4}")
+# A month is known by its first letters, from so many on.
+_FEWEST_LETTERS = 3
+
+
+def parts(sent: Sequence[str]) -> tuple[str, str, str]:
+    """Day, month and year to be shown again: of a date that was kept, or of the three fields of a form."""
+    if len(sent) == 1 and (iso := _ISO.fullmatch(sent[0].strip())):
+        year, month, day = iso.groups()
+        return str(int(day)), str(int(month)), year
+    day, month, year = (*(text.strip() for text in sent[:3]), "", "", "")[:3]
+    return day, month, year
+
+
+def judge(question: Question, sent: Sequence[str]) -> tuple[str | None, str]:
+    """The date to keep, in ISO 8601, or what to do about what was sent; it holds something."""
+    if len(sent) > len(PARTS):
+        return None, "Give one date, not several"
+    typed = parts(sent)
+    if missing := [name for name, text in zip(PARTS, typed, strict=True) if not text]:
+        return None, f"Add the {' and the '.join(missing)} to the date"
+    day, month, year = _number(typed[0]), _month(typed[1]), _number(typed[2])
+    if month is None:
+        return None, "Enter the month as a number from 1 to 12, or by its name"
+    if day is None or year is None or len(typed[2]) != 4:
+        return None, "Enter the day in figures and the year with four, like 31 3 2027"
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None, "Enter a date that there is: this month has no such day"
+    return _within(question, found)
+
+
+def shown(found: date) -> str:
+    return f"{found.day} {found:%B %Y}"
+
+
+def _within(question: Question, found: date) -> tuple[str | None, str]:
+    if question.earliest and found < question.earliest:
+        return None, f"Enter a date that is {shown(question.earliest)} or later"
+    if question.latest and found > question.latest:
+        return None, f"Enter a date that is {shown(question.latest)} or earlier"
+    return found.isoformat(), ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if _FIGURES.fullmatch(text) else None
+
+
+def _month(text: str) -> int | None:
+    if number := _number(text):
+        return number if number <= len(_MONTHS) else None
+    name = text.lower().rstrip(".")
+    found = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name)]
+    return found[0] if len(name) >= _FEWEST_LETTERS and len(found) == 1 else None
