@@ -156,6 +156,25 @@ def bench(names: tuple[str, ...], as_json: bool) -> None:
 
 
 @main.group()
+def questionnaire() -> None:
+    """Questionnaires: files that say what is asked."""
+
+
+@questionnaire.command("check")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def questionnaire_check(path: Path) -> None:
+    """Tell whether a questionnaire file is sound; name file, line and field of all that is not."""
+    from forms.questionnaire import DefinitionError, load_path
+
+    try:
+        found = load_path(path)
+    except DefinitionError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"{path} is sound: {found.slug}, version {found.version}, {len(found.questions)} questions")
+
+
+@main.group()
 def sample() -> None:
     """The sample round: invented organisations and people to try the system with."""
 

@@ -28,6 +28,7 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /static/{file_path}": EVERYONE,
     "GET /questionnaires/{slug}": EVERYONE,
     "GET /questionnaires/{slug}/questions": EVERYONE,
+    "GET /questionnaires/{slug}/questions.docx": EVERYONE,
     "GET /questionnaires/{slug}/pages/{page_id}": EVERYONE,
     "POST /questionnaires/{slug}/pages/{page_id}": EVERYONE,
     "GET /questionnaires/{slug}/check": EVERYONE,

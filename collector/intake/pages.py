@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, select
 
 from collector.database import Database
-from collector.intake import drafts, references, rounds, submissions
+from collector.intake import drafts, paper, references, rounds, submissions
 from collector.intake.models import Draft, Job, Round, Source, Submission
 from collector.organisations.models import Organisation
 from collector.queue import Queue
@@ -25,6 +25,7 @@ from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 
 AGAIN = "again"  # in the query: this browser has sent one and begins another
+DOCUMENT = "questions.docx"
 FROM_CHECK = "check"  # in the query: the page was opened from "Check your answers"
 
 
@@ -172,11 +173,29 @@ def first_open(place: Place) -> Page | None:
 def questions(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Template:
     with database.reading() as session:
         questionnaire = place_of(session, request, slug).questionnaire
-    sections = [
-        {"title": title, "pages": pages}
-        for title, pages in by_section(tuple(step.page for step in questionnaire.steps))
-    ]
-    return show(request, "intake/questions.html", questionnaire=questionnaire, sections=sections)
+    sections = [{"title": title, "pages": pages} for title, pages in all_sections(questionnaire)]
+    return show(
+        request,
+        "intake/questions.html",
+        questionnaire=questionnaire,
+        sections=sections,
+        document_url=f"/questionnaires/{slug}/{DOCUMENT}",
+    )
+
+
+@get(f"/questionnaires/{{slug:str}}/{DOCUMENT}", sync_to_thread=True)
+def questions_document(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    with database.reading() as session:
+        questionnaire = place_of(session, request, slug).questionnaire
+    return Response(
+        paper.questions_document(questionnaire, all_sections(questionnaire)),
+        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.docx"'},
+    )
+
+
+def all_sections(questionnaire: Questionnaire) -> list[tuple[str, list[Page]]]:
+    return by_section(tuple(step.page for step in questionnaire.steps))
 
 
 def by_section(pages: tuple[Page, ...]) -> list[tuple[str, list[Page]]]:
@@ -405,4 +424,4 @@ def state_of(session: Session, submission: Submission) -> str | None:
     return session.exec(jobs.order_by(Job.id.desc())).first()
 
 
-handlers = [home, start, questions, question_page, save_page, check, submit, receipt]
+handlers = [home, start, questions, questions_document, question_page, save_page, check, submit, receipt]

@@ -26,12 +26,17 @@ def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestion
         )
     ).first()
     content_hash = hash_of(questionnaire.definition)
-    if known and known.content_hash != content_hash:
+    if known and known.content_hash != content_hash and not _says_the_same(known, questionnaire):
         raise Changed(
             f"Version {questionnaire.version} of {questionnaire.slug} is published and never changes:"
             " give the changed questionnaire a new version"
         )
     return known or keep(session, questionnaire, content_hash)
+
+
+def _says_the_same(known: PublishedQuestionnaire, questionnaire: Questionnaire) -> bool:
+    """A version that was frozen before questions could have what they can have now lacks only what nobody wrote."""
+    return Questionnaire.from_definition(known.definition).definition == questionnaire.definition
 
 
 def keep(session: Session, questionnaire: Questionnaire, content_hash: str) -> PublishedQuestionnaire:

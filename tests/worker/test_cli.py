@@ -229,3 +229,14 @@ def test_a_folder_that_cannot_be_made_is_said(data_dir: str, tmp_path: Path) -> 
     result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path / data_dir)])
     assert (result.exit_code, "Not a directory" in result.output) == (1, True)
     assert result.output.startswith("Error: The data folder")
+
+
+def test_a_questionnaire_file_is_checked_and_what_is_wrong_named_by_file_line_and_field(tmp_path: Path) -> None:
+    sound = Path("forms/questionnaires/keeping-the-promise.yaml")
+    assert CliRunner().invoke(main, ["questionnaire", "check", str(sound)]).exit_code == 0
+    spoiled = tmp_path / "spoiled.yaml"
+    spoiled.write_text(sound.read_text(encoding="utf-8").replace("type: one-of", "type: one", 1), encoding="utf-8")
+    line = sound.read_text(encoding="utf-8").split("type: one-of")[0].count("\n") + 1
+    told = CliRunner().invoke(main, ["questionnaire", "check", str(spoiled)])
+    assert told.exit_code == 1
+    assert f"{spoiled}:{line}: pages[1].questions[1].type: Choose one of" in told.output

@@ -5,18 +5,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
+import docx
 import markup
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import pages, references
+from collector.intake import pages, references, rounds
 from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.queue import Queue
+from forms import questionnaire
+from forms.questionnaire import Questionnaire
 
 START = "/questionnaires/keeping-the-promise"
 CHECK = f"{START}/check"
@@ -122,6 +126,69 @@ def test_the_start_page_tells_what_is_asked_and_leads_to_the_first_question(brow
     start = browser.get(START)
     assert markup.tree(start).xpath(f'//a[@href="{FIRST}"]')
     assert "What is getting in the way?" in browser.get(f"{START}/questions").text
+
+
+def test_all_the_questions_can_be_downloaded_as_a_document_before_starting(browser: Any) -> None:
+    page = markup.tree(browser.get(f"{START}/questions"))
+    [url] = page.xpath("//a[@download]/@href")
+    answer = browser.get(url)
+    assert answer.headers["content-disposition"] == 'attachment; filename="keeping-the-promise-questions.docx"'
+    document = docx.Document(BytesIO(answer.content))
+    asked = [line.text for line in document.paragraphs if line.style.name == "Heading 2"]
+    steps = questionnaire.load("keeping-the-promise").steps
+    assert [words.removesuffix(" (optional)") for words in asked] == [
+        question.label for step in steps for question in step.page.questions
+    ]
+    assert len(asked) > 30
+    assert document.core_properties.language == "en-GB"
+    said = [line.text for line in document.paragraphs]
+    assert "☐ An organisation: You speak for a council, a charity, a health board, a group or any other body." in said
+    assert browser.get("/questionnaires/none/questions.docx").status_code == 404
+
+
+def test_a_date_and_a_number_are_typed_on_a_page_shown_back_when_wrong_and_checked_in_words(
+    new_browser: Callable, database: Database
+) -> None:
+    browser, counts = new_browser(), "/questionnaires/counts"
+    with database.writing() as session:
+        rounds.open_round(session, Questionnaire.from_definition(COUNTS), slug="counts", title="Counts")
+        session.commit()
+    wrong = browser.submit(f"{counts}/pages/first", {"begun": ["31", "", "2027"], "children": ["many"]})
+    assert wrong.status_code == 422
+    tree = markup.tree(wrong)
+    assert tree.xpath('//input[@name="begun"]/@value') == ["31", "", "2027"]
+    assert tree.xpath('//input[@id="begun"]')
+    assert tree.xpath('//a[@href="#begun"]')
+    assert tree.xpath('//input[@name="children"]/@value') == ["many"]
+    assert "Add the month to the date" in wrong.text
+    good = browser.submit(f"{counts}/pages/first", {"begun": ["31", "March", "2027"], "children": ["1,200"]})
+    assert good.headers["location"].endswith("/check")
+    checked = browser.get(f"{counts}/check").text
+    assert "31 March 2027" in checked
+    assert "1,200 children" in checked
+    again = markup.tree(browser.get(f"{counts}/pages/first"))
+    assert again.xpath('//input[@name="begun"]/@value') == ["31", "3", "2027"]
+
+
+COUNTS = {
+    "slug": "counts",
+    "version": 1,
+    "title": "Counts",
+    "summary": "What we count.",
+    "audience": "Anyone.",
+    "framework": "plan-21-24",
+    "minutes": 2,
+    "pages": [
+        {
+            "id": "first",
+            "title": "About the work",
+            "questions": [
+                {"id": "begun", "type": "date", "label": "When did it begin?", "missing": "Enter the day it began"},
+                {"id": "children", "type": "number", "label": "How many?", "unit": "children", "optional": True},
+            ],
+        }
+    ],
+}
 
 
 # -- Problems ---------------------------------------------------------------------------------------

@@ -44,6 +44,28 @@ def test_the_same_version_is_published_once_for_all_its_rounds(open_round: Any, 
         assert len(session.exec(select(PublishedQuestionnaire)).all()) == 1
 
 
+def test_a_version_frozen_before_questions_could_have_all_that_they_can_have_now_is_the_same(
+    open_round: Any, database: Database
+) -> None:
+    shipped = questionnaire.load("keeping-the-promise")
+    newer = ("decimals", "unit", "unknown")
+    with database.writing() as session:
+        [frozen] = session.exec(select(PublishedQuestionnaire)).all()
+        frozen.definition = _without(frozen.definition, newer)
+        frozen.content_hash = rounds.hash_of(frozen.definition)
+        session.add(frozen)
+        session.commit()
+    open_(database, shipped, "second")
+    with database.reading() as session:
+        assert len(session.exec(select(PublishedQuestionnaire)).all()) == 1
+
+
+def _without(definition: Any, names: tuple[str, ...]) -> Any:
+    if isinstance(definition, dict):
+        return {name: _without(value, names) for name, value in definition.items() if name not in names}
+    return [_without(value, names) for value in definition] if isinstance(definition, list) else definition
+
+
 def test_what_was_published_is_read_back_whole(open_round: Any, database: Database) -> None:
     rounds.remembered.clear()  # as in a process that has just started
     with database.reading() as session:
