@@ -68,11 +68,17 @@ def read(texts: Sequence[str], language) -> list[list[Stretch]]:
     """The statements of each text, in order; they do not overlap, and each holds at least one letter or digit."""
     texts = [readable(text) for text in texts]
     blocks = [(number, start, end) for number, text in enumerate(texts) for start, end in blocks_of(text)]
-    parts = (texts[number][start:end] for number, start, end in blocks)
+    parts = (_spoken(texts[number][start:end]) for number, start, end in blocks)
     found: list[list[Stretch]] = [[] for _ in texts]
     for (number, start, _), doc in zip(blocks, language.pipe(parts, batch_size=64), strict=True):
         found[number].extend(_sentences(doc, start))
     return found
+
+
+def _spoken(block: str) -> str:
+    """What is written in capitals throughout, in small letters: spaCy would take every word of it for a name."""
+    small = block.lower()
+    return small if block.isupper() and len(small) == len(block) else block
 
 
 def readable(text: str) -> str:
