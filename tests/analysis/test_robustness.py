@@ -75,6 +75,7 @@ def test_a_slip_of_the_keyboard_changes_few_labels(ours, passages, before):
 
 @pytest.mark.parametrize("tail", [SIGNATURE, INSTRUCTIONS], ids=["a signature", "instructions to the reader"])
 def test_what_comes_after_an_answer_moves_none_of_its_labels(tail, ours, passages, before):
+    passages, before = passages[::2], before[::2]
     after = ours.analyse(retyped(passages, lambda text: text + tail))
     of_answer = [
         {
@@ -88,8 +89,8 @@ def test_what_comes_after_an_answer_moves_none_of_its_labels(tail, ours, passage
     assert changed(before, of_answer) <= MOST_MOVED
 
 
-# Words around an answer are read with it, so a label at its threshold may turn.
-MOST_MOVED = 0.05
+# It stands in a paragraph of its own, and is read apart.
+MOST_MOVED = 0.005
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_what_says_nothing_gets_no_action(text, ours):
 def test_the_time_a_text_takes_grows_with_its_length(ours):
     sentence = "We have no beds for brothers and sisters, and posts stay empty. "
     times = []
-    for size in (100_000, 200_000):
+    for size in (20_000, 40_000):
         started = time.process_time()
         found = ours.analyse([Passage("", sentence * (size // len(sentence)))])[0]
         times.append(time.process_time() - started)
