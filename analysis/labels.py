@@ -23,6 +23,7 @@ BARRIER = ("kinds", "barrier")
 HARM = ("harm", "harm")
 # Spans that are told piece by piece, and the kind that a statement with one of them has.
 SPANS = {"barriers": "barrier", "commitments": "commitment", "needs": "support-needed", "offers": "offer", "names": ""}
+KIND_OF = {name: kind for name, kind in SPANS.items() if kind}
 MOST_EVIDENCE = 3
 # Nouns, verbs, adjectives, adverbs, numbers, foreign words and calls, by the first letters of their Penn Treebank tags.
 OPEN_CLASSES = frozenset({"NN", "VB", "JJ", "RB", "CD", "FW", "UH"})
@@ -45,7 +46,7 @@ class Weights:
 
     Columns of `labels_by_state` (the encoder's width x labels) follow `labels`, pairs of family and id; those of
     `spans_by_state` follow SPANS. Thresholds are log odds as the model gives them; `calibration` (labels x 2) is the
-    slope and the constant that make them log odds of what people decided (Platt 1999).
+    slope and the constant that make them log odds of what people decided (Platt 1999). Of spans, names alone have one.
     """
 
     labels: tuple[tuple[str, str], ...]

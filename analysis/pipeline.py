@@ -18,9 +18,10 @@ from analysis import (
     statements,
     store,
 )
+from analysis.cutting import Cutter
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
-from analysis.labels import SPANS, LabelReader, in_order, runs_of
+from analysis.labels import KIND_OF, LabelReader, in_order, runs_of
 from analysis.passages import Passage
 from analysis.reading import Reading
 from analysis.spelling import Spelling
@@ -29,20 +30,21 @@ __all__ = ["ModelError", "Pipeline", "load"]
 
 # Passages cut into statements together: more would only take more memory.
 TOGETHER = 128
-KIND_OF = {name: kind for name, kind in SPANS.items() if kind}
 
 
 class Pipeline:
     """Holds no state that a passage could change: the same text gives the same findings, whatever was read before.
 
-    For one thread at a time: what looks up a mistyped word has a place to work in that is not shared.
+    For one thread at a time: what looks up a mistyped word, and what cuts spans, has a place to work in that is not
+    shared.
     """
 
-    def __init__(self, language, encoder, labels: LabelReader, model_version: str):
+    def __init__(self, language, encoder, labels: LabelReader, cutter: Cutter, model_version: str):
         self.model_version = model_version
         self._language = language
         self._encoder = encoder
         self._labels = labels
+        self._cutter = cutter
         self._organisations = organisations.OrganisationReader(organisations.gazetteer())
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
@@ -80,7 +82,9 @@ class Pipeline:
         for number, (stretch, held) in enumerate(zip(read.stretches, labels, strict=True)):
             kinds = {label.id for label in held if label.family == "kinds"}
             told = {
-                name: spans.of_statement(read, number, name, above) for name, kind in KIND_OF.items() if kind in kinds
+                name: self._cutter.of_statement(read, number, name, above)
+                for name, kind in KIND_OF.items()
+                if kind in kinds
             }
             whole = Span(stretch.start, stretch.end, passage.text[stretch.start : stretch.end])
             cut["barriers"] += [_barrier(span, held) for span in told.get("barriers", ())]
@@ -110,7 +114,8 @@ def load(models: Path | None = None) -> Pipeline:
     model = store.load(models / "reader" if models else store.FOLDER)
     folder = models / "encoder" if models else encoder.FOLDER
     meaning = encoder.load(model.card["encoder_sha256"], folder, Spelling(model.words).meant)
-    return Pipeline(statements.load_language(), meaning, LabelReader(model.weights), model.version)
+    labels, cutter = LabelReader(model.weights), Cutter(model.cutter)
+    return Pipeline(statements.load_language(), meaning, labels, cutter, model.version)
 
 
 def union(statements: Iterable[Iterable[Label]]) -> tuple[Label, ...]:

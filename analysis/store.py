@@ -1,10 +1,12 @@
 """Keeps what was learned beside its card, without pickle: reading a model file can run no code.
 
 `weights.npz` holds plain arrays: the encoder's layers in eight bits, from which `encoder_building` makes the encoder,
-what turns its states into labels and spans, and the words that a mistyped one can have meant. `card.json` says what
-they are, and by hashes what they belong to. Whatever does not fit together is refused in words that say what to do.
+what turns its states into labels and spans, and the words that a mistyped one can have meant. `cutter.crfsuite` is what
+cuts spans, as its library writes it. `card.json` says what they are, and by hashes what they belong to. Whatever does
+not fit together is refused in words that say what to do.
 """
 
+import hashlib
 import json
 import zipfile
 from dataclasses import dataclass, fields
@@ -18,8 +20,10 @@ from analysis.labels import SPANS, Weights
 from forms import framework
 
 FOLDER = Path(__file__).parent / "models" / "reader"
-CARD_FILE, WEIGHTS_FILE = "card.json", "weights.npz"
-FORMAT = 3
+CARD_FILE, WEIGHTS_FILE, CUTTER_FILE = "card.json", "weights.npz", "cutter.crfsuite"
+# The card names the hash of each.
+FILES = {WEIGHTS_FILE: "weights_sha256", CUTTER_FILE: "cutter_sha256"}
+FORMAT = 4
 AGAIN = "Take the models from the repository again, or train them: feedback-loop train"
 LAYER = "encoder.layer."
 WORDS = ("words", "word_counts")
@@ -27,9 +31,11 @@ WORDS = ("words", "word_counts")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`words` are those that a mistyped one can have meant, each with how often it is used."""
+    """`cutter` is what `cutting.Cutter` works by. `words` are those that a mistyped one can have meant, each with how
+    often it is used."""
 
     weights: Weights
+    cutter: bytes
     words: dict[str, int]
     card: dict
 
@@ -38,17 +44,20 @@ class Model:
         return self.card["version"]
 
 
-def keep(folder: Path, layers: dict[str, np.ndarray], weights: Weights, words: dict[str, int], card: dict) -> dict:
+def keep(folder: Path, layers: dict[str, np.ndarray], model: Model) -> dict:
     """Write the model and its card; the card that is returned also names the files' hash and the version."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {field.name: getattr(weights, field.name) for field in fields(Weights) if field.name != "labels"}
+    arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights) if field.name != "labels"}
     unfinished = folder / "unfinished.npz"
-    arrays |= dict(zip(WORDS, (np.array(list(words)), np.array(list(words.values()), np.int64)), strict=True))
+    words = np.array(list(model.words)), np.array(list(model.words.values()), np.int64)
+    arrays |= dict(zip(WORDS, words, strict=True))
     np.savez_compressed(unfinished, **layers, **arrays)
     unfinished.replace(folder / WEIGHTS_FILE)
-    weights_hash = encoder.sha256_of(folder / WEIGHTS_FILE)
-    whole = {**card, "format": FORMAT, "version": f"minilm-{weights_hash[:10]}", "weights_sha256": weights_hash}
-    whole |= {"labels": [list(pair) for pair in weights.labels], "spans": list(SPANS)}
+    (folder / CUTTER_FILE).write_bytes(model.cutter)
+    hashes = {hash_: encoder.sha256_of(folder / file) for file, hash_ in FILES.items()}
+    version = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:10]
+    whole = {**model.card, "format": FORMAT, "version": f"minilm-{version}", **hashes}
+    whole |= {"labels": [list(pair) for pair in model.weights.labels], "spans": list(SPANS)}
     (folder / CARD_FILE).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return whole
 
@@ -56,18 +65,21 @@ def keep(folder: Path, layers: dict[str, np.ndarray], weights: Weights, words: d
 def load(folder: Path = FOLDER) -> Model:
     """ModelError when the model is absent, damaged, or made for another framework."""
     card = read_card(folder)
-    _check(card, folder / WEIGHTS_FILE)
+    _check(card, folder)
     plain = [field.name for field in fields(Weights) if field.name != "labels"]
     labels = tuple((family, label) for family, label in card["labels"])
     words, counts = _arrays(folder, list(WORDS)).values()
     return Model(
-        Weights(labels, **_arrays(folder, plain)), dict(zip(words.tolist(), counts.tolist(), strict=True)), card
+        Weights(labels, **_arrays(folder, plain)),
+        (folder / CUTTER_FILE).read_bytes(),
+        dict(zip(words.tolist(), counts.tolist(), strict=True)),
+        card,
     )
 
 
 def layers(folder: Path = FOLDER) -> dict[str, np.ndarray]:
     """The layers of our own, by their reader's number and the names that the published model gives them."""
-    _check(read_card(folder), folder / WEIGHTS_FILE)
+    _check(read_card(folder), folder)
     return _arrays(folder, None)
 
 
@@ -92,11 +104,13 @@ def read_card(folder: Path = FOLDER) -> dict:
         raise ModelError(f"The card of the model, {path}, is damaged. {AGAIN}") from error
 
 
-def _check(card: dict, weights: Path) -> None:
+def _check(card: dict, folder: Path) -> None:
     if card.get("format") != FORMAT or card.get("spans") != list(SPANS):
         raise ModelError(f"The model is of format {card.get('format')}, and not what this version reads. {AGAIN}")
-    if not weights.is_file() or encoder.sha256_of(weights) != card.get("weights_sha256"):
-        raise ModelError(f"The model's weights, {weights}, are missing or damaged. {AGAIN}")
+    for file, hash_ in FILES.items():
+        path = folder / file
+        if not path.is_file() or encoder.sha256_of(path) != card.get(hash_):
+            raise ModelError(f"{path}, a part of the model, is missing or damaged. {AGAIN}")
     if card.get("framework") != framework_version():
         raise ModelError(f"The model was trained for another version of the framework. {AGAIN}")
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis import encoder, encoder_building, lessons, reading, spans, spelling, statements, store, wordpiece
+from analysis import cutting, encoder, encoder_building, lessons, reading, spans, spelling, statements, store, wordpiece
 from analysis.encoder import Encoder
 from analysis.errors import ModelError
 from analysis.findings import SURE
-from analysis.labels import BARRIER, READ_FAMILIES, SPANS, LabelReader, Weights
+from analysis.labels import BARRIER, KIND_OF, READ_FAMILIES, SPANS, LabelReader, Weights
 from analysis.lessons import CORPUS, Example, Learnt
 from analysis.spelling import Spelling
 from forms import framework
@@ -32,7 +32,6 @@ SHARED_OUT = "a"
 CHOICES = np.arange(-3.0, 2.0, 0.05)
 # Log odds of what was never looked at: a theme where no statement tells of a barrier.
 NEVER = -9.0
-SPAN_CHOICES = np.arange(-3.0, 2.0, 0.25)
 # A label seen this often sets its own threshold by half; a rarer one leans more on its family.
 ENOUGH = 40
 # How often a text is learned without its question, since a report has none; and as somebody types it in a hurry.
@@ -41,6 +40,8 @@ UNASKED, HURRIED = 0.3, 0.15
 RUN_ON = 0.3
 # To miss harm is worse than to look once too often; the same goes for a name.
 HARM_RECALL, NAME_RECALL = 0.97, 0.985
+
+NAMES = list(SPANS).index("names")
 
 Progress = Callable[[str], None]
 # From log odds and what is true: what is fitted to them, and what tells of others by it.
@@ -70,10 +71,12 @@ def train(corpus: Path = CORPUS, out_dir: Path = store.FOLDER, progress: Progres
     folds = _folds(school.examples)
     readers, held_out = _held_out(school, folds, progress)
     weights, figures = _weighed(school, held_out)
+    cutter, figures["spans"] = learnt_cutter(school.examples, folds, held_out, weights)
+    figures["spans"]["names"] = figures.pop("names")
     layers, heads = _layers(readers), _heads(readers, weights)
     card = _card(school, figures) | {"encoder_sha256": hashlib.sha256(school.encoder_of(layers)).hexdigest()}
     progress(f"Keeping the model in {out_dir}. To use it: make setup")
-    return store.keep(out_dir, layers, heads, school.to_mean, card)
+    return store.keep(out_dir, layers, store.Model(heads, cutter, school.to_mean, card))
 
 
 class _School:
@@ -228,7 +231,8 @@ def _weighed(school: _School, held_out: HeldOut) -> tuple[Weights, dict]:
         figures["calibration_error"][family] = round(_calibration_error(chances, held), 4)
         figures["sure"][family] = _sure(chances, held)
     thresholds[-1], figures["harm"] = _harm(examples, np.array([_highest(some[:, -1:])[0] for some in held_out.labels]))
-    span_thresholds, figures["spans"] = _span_thresholds(examples, held_out)
+    span_thresholds = np.zeros(len(SPANS), np.float32)
+    span_thresholds[NAMES], figures["names"] = _names(examples, held_out)
     weights = Weights(columns, *[np.zeros(0)] * 2, thresholds, calibration, *[np.zeros(0)] * 2, span_thresholds)
     return weights, figures
 
@@ -330,56 +334,54 @@ def _missing_few(odds: np.ndarray, recall: float) -> float:
     return float(np.sort(odds)[int((1 - recall) * len(odds))])
 
 
-def _span_thresholds(examples: Sequence[Example], held_out: HeldOut) -> tuple[np.ndarray, dict]:
-    thresholds, figures = np.zeros(len(SPANS), np.float32), {}
-    for column, (name, kind) in enumerate(SPANS.items()):
-        rows = np.array([row for row, example in enumerate(examples) if example.spans.get(name)])
-        if kind:
-            thresholds[column], figures[name] = _span_threshold(examples, held_out, rows, name, column)
-        else:
-            strengths = np.array(
-                [
-                    held_out.spans[row][_inside(held_out.readings[row], span), column].max(initial=NEVER)
-                    for row in rows
-                    if examples[row].register == "names"
-                    for span in examples[row].spans[name]
-                ]
-            )
-            thresholds[column], found = _by_halves(
-                _missing_little(NAME_RECALL), strengths, np.ones(len(strengths), bool)
-            )
-            figures[name] = round(float(found.mean()), 4)
-    return thresholds, figures
-
-
-def _span_threshold(examples, held_out: HeldOut, rows: np.ndarray, name: str, column: int) -> tuple[float, float]:
-    """Of texts known to hold such spans: the threshold with the best F1, and the F1 of each half of them by the best of
-    the other. A span that shares half of its words or more with a coded one counts."""
-    counts = np.array(
-        [[_span_counts(examples, held_out, row, name, column, choice) for choice in SPAN_CHOICES] for row in rows]
+def _names(examples: Sequence[Example], held_out: HeldOut) -> tuple[float, float]:
+    """The threshold of a word that is a name, and the share of names found by it."""
+    strengths = np.array(
+        [
+            held_out.spans[row][_inside(held_out.readings[row], span), NAMES].max(initial=NEVER)
+            for row, example in enumerate(examples)
+            if example.register == "names"
+            for span in example.spans["names"]
+        ]
     )
-
-    def best(some: np.ndarray) -> int:
-        hits, said, coded = some.sum(axis=0).T
-        return int(np.argmax(2 * hits / np.maximum(said + coded, 1)))
-
-    half = np.random.default_rng(SEED).random(len(rows)) < 0.5
-    hits, said, coded = sum(counts[one][:, best(counts[~one])].sum(axis=0) for one in (half, ~half))
-    return float(SPAN_CHOICES[best(counts)]), round(float(2 * hits / max(said + coded, 1)), 4)
+    threshold, found = _by_halves(_missing_little(NAME_RECALL), strengths, np.ones(len(strengths), bool))
+    return float(threshold), round(float(found.mean()), 4)
 
 
-def _span_counts(examples, held_out: HeldOut, row: int, name: str, column: int, threshold: float) -> list[int]:
+def learnt_cutter(
+    examples: Sequence[Example], folds: np.ndarray, held_out: HeldOut, weights: Weights
+) -> tuple[bytes, dict[str, float]]:
+    """What cuts spans, learned from what readers said of texts left out; and for each sort of span the F1 that it comes
+    to on each fold when it has learned from the others. The span's statement has to be found, too."""
+    samples: dict[int, list[cutting.Sample]] = {fold: [] for fold in range(FOLDS)}
+    for row, fold in enumerate(folds.tolist()):
+        samples[fold] += _samples(examples[row], held_out.readings[row], held_out.spans[row])
+    counts = {name: np.zeros(3, int) for name in KIND_OF}
+    for fold in range(FOLDS):
+        cutter = cutting.Cutter(cutting.learn(one for other in range(FOLDS) if other != fold for one in samples[other]))
+        for row in np.flatnonzero(folds == fold).tolist():
+            for name in KIND_OF.keys() & examples[row].spans.keys():
+                counts[name] += _span_counts(cutter, examples[row], held_out, row, name, weights)
+    figures = {name: round(float(2 * hits / (said + coded)), 4) for name, (hits, said, coded) in counts.items()}
+    return cutting.learn(one for fold in range(FOLDS) for one in samples[fold]), figures
+
+
+def _samples(example: Example, read: reading.Reading, odds: np.ndarray) -> Iterator[cutting.Sample]:
+    for name in KIND_OF:
+        coded = example.spans.get(name, ())
+        for number in range(len(read.stretches)):
+            if coded and cutting.holds_any(read, number, coded):
+                yield cutting.Sample(read, number, name, odds, coded)
+
+
+def _span_counts(
+    cutter: cutting.Cutter, example: Example, held_out: HeldOut, row: int, name: str, weights: Weights
+) -> list[int]:
     """Spans of a text that agree with a coded one, spans found, spans coded."""
-    read, wanted = held_out.readings[row], examples[row].spans[name]
-    shift = np.zeros(len(SPANS), np.float32)
-    shift[column] = threshold
-    above = held_out.spans[row] - shift
-    found = [
-        span
-        for number in range(len(read.stretches))
-        if (above[read.bounds[number] : read.bounds[number + 1], column] >= 0).any()
-        for span in spans.of_statement(read, number, name, above)
-    ]
+    read, wanted = held_out.readings[row], example.spans[name]
+    kind = weights.labels.index(("kinds", KIND_OF[name]))
+    holding = np.flatnonzero(held_out.labels[row][:, kind] >= weights.thresholds[kind]).tolist()
+    found = [one for number in holding for one in cutter.of_statement(read, number, name, held_out.spans[row])]
     hits = sum(any(spans.agree((one.start, one.end), other, read.text) for other in wanted) for one in found)
     return [hits, len(found), len(wanted)]
 

@@ -28,7 +28,8 @@ def model():
 
 @pytest.fixture
 def kept(tmp_path):
-    store.keep(tmp_path, LAYERS, model(), WORDS, {"framework": store.framework_version(), "encoder_sha256": "0" * 64})
+    card = {"framework": store.framework_version(), "encoder_sha256": "0" * 64}
+    store.keep(tmp_path, LAYERS, store.Model(model(), b"\x00cutter", WORDS, card))
     return tmp_path
 
 
@@ -39,7 +40,7 @@ def change_card(folder, **changes):
 
 def test_what_is_kept_comes_back_the_same(kept):
     found, wanted = store.load(kept).weights, model()
-    assert store.load(kept).words == WORDS
+    assert (store.load(kept).words, store.load(kept).cutter) == (WORDS, b"\x00cutter")
     assert found.labels == wanted.labels
     for name in Weights.__slots__[1:]:
         assert np.array_equal(getattr(found, name), getattr(wanted, name)), name
@@ -48,12 +49,20 @@ def test_what_is_kept_comes_back_the_same(kept):
     assert np.array_equal(*layers.values(), *LAYERS.values())
 
 
-def test_the_version_names_the_weights(kept):
-    card = store.load(kept).card
-    assert card["version"] == f"minilm-{encoder.sha256_of(kept / store.WEIGHTS_FILE)[:10]}"
+@pytest.mark.parametrize("part", ["weights", "cutter"])
+def test_the_version_is_another_when_any_part_is(kept, tmp_path, part):
+    other = model()
+    other.labels_bias[0] += part == "weights"
+    kept_too = store.keep(
+        tmp_path / "other",
+        LAYERS,
+        store.Model(other, b"cutter" * (1 + (part == "cutter")), WORDS, store.read_card(kept)),
+    )
+    assert store.keep(tmp_path / "same", LAYERS, store.load(kept))["version"] == store.read_card(kept)["version"]
+    assert kept_too["version"] != store.read_card(kept)["version"]
 
 
-@pytest.mark.parametrize("file", [store.CARD_FILE, store.WEIGHTS_FILE])
+@pytest.mark.parametrize("file", [store.CARD_FILE, *store.FILES])
 @pytest.mark.parametrize("harm", ["absent", "short", "other"])
 def test_a_damaged_model_is_refused_with_what_to_do(kept, file, harm):
     path = kept / file

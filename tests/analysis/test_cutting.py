@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from analysis import cutting, reading, statements
+from analysis.cutting import Cutter, Sample
+from analysis.errors import ModelError
+from analysis.labels import SPANS
+from analysis.passages import Passage
+
+GOOD = ("There is good will", "Staff are keen", "Everyone wants this", "The plan is clear", "Schools are ready")
+BAD = ("there is no money", "posts stay empty", "buses stop at six", "nobody answers the phone", "rules forbid it")
+
+
+@pytest.fixture(scope="module")
+def read(built_encoder):
+    language = statements.load_language()
+
+    def reading_of(text):
+        return reading.read(
+            Passage("", text), statements.read([text], language)[0], built_encoder, lambda states: states[:, :0]
+        )
+
+    return reading_of
+
+
+def odds(read_, value=2.0):
+    return np.full((len(read_.starts), len(SPANS)), value, np.float32)
+
+
+def sample(read, text, *parts, name="barriers"):
+    spans = [(text.index(part), text.index(part) + len(part)) for part in parts]
+    return Sample(read(text), 0, name, odds(read(text)), spans)
+
+
+@pytest.fixture(scope="module")
+def cutter(read):
+    turned = [sample(read, f"{good}, but {bad}.", bad) for good in GOOD for bad in BAD]
+    listed = [sample(read, f"{one.capitalize()}; {two}.", one[1:], two) for one in BAD for two in BAD if one != two]
+    return Cutter(cutting.learn([*turned, *listed]))
+
+
+def cut(cutter, read_, number=0):
+    return [span.text for span in cutter.of_statement(read_, number, "barriers", odds(read_))]
+
+
+def test_what_was_coded_after_a_turn_is_cut_after_a_turn_though_the_encoder_is_as_sure_of_all_of_it(cutter, read):
+    assert cut(cutter, read("The building is open, but doors stay locked.")) == ["doors stay locked"]
+
+
+def test_two_spans_side_by_side_stay_two(cutter, read):
+    assert cut(cutter, read("Doors stay locked; lights go out.")) == ["Doors stay locked", "lights go out"]
+
+
+def test_a_statement_without_a_word_is_its_own_span(cutter, read):
+    read_ = read("Doors stay locked.")
+    read_.words[0].clear()
+    assert cut(cutter, read_) == ["Doors stay locked"]
+
+
+def test_a_statement_in_which_nothing_stands_out_is_its_own_span(read):
+    nothing = Cutter(cutting.learn([sample(read, f"{good}.") for good in GOOD]))
+    assert cut(nothing, read("Doors stay locked.")) == ["Doors stay locked"]
+
+
+def test_what_is_learned_is_the_same_each_time(read):
+    samples = [sample(read, f"{good}, but {bad}.", bad) for good in GOOD for bad in BAD]
+    assert cutting.learn(samples) == cutting.learn(samples)
+
+
+@pytest.mark.parametrize("model", [b"", b"lCRF", b"something else"])
+def test_what_is_no_cutter_is_refused(model):
+    with pytest.raises(ModelError, match="make setup"):
+        Cutter(model)
+
+
+def test_the_cutter_of_the_repository_leaves_out_what_stands_around_a_barrier(ours):
+    told = {
+        "Every team is keen to do this, but there is no money for it after March.": "no money for it after March",
+        "Partners told us that the waiting list for assessment is now eleven months.": "waiting list for assessment",
+    }
+    for text, kept in told.items():
+        (barrier,) = ours.analyse([Passage("", text)])[0].barriers
+        assert kept in barrier.text
+        assert barrier.end - barrier.start < 0.75 * len(text)
