@@ -27,6 +27,7 @@ from collector.accounts.identity import Identity
 from collector.database import Database
 from collector.intake import api as intake_api
 from collector.intake import pages as intake
+from collector.intake import task_list
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
@@ -56,7 +57,9 @@ def create(settings: Settings | None = None) -> Litestar:
     settings = settings or settings_.read()
     app = Litestar(
         route_handlers=[
-            router_of(web, accounts, intake, review, profiles, in_description=False, largest_body=LARGEST_PAGE),
+            router_of(
+                web, accounts, intake, task_list, review, profiles, in_description=False, largest_body=LARGEST_PAGE
+            ),
             router_of(intake_api, profiles_api, in_description=True, largest_body=LARGEST_BODY),
             static_files(),
         ],

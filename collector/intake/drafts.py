@@ -67,5 +67,10 @@ def start_again(session: Session, secret: str, round_: Round) -> None:
     )
 
 
+def forget(session: Session, draft: Draft) -> None:
+    """For good, as its respondent asked."""
+    session.delete(draft)
+
+
 def forget_expired(session: Session) -> None:
     session.exec(delete(Draft).where(col(Draft.expires_at) <= now()))

@@ -61,6 +61,10 @@ class Place:
     def check_url(self) -> str:
         return f"{self.url}/check"
 
+    @property
+    def tasks_url(self) -> str:
+        return f"{self.url}/tasks"
+
     def page_url(self, page: Page, query: str = "") -> str:
         return f"{self.url}/pages/{page.id}{'?' + query if query else ''}"
 
@@ -160,7 +164,7 @@ def draft_shown(place: Place) -> dict[str, Any] | None:
     return {
         "saved_at": place.draft.saved_at,
         "kept_until": place.draft.expires_at,
-        "continue_url": place.page_url(first_open(place)) if first_open(place) else place.check_url,
+        "continue_url": place.tasks_url,
     }
 
 
@@ -251,6 +255,7 @@ def question(
         back_url=place.check_url if to_check else before(place, page),
         progress={"section": page.section, "number": section.index(page) + 1, "of": len(section)},
         saved=saved(place),
+        tasks_url=place.tasks_url,
         to_check=to_check,
     )
 

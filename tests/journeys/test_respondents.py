@@ -25,6 +25,7 @@ def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_onc
     say_who_answers(window)
     choose_areas(window)
     write_go_back_and_write_on(window)
+    come_back_later(window)
     answer_the_last_questions(window)
     correct_from_check_answers(window)
     window.press(SUBMIT)
@@ -115,6 +116,21 @@ def write_go_back_and_write_on(window: Window) -> None:
     page.get_by_label("What is getting in the way?").fill(told.BARRIERS)
     for _ in ("barriers", "needs", "offers", "voice"):
         window.press(CONTINUE)
+
+
+def come_back_later(window: Window) -> None:
+    page = window.page
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}")
+    window.inspect("start with a draft")
+    window.follow("Carry on with your answers")
+    assert window.heading() == "Your answers so far"
+    window.inspect("task list")
+    section = page.get_by_role("listitem").filter(has=page.get_by_role("link", name=CHILDHOOD, exact=True))
+    expect(section).to_contain_text("2 of 6 questions answered")
+    window.follow("Delete my answers")
+    window.inspect("question before answers are deleted")
+    window.follow("Keep them")
+    window.follow("Before you send")
 
 
 def answer_the_last_questions(window: Window) -> None:

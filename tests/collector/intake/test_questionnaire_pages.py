@@ -354,13 +354,6 @@ def test_a_draft_is_out_of_reach_of_every_other_browser(
     assert browser.cookies["visitor"] not in repr(draft)
 
 
-def test_who_comes_back_is_led_to_the_first_page_without_an_answer(browser: Any) -> None:
-    browser.submit(FIRST, {"respondent": "individual"})
-    start = browser.get(START)
-    assert "You have answers that are not sent yet" in markup.words(start)
-    assert markup.tree(start).xpath(f'//a[@href="{url_of("you")}"]')
-
-
 def test_a_draft_is_kept_for_four_weeks_after_the_last_page_and_then_forgotten(
     browser: Any, new_browser: Callable, fill_in: Callable, database: Database
 ) -> None:

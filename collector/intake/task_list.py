@@ -1,0 +1,114 @@
+"""The task list: the sections of a questionnaire that somebody has begun, how far each is, and a way to let it go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+from sqlmodel import Session
+
+from collector.database import Database
+from collector.intake import drafts
+from collector.intake.pages import Place, already_sent, by_section, first_open, place_of, saved
+from collector.web.page import page as show
+from forms.questions import Page
+
+
+@dataclass(frozen=True)
+class Task:
+    """A section. `needed` is how many answers it still lacks before all can be sent."""
+
+    title: str
+    url: str
+    answered: int
+    asked: int
+    needed: int
+
+    @property
+    def state(self) -> str:
+        if self.needed:
+            return "in progress" if self.answered else "not started"
+        return "done" if self.answered else "optional"
+
+
+def tasks_of(place: Place) -> list[Task]:
+    lacking = {problem.question_id for problem in place.questionnaire.complete(place.answers)}
+    return [
+        _task(place, title or place.questionnaire.title, pages, lacking) for title, pages in by_section(place.pages)
+    ]
+
+
+def _task(place: Place, title: str, pages: list[Page], lacking: set[str]) -> Task:
+    asked = [question.id for page in pages for question in page.questions]
+    return Task(
+        title=title,
+        url=place.page_url(_to_open(place, pages, lacking)),
+        answered=sum(question_id in place.answers for question_id in asked),
+        asked=len(asked),
+        needed=sum(question_id in lacking for question_id in asked),
+    )
+
+
+def _to_open(place: Place, pages: list[Page], lacking: set[str]) -> Page:
+    """Where there is something to do: what has to be answered comes before what can be."""
+    needed = (page for page in pages if any(one.id in lacking for one in page.questions))
+    blank = (page for page in pages if not any(one.id in place.answers for one in page.questions))
+    return next(needed, next(blank, pages[0]))
+
+
+@get("/questionnaires/{slug:str}/tasks", sync_to_thread=True)
+def task_list(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    with database.reading() as session:
+        place = place_of(session, request, slug)
+        if elsewhere := _not_begun(request, session, place):
+            return elsewhere
+    tasks, next_page = tasks_of(place), first_open(place)
+    return show(
+        request,
+        "intake/task_list.html",
+        questionnaire=place.questionnaire,
+        tasks=tasks,
+        done=sum(task.state == "done" for task in tasks),
+        needed=sum(task.needed for task in tasks),
+        next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
+        check_url=place.check_url,
+        forget_url=f"{place.url}/forget",
+        closes_on=place.round_.closes_on,
+        saved=saved(place),
+    )
+
+
+@get("/questionnaires/{slug:str}/forget", sync_to_thread=True)
+def ask_to_forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    with database.reading() as session:
+        place = place_of(session, request, slug)
+        if elsewhere := _not_begun(request, session, place):
+            return elsewhere
+    return show(request, "intake/forget.html", questionnaire=place.questionnaire, **_ways(place))
+
+
+@post("/questionnaires/{slug:str}/forget", sync_to_thread=True)
+def forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    with database.writing() as session:
+        place = place_of(session, request, slug, to_change=True)
+        if elsewhere := _not_begun(request, session, place):
+            return elsewhere
+        drafts.forget(session, place.draft)
+        session.commit()
+    return Redirect(place.url, status_code=303)
+
+
+def _ways(place: Place) -> dict[str, Any]:
+    return {"action": f"{place.url}/forget", "tasks_url": place.tasks_url, "saved": saved(place)}
+
+
+def _not_begun(request: Request, session: Session, place: Place) -> Response | None:
+    """What to show instead where this browser has nothing to go on with."""
+    if place.sent:
+        return already_sent(request, session, place)
+    return Redirect(place.url, status_code=303) if place.draft is None else None
+
+
+handlers = [task_list, ask_to_forget, forget]
