@@ -27,7 +27,7 @@ from collector.accounts.identity import Identity
 from collector.database import Database
 from collector.intake import api as intake_api
 from collector.intake import pages as intake
-from collector.intake import task_list
+from collector.intake import receipts, task_list
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
@@ -41,6 +41,9 @@ from collector.web.page import A_YEAR, STATIC, template_engine
 LARGEST_BODY = 6_000_000
 # The longest page is one such answer, each of its characters written in up to 12 bytes by the browser.
 LARGEST_PAGE = 400_000
+
+# The rooms of the pages that people see.
+PAGES = (web, accounts, intake, task_list, receipts, review, profiles)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -57,9 +60,7 @@ def create(settings: Settings | None = None) -> Litestar:
     settings = settings or settings_.read()
     app = Litestar(
         route_handlers=[
-            router_of(
-                web, accounts, intake, task_list, review, profiles, in_description=False, largest_body=LARGEST_PAGE
-            ),
+            router_of(*PAGES, in_description=False, largest_body=LARGEST_PAGE),
             router_of(intake_api, profiles_api, in_description=True, largest_body=LARGEST_BODY),
             static_files(),
         ],

@@ -1,10 +1,10 @@
-"""YAML definitions read with the line of every field, so that a fault can be found by the person who wrote it."""
+"""Definitions read with the place of every field, so that a fault can be found by the person who wrote it."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -26,20 +26,38 @@ class Shape(BaseModel):
     )
 
 
+class Place(NamedTuple):
+    """Where something stands: at a line of a file; or in a row, and maybe a column, of a sheet."""
+
+    line: int | None
+    sheet: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        row = f"row {self.line}" if self.line else ""
+        column = f"column {self.column}" if self.column else ""
+        return ", ".join(part for part in (self.sheet, row, column) if part)
+
+
 @dataclass(frozen=True)
 class DefinitionProblem:
+    """In a sheet, `line` is the row and `field` the column."""
+
     file: str
     line: int | None
     field: str
     message: str
+    sheet: str = ""
 
     def __str__(self) -> str:
+        if self.sheet:
+            return f"{self.file}: {Place(self.line, self.sheet, self.field)}: {self.message}"
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return ": ".join(part for part in (place, self.field, self.message) if part)
 
 
 class DefinitionError(ValueError):
-    """Everything that is wrong with a definition, in the order of its lines."""
+    """Everything that is wrong with a definition, in the order of its lines or, sheet by sheet, of its rows."""
 
     def __init__(self, problems: list[DefinitionProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -48,20 +66,21 @@ class DefinitionError(ValueError):
 
 @dataclass(frozen=True)
 class Definition:
-    """The plain content of a definition, and the line at which each of its fields stands."""
+    """The plain content of a definition, and the place at which each of its fields stands."""
 
     file: str
     content: Any
-    lines: dict[FieldPath, int] = field(default_factory=dict)
+    places: dict[FieldPath, Place] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     def problem(self, path: FieldPath, message: str) -> DefinitionProblem:
-        return DefinitionProblem(self.file, self._line(path), _written(path), message)
+        line, sheet, column = self._place(path)
+        return DefinitionProblem(self.file, line, column if sheet else _written(path), message, sheet)
 
-    def _line(self, path: FieldPath) -> int | None:
-        while path and path not in self.lines:
+    def _place(self, path: FieldPath) -> Place:
+        while path and path not in self.places:
             path = path[:-1]
-        return self.lines.get(path)
+        return self.places.get(path, Place(None))
 
 
 def read(path: Path) -> Definition:
@@ -80,6 +99,11 @@ def read(path: Path) -> Definition:
     return _Walk().definition(str(path), root)
 
 
+def written(content: Any) -> str:
+    """Plain content as YAML that `read` reads as the same content."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=112)
+
+
 def check(
     model: type[Model], definition: Definition, rules: Callable[[Any], Iterable[Fault]] = lambda content: ()
 ) -> Model:
@@ -91,7 +115,7 @@ def check(
         faults += _deepest([(_path(fault["loc"]), _message(fault)) for fault in error.errors()])
     if faults:
         problems = {definition.problem(*fault): None for fault in faults}
-        raise DefinitionError(sorted(problems, key=lambda problem: problem.line or 0))
+        raise DefinitionError(sorted(problems, key=lambda problem: (problem.sheet, problem.line or 0)))
     return checked
 
 
@@ -121,16 +145,25 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        # The items of a list stand further in than its name, as in the files that people write.
+        super().increase_indent(flow, False)
+
+
 class _Walk:
     """Turns YAML nodes into plain content, noting lines and keys written twice on the way."""
 
     def __init__(self) -> None:
-        self.lines: dict[FieldPath, int] = {(): 1}
+        self.places: dict[FieldPath, Place] = {(): Place(1)}
         self.faults: list[Fault] = []
 
     def definition(self, file: str, root: yaml.Node | None) -> Definition:
         content = self.plain(root, ()) if root else None
-        return Definition(file, content, self.lines, tuple(self.faults))
+        return Definition(file, content, self.places, tuple(self.faults))
 
     def plain(self, node: yaml.Node, path: FieldPath) -> Any:
         if isinstance(node, yaml.MappingNode):
@@ -140,7 +173,7 @@ class _Walk:
         return _scalar(node)
 
     def item(self, node: yaml.Node, path: FieldPath) -> Any:
-        self.lines[path] = node.start_mark.line + 1
+        self.places[path] = Place(node.start_mark.line + 1)
         return self.plain(node, path)
 
     def mapping(self, node: yaml.MappingNode, path: FieldPath) -> dict:
@@ -148,8 +181,9 @@ class _Walk:
         for key, value in node.value:
             here = (*path, str(key.value))
             if here[-1] in content:
-                self.faults.append((here, f"Keep one of the two: line {self.lines[here]} has this field already"))
-            self.lines[here] = key.start_mark.line + 1
+                line = self.places[here].line
+                self.faults.append((here, f"Keep one of the two: line {line} has this field already"))
+            self.places[here] = Place(key.start_mark.line + 1)
             content[here[-1]] = self.plain(value, here)
         return content
 

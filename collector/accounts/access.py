@@ -37,6 +37,8 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /questionnaires/{slug}/check": EVERYONE,
     "POST /questionnaires/{slug}/check": EVERYONE,
     "GET /receipts/{key}": EVERYONE,
+    # The answers themselves: to the browser that sent them alone, for an hour.
+    "GET /receipts/{key}/answers.docx": EVERYONE,
     "GET /sign-in": EVERYONE,
     "POST /sign-in": EVERYONE,
     "GET /sign-in/{secret}": EVERYONE,

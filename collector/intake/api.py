@@ -15,7 +15,7 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import jobs, references, rounds, submissions
 from collector.intake.models import Round, Submission
-from collector.intake.pages import receipt_url, state_of
+from collector.intake.receipts import state_of
 from collector.queue import Queue
 from collector.web.problems import may_answer
 from forms import answers as forms_answers
@@ -141,7 +141,7 @@ def receipt_of(request: Request, submission: Submission | submissions.Received, 
         reference=references.shown(submission.reference),
         received_at=submission.received_at,
         state=STATE_WORDS[state],
-        receipt=request.app.state.settings.base_url + receipt_url(submission.receipt_key),
+        receipt=request.app.state.settings.base_url + submissions.receipt_url(submission.receipt_key),
         sample=sample,
     )
 

@@ -56,6 +56,14 @@ def mark_sent(draft: Draft, submission_id: int) -> None:
     draft.answers = {}
 
 
+def was_sent_by(session: Session, secret: str, submission_id: int) -> bool:
+    """Whether the browser with this secret sent it, as long as its draft is kept."""
+    sent = select(Draft.id).where(
+        Draft.secret_hash == secrets.hashed(secret), Draft.submission_id == submission_id, Draft.expires_at > now()
+    )
+    return bool(secret) and session.exec(sent).first() is not None
+
+
 def start_again(session: Session, secret: str, round_: Round) -> None:
     """Let go of a draft that was sent, so that the same browser can send another."""
     session.exec(

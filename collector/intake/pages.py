@@ -1,4 +1,4 @@
-"""The questionnaire in a browser: one question page at a time, check answers, submit, receipt."""
+"""The questionnaire in a browser: one question page at a time, check answers, submit."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +8,11 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import drafts, paper, references, rounds, submissions
-from collector.intake.models import Draft, Job, Round, Source, Submission
-from collector.organisations.models import Organisation
+from collector.intake.models import Draft, Round, Submission
 from collector.queue import Queue
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
@@ -193,7 +192,7 @@ def questions_document(request: Request, database: NamedDependency[Database], sl
         questionnaire = place_of(session, request, slug).questionnaire
     return Response(
         paper.questions_document(questionnaire, all_sections(questionnaire)),
-        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        media_type=paper.MEDIA_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.docx"'},
     )
 
@@ -369,7 +368,7 @@ def submit(
             return Redirect(place.url, status_code=303)
         if place.sent:
             sent = session.get_one(Submission, place.draft.submission_id)
-            return Redirect(receipt_url(sent.receipt_key), status_code=303)
+            return Redirect(submissions.receipt_url(sent.receipt_key), status_code=303)
         same = seen.draft is not None and seen.draft.saved_at == place.draft.saved_at
         reading = checked if same else forms_answers.read_whole(place.questionnaire, place.asked())
         if reading.problems:
@@ -384,13 +383,9 @@ def submit(
             idempotency_key=f"draft {place.draft.id} {place.draft.started_at.isoformat()}",
             draft=place.draft,
         )
-        url = receipt_url(received.receipt_key)
+        url = submissions.receipt_url(received.receipt_key)
     queue.ask_for_analysis([received.job_id])
     return Redirect(url, status_code=303)
-
-
-def receipt_url(receipt_key: str) -> str:
-    return f"/receipts/{receipt_key}"
 
 
 def already_sent(request: Request, session: Session, place: Place) -> Template:
@@ -399,34 +394,9 @@ def already_sent(request: Request, session: Session, place: Place) -> Template:
         request,
         "intake/already_sent.html",
         reference=references.shown(submission.reference),
-        receipt_url=receipt_url(submission.receipt_key),
+        receipt_url=submissions.receipt_url(submission.receipt_key),
         start_url=f"{place.first_url}?{AGAIN}=1",
     )
 
 
-@get("/receipts/{key:str}", sync_to_thread=True)
-def receipt(request: Request, database: NamedDependency[Database], key: FromPath[str]) -> Template:
-    with database.reading() as session:
-        submission = submissions.by_receipt_key(session, key)
-        if submission is None:
-            raise NotFoundException("There is no receipt at this address")
-        organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
-        return show(
-            request,
-            "intake/receipt.html",
-            sample=session.get_one(Round, submission.round_id).sample,
-            reference=references.shown(submission.reference),
-            title=rounds.questionnaire_of(session, submission.questionnaire_id).title,
-            received_at=submission.received_at,
-            analysed=state_of(session, submission) == "done",
-            name=organisation.name if organisation else "",
-        )
-
-
-def state_of(session: Session, submission: Submission) -> str | None:
-    """The state of the latest job on this submission."""
-    jobs = select(Job.state).join(Source).where(Source.submission_id == submission.id)
-    return session.exec(jobs.order_by(Job.id.desc())).first()
-
-
-handlers = [home, start, questions, questions_document, question_page, save_page, check, submit, receipt]
+handlers = [home, start, questions, questions_document, question_page, save_page, check, submit]

@@ -1,7 +1,8 @@
-"""All the questions of a questionnaire on paper, to read and talk over, or to write on: a Word document."""
+"""On paper, as Word documents: all the questions, to talk over or to write on, and a copy of what somebody sent."""
 
+import re
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
@@ -14,18 +15,14 @@ BOX = "☐"
 LONGEST_LIST = 12
 LINES = 3
 LANGUAGE = "en-GB"
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# Two code points that are kept as they were written, and that no XML file can hold.
+_NO_XML = re.compile("[\ufffe\uffff]")
 
 
 def questions_document(questionnaire: Questionnaire, sections: list[tuple[str, list[Page]]]) -> bytes:
     """A DOCX file; `sections` are the titles and pages in the order in which they are asked."""
-    import docx
-
-    document = docx.Document()
-    document.core_properties.title = questionnaire.title
-    document.core_properties.language = LANGUAGE
-    document.core_properties.author = ""
-    _speak(document)
-    document.add_heading(questionnaire.title, level=0)
+    document = _begun(questionnaire.title)
     for words in (questionnaire.summary, questionnaire.audience):
         document.add_paragraph(words)
     document.add_paragraph(
@@ -35,6 +32,37 @@ def questions_document(questionnaire: Questionnaire, sections: list[tuple[str, l
         document.add_heading(title, level=1)
         for page in pages:
             _page(document, page)
+    return _file(document)
+
+
+def answers_document(title: str, facts: list[str], sections: list[dict[str, Any]]) -> bytes:
+    """A DOCX file of what somebody sent: `facts` are lines about it; a section has `title` and `rows`, each with the
+    `question` and the lines of the `answer`, none where it was left out."""
+    document = _begun(title)
+    for words in facts:
+        document.add_paragraph(words)
+    for section in sections:
+        document.add_heading(section["title"], level=1)
+        for row in section["rows"]:
+            document.add_heading(row["question"], level=2)
+            for line in row["answer"] or ["Not answered"]:
+                document.add_paragraph(_NO_XML.sub("�", line))
+    return _file(document)
+
+
+def _begun(title: str) -> "Document":
+    import docx
+
+    document = docx.Document()
+    document.core_properties.title = title
+    document.core_properties.language = LANGUAGE
+    document.core_properties.author = ""
+    _speak(document)
+    document.add_heading(title, level=0)
+    return document
+
+
+def _file(document: "Document") -> bytes:
     file = BytesIO()
     document.save(file)
     return file.getvalue()

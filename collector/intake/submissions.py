@@ -40,6 +40,10 @@ class Received:
     new: bool
 
 
+def receipt_url(receipt_key: str) -> str:
+    return f"/receipts/{receipt_key}"
+
+
 def receive(
     session: Session,
     *,

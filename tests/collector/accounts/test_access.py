@@ -55,7 +55,9 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     browser = as_person(person)
     reading = {rule for rule in guard.routes_of(app) if rule.startswith("GET ") and person in RULES[rule]}
     there = {rule: use(browser, rule, world.existing).status_code for rule in reading - NOTHING_THERE}
-    own = {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()  # another's is not its own
+    # What another one sent: no token opens it but the sender's, and no browser.
+    own = {"GET /receipts/{key}/answers.docx"}
+    own |= {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()
     assert {rule for rule, status in there.items() if status >= 400} == own & reading
     numbered = {rule for rule in reading if "_id}" in rule or "{reference}" in rule or "{key}" in rule}
     assert {use(browser, rule, world.missing).status_code for rule in numbered} <= {404}

@@ -1,0 +1,212 @@
+"""Writes a questionnaire as an XLSForm, and says what the format cannot hold."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from forms import xlsform_terms as terms
+from forms.questionnaire import Questionnaire
+from forms.questions import Choice, Condition, Page, Question, Repeat
+
+SURVEY = (
+    *("type", "name", "label", "hint", "required", "required_message", "relevant"),
+    *("constraint", "constraint_message", "appearance", "repeat_count"),
+    *(terms.PAGE_ID, "fl_section", "fl_at_least_one", terms.TYPE, *terms.EXTRA.values()),
+)
+CHOICES = ("list_name", "name", "label", "fl_hint", "fl_exclusive")
+SETTINGS = (*terms.SETTINGS.values(), "default_language")
+LONGEST_CELL = 32_767
+# The same questionnaire makes the same bytes, whenever it is written.
+CREATED = datetime(2026, 1, 1)
+# No cell holds control characters, nor halves of surrogate pairs; and openpyxl takes this word for a part of one.
+_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_")
+_TYPES = {"text": "text", "long-text": "text", "email": "text", "date": "date"}
+
+Cells = dict[str, str]
+
+
+def write(questionnaire: Questionnaire) -> tuple[bytes, list[str]]:
+    """The workbook, and in plain sentences what XLSForm has no place for and where it stands instead.
+
+    From the workbook `xlsform.read` builds the same questionnaire again. ValueError where a text is longer than a cell.
+    """
+    sheets = {
+        "survey": (SURVEY, list(_Survey(questionnaire).rows())),
+        "choices": (CHOICES, [row for question in _questions(questionnaire) for row in _choices(question)]),
+        "settings": (SETTINGS, [_settings(questionnaire)]),
+    }
+    texts = [text for _, rows in sheets.values() for row in rows for text in row.values()]
+    if longest := max(texts, key=len)[LONGEST_CELL:]:
+        raise ValueError(f"Shorten the text that ends “{longest[-40:]}”: a cell holds {LONGEST_CELL:,} characters")
+    return _workbook(sheets), list(_left(questionnaire, texts))
+
+
+class _Survey:
+    """The rows of the sheet `survey`. Their names must differ in the whole form; those of our questions do."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self.blocks = questionnaire.blocks
+        self.types = {question.id: question.type for question in _questions(questionnaire)}
+        self.names = set(self.types)
+
+    def rows(self) -> Iterator[Cells]:
+        for block in self.blocks:
+            yield from self.repeat(block) if isinstance(block, Repeat) else self.page(block)
+
+    def repeat(self, repeat: Repeat) -> Iterator[Cells]:
+        yield {
+            "type": "begin_repeat",
+            "name": self.free(f"each-{repeat.for_each}"),
+            "label": repeat.section,
+            "relevant": self.relevant(repeat.when),
+            "repeat_count": terms.count(repeat.for_each),
+            "fl_at_least_one": repeat.at_least_one,
+        }
+        for page in repeat.pages:
+            yield from self.page(page)
+        yield {"type": "end_repeat"}
+
+    def page(self, page: Page) -> Iterator[Cells]:
+        name = self.free(page.id)
+        yield {
+            "type": "begin_group",
+            "name": name,
+            "label": page.title,
+            "relevant": self.relevant(page.when),
+            "appearance": "field-list",
+            terms.PAGE_ID: page.id if page.id != name else "",
+            "fl_section": page.section,
+        }
+        if page.intro:
+            yield {"type": "note", "name": self.free(f"{page.id}-intro"), "label": page.intro}
+        yield from map(_question, page.questions)
+        yield {"type": "end_group"}
+
+    def relevant(self, when: Condition | None) -> str:
+        return terms.chosen(when.question, when.is_, several=self.types[when.question] == "any-of") if when else ""
+
+    def free(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self.names:
+            name, number = f"{wanted}-page" + (f"-{number}" if number > 1 else ""), number + 1
+        self.names.add(name)
+        return name
+
+
+def _questions(questionnaire: Questionnaire) -> Iterator[Question]:
+    """Each question once, however often it is asked."""
+    for block in questionnaire.blocks:
+        for page in block.pages if isinstance(block, Repeat) else (block,):
+            yield from page.questions
+
+
+def _question(question: Question) -> Cells:
+    limits = _limits(question)
+    return {
+        "type": _type(question),
+        "name": question.id,
+        "label": question.label,
+        "hint": question.hint,
+        "required": "no" if question.optional else "yes",
+        "required_message": question.missing,
+        "constraint": terms.constraint(limits),
+        "constraint_message": terms.constraint_message(limits),
+        "appearance": "multiline" if question.type == "long-text" else "",
+        terms.TYPE: question.type if question.type == "email" else "",
+        **{column: _extra(question, name) for name, column in terms.EXTRA.items()},
+    }
+
+
+def _type(question: Question) -> str:
+    if question.type in ("one-of", "any-of"):
+        return f"{'select_one' if question.type == 'one-of' else 'select_multiple'} {question.id}"
+    if question.type == "number":
+        return "decimal" if question.decimals else "integer"
+    return _TYPES[question.type]
+
+
+def _limits(question: Question) -> dict[str, Any]:
+    limits = {name: getattr(question, name.replace("-", "_")) for name in terms.LIMITS}
+    alone = [choice.id for choice in question.choices if choice.exclusive and question.type == "any-of"]
+    return {name: value for name, value in (limits | {"exclusive": alone or None}).items() if value is not None}
+
+
+def _extra(question: Question, name: str) -> str:
+    value = getattr(question, name)
+    return "" if value == terms.usual(question.type, name) else _cell(value)
+
+
+def _choices(question: Question) -> Iterator[Cells]:
+    for choice in question.choices:
+        yield {"list_name": question.id, **{column: _cell(getattr(choice, name)) for name, column in _CHOICE}}
+
+
+_CHOICE = tuple(terms.CHOICE.items())
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)
+
+
+def _settings(questionnaire: Questionnaire) -> Cells:
+    values = {column: getattr(questionnaire, name) for name, column in terms.SETTINGS.items()}
+    cells = {column: _listed(value) if isinstance(value, tuple) else _cell(value) for column, value in values.items()}
+    return cells | {"default_language": "English (en)"}
+
+
+def _listed(items: Iterable[str]) -> str:
+    """One item a line; what goes on in another line is set in."""
+    return "\n".join(item.replace("\n", "\n  ") for item in items)
+
+
+def _workbook(sheets: dict[str, tuple[tuple[str, ...], list[Cells]]]) -> bytes:
+    import xlsxwriter
+
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"created": CREATED})
+        heading, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        for name, (columns, rows) in sheets.items():
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, len(columns) - 1, 24)
+            sheet.write_row(0, 0, columns, heading)
+            for number, row in enumerate(rows, start=1):
+                for at, column in enumerate(columns):
+                    if text := _UNKEEPABLE.sub("", row.get(column, "")):
+                        sheet.write_string(number, at, text, wrapped)
+    return content.getvalue()
+
+
+def _left(questionnaire: Questionnaire, texts: list[str]) -> Iterator[str]:
+    yield (
+        "Columns that begin with fl_ hold what XLSForm has no column for, like sections, the summary and privacy; "
+        "Feedback Loop reads them, other tools do not."
+    )
+    questions = list(_questions(questionnaire))
+    choices: list[Choice] = [choice for question in questions for choice in question.choices]
+    repeats = [block for block in questionnaire.blocks if isinstance(block, Repeat)]
+    yield from (
+        sentence
+        for sentence, applies in {
+            "Other tools do not check that an e-mail address is one.": any(q.type == "email" for q in questions),
+            "Other tools do not check the number of decimals.": any(q.decimals for q in questions),
+            "Other tools do not show the hints of choices.": any(choice.hint for choice in choices),
+            "Other tools repeat pages for each choice, but show {label} and {hint} as they stand.": bool(repeats),
+            "Other tools do not check that one of the repeated questions is answered.": any(
+                repeat.at_least_one for repeat in repeats
+            ),
+            "What is written in an fl_ list stands one item a line.": bool(
+                questionnaire.needed or questionnaire.privacy
+            ),
+        }.items()
+        if applies
+    )
+    for text in texts:
+        if _UNKEEPABLE.search(text):
+            yield f"Characters that no cell can hold were left out of “{_UNKEEPABLE.sub('', text)[:40]}”."

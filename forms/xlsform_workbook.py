@@ -1,0 +1,179 @@
+"""Opens a workbook that anybody may have made: its sheets as rows of text, with the place of every cell."""
+
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from forms.definitions import DefinitionError, DefinitionProblem, Place
+
+LARGEST_UNPACKED = 20_000_000
+MOST_MEMBERS = 200
+MOST_ROWS = 5_000
+MOST_COLUMNS = 300
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one row that hold anything, by the name of their column."""
+
+    sheet: str
+    number: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """The text as it was written; nothing where the cell is empty."""
+        return self.cells.get(column, "")
+
+    def word(self, column: str) -> str:
+        return self[column].strip()
+
+    def place(self, column: str = "") -> Place:
+        return Place(self.number, self.sheet, column)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`unnamed` are the cells that hold something and stand under no name of a column."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    unnamed: tuple[Place, ...]
+    faults: tuple[tuple[Place, str], ...]
+
+
+def sheets(path: Path) -> dict[str, Sheet]:
+    """Every sheet by its name in small letters; DefinitionError where the file cannot be read.
+
+    Refused before it is unpacked: what is no zip file, has too many members or unpacks to too much. Refused before it is
+    parsed: what declares a document type, which no spreadsheet does. Python's parser would open up the entities in it,
+    and expat stops only at a hundred times the size of the file.
+    """
+    content = path.read_bytes()
+    if fault := _packing_fault(content):
+        raise refused(path, fault)
+    try:
+        return _read(content)
+    except _TooLargeError as error:
+        raise refused(path, str(error)) from error
+    # openpyxl meets a broken part with whatever error it comes to first.
+    except Exception as error:
+        raise refused(path, "Open this file in a spreadsheet program and save it again: a part is broken") from error
+
+
+def refused(path: Path, message: str) -> DefinitionError:
+    return DefinitionError([DefinitionProblem(str(path), None, "", message)])
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def _packing_fault(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            members = packed.infolist()
+            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
+                return "This file unpacks to more than a form can hold, and was not opened"
+            # A member in UTF-16 has a zero in every character.
+            declared = any(b"<!DOCTYPE" in packed.read(member).replace(b"\0", b"") for member in members)
+    except Exception:
+        return "Save this file as an Excel workbook (.xlsx): it is none, or it is damaged or locked with a password"
+    return "Remove the document type from this file: no spreadsheet has one, and it was not read" if declared else ""
+
+
+def _read(content: bytes) -> dict[str, Sheet]:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        # It warns of colours, lists to choose from and the like, which are no part of a form.
+        warnings.simplefilter("ignore")
+        # With `data_only` a formula would look like the text that it came to last.
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        try:
+            return {sheet.title.strip().lower(): _sheet(sheet) for sheet in book.worksheets}
+        finally:
+            book.close()
+
+
+def _sheet(sheet: Any) -> Sheet:
+    name = sheet.title.strip().lower()
+    lines = list(_lines(sheet))
+    columns = {at: text for at, text, _ in lines[0][1]} if lines else {}
+    rows = [
+        Row(name, number, {columns[at]: text for at, text, _ in line if at in columns}) for number, line in lines[1:]
+    ]
+    unnamed = [
+        Place(number, name, _letters(at)) for number, line in lines[1:] for at, _, _ in line if at not in columns
+    ]
+    faults = [
+        (Place(number, name, columns.get(at, _letters(at))), fault) for number, line in lines for at, _, fault in line
+    ]
+    repeated = [column for at, column in columns.items() if column in list(columns.values())[: list(columns).index(at)]]
+    faults += [(Place(1, name, column), "Keep one of the columns of this name") for column in repeated]
+    return Sheet(
+        name,
+        tuple(columns.values()),
+        tuple(row for row in rows if row.cells),
+        tuple(unnamed),
+        tuple(fault for fault in faults if fault[1]),
+    )
+
+
+Line = tuple[int, list[tuple[int, str, str]]]
+
+
+def _lines(sheet: Any) -> Iterator[Line]:
+    """Each row's number, and of each cell that holds anything the column, the text and what is wrong with it."""
+    # What a sheet says about its size may be wrong; its rows are what there is.
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > MOST_ROWS:
+            raise _TooLargeError(f"{sheet.title}: Delete what is below row {MOST_ROWS:,}: a form has no more rows")
+        if len(cells) > MOST_COLUMNS:
+            raise _TooLargeError(f"{sheet.title}: Delete what is right of column {MOST_COLUMNS}: a form has no more")
+        texts = [(at, _text(cell.value), _fault(cell)) for at, cell in enumerate(cells, start=1)]
+        line = [(at, _column(text) if number == 1 else text, fault) for at, text, fault in texts if text.strip()]
+        if number == 1 or line:
+            yield number, line
+
+
+def _fault(cell: Any) -> str:
+    kind = getattr(cell, "data_type", "")
+    if kind == "f":
+        return "Write the text itself here: this is a formula"
+    return "Write the text itself here: the spreadsheet shows an error" if kind == "e" else ""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    # So Excel keeps the first half of a Windows line end.
+    return "" if value is None else str(value).replace("_x000D_\n", "\n").replace("_x000D_", "\n")
+
+
+def _column(text: str) -> str:
+    """`List Name` and `list_name` are one column, `label : English (en)` and `label::English (en)` too."""
+    name, colon, rest = text.strip().partition(":")
+    name = re.sub(r"\s+", "_", name.strip().lower())
+    return f"{name}::{rest.lstrip(':').strip()}" if colon else name
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
