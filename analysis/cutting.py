@@ -7,6 +7,7 @@ of a word and of its clause beside the others, and from the words, tags and mark
 or at a word that joins. What it learns from are readings of texts that the encoder had not learned from.
 """
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,23 +15,32 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis import statements
 from analysis.errors import ModelError
 from analysis.findings import Span
 from analysis.labels import SPANS
 from analysis.reading import Reading
+from analysis.statements import Stretch
+from analysis.store import AGAIN
 
 COLUMNS = {name: place for place, name in enumerate(SPANS)}
 OUTSIDE, INSIDE, BEGIN = "O", "I", "B"
 CONTRASTS = frozenset({"but", "however", "yet"})
 JOINS = CONTRASTS | {"and", "which", "while", "because", "so", "although", "that"}
+MARKS = frozenset(",;:()[]–—-.…!?/•|")
+DASHES = frozenset(";–—")  # with or without a space
+# What belongs to the words that it touches: money before them, shares and the end of a bracket or question after.
+BEFORE, AFTER = frozenset("£€$#(\"“‘'"), frozenset("%)!?\"”’'")
+COUNT_BEFORE, LONGEST_COUNT = re.compile(r"[£€$]?\d[\d,.]*[ \u00a0]\Z"), 20
 FINITE_VERBS = frozenset({"VBZ", "VBP", "VBD", "MD"})
 # Log odds are told apart to a whole number, within these.
 LEAST, MOST = -6, 3
 NEAR = (-1, 0, 1)
-# What a feature has to be worth (first: to be kept at all), how often it must occur, and when learning ends.
+# What a feature has to be worth (first: to be kept at all), what its values must come to, and when learning ends.
 LEARNING = {"c1": 3.0, "c2": 1.0, "feature.minfreq": 3, "max_iterations": 100, "feature.possible_transitions": True}
-# A number where everything else that is said of a word is yes or no.
-SCALE = 3
+# Numbers, where everything else that is said of a word is yes or no; none is below zero, since the library drops a
+# feature whose values come to less than nothing. Log odds are counted from the least.
+SCALE, LEAST_ODDS = 3, -12.0
 
 Features = dict[str, float]
 
@@ -59,20 +69,20 @@ class Cutter:
         try:
             self._tagger.open_inmemory(model)
         except ValueError as error:
-            raise ModelError("What cuts spans out of statements cannot be read. Run: make setup") from error
+            raise ModelError(f"What cuts spans out of statements cannot be read. {AGAIN}") from error
 
     def of_statement(self, reading: Reading, number: int, name: str, odds: np.ndarray) -> list[Span]:
         """The spans of this name in a statement that is known to hold one; all of it when none stands out.
 
         `odds` is what `LabelReader.spans` gives: pieces x SPANS.
         """
-        if not reading.words[number]:
-            stretch = reading.stretches[number]
-            return [trimmed(reading.text, stretch.start, stretch.end)]
-        words = _Words.of(reading, number)
-        tags = self._tagger.tag(_features(words, _strengths(reading, number, name, odds)))
-        runs = list(_runs(tags)) or [(0, len(tags))]
-        return [trimmed(reading.text, words.starts[first], words.ends[last - 1]) for first, last in runs]
+        stretch, runs = reading.stretches[number], []
+        if reading.words[number]:
+            words = _Words.of(reading, number)
+            tags = self._tagger.tag(_features(words, _strengths(reading, number, name, odds)))
+            runs = [(words.starts[first], words.ends[last - 1]) for first, last in _runs(tags)]
+        cut = [_whole(reading.text, start, end, stretch) for start, end in runs] or [(stretch.start, stretch.end)]
+        return [trimmed(reading.text, *one) for one in cut]
 
 
 def learn(samples: Iterable[Sample]) -> bytes:
@@ -111,8 +121,10 @@ class _Words:
         ends = [int(reading.ends[last - 1]) for _, last in reading.words[number]]
         tokens = reading.stretches[number].tokens
         tag_at = dict(zip(tokens.starts, tokens.tags, strict=True))
-        forms = [reading.text[start:end].lower() for start, end in zip(starts, ends, strict=True)]
-        between = (reading.text[end:start] for end, start in zip(ends, starts[1:], strict=False))
+        # Without what no library reads: half of a surrogate pair, NUL, the tags of a pasted page.
+        text = statements.readable(reading.text)
+        forms = [text[start:end].lower() for start, end in zip(starts, ends, strict=True)]
+        between = (text[end:start] for end, start in zip(ends, starts[1:], strict=False))
         return cls(
             starts, ends, forms, [tag_at.get(start, "") for start in starts], [".", *(_mark(gap) for gap in between)]
         )
@@ -128,8 +140,9 @@ class _Words:
 
 
 def _mark(gap: str) -> str:
-    """The first mark between two words that is no quotation mark."""
-    return gap.strip().strip("\"“”'’‘")[:1]
+    """The mark between two words: not what stands inside one, as in "3.5" or "long-term"."""
+    marks = MARKS if any(map(str.isspace, gap)) else DASHES
+    return next((sign for sign in gap if sign in marks), "")
 
 
 def _strengths(reading: Reading, number: int, name: str, odds: np.ndarray) -> np.ndarray:
@@ -139,7 +152,7 @@ def _strengths(reading: Reading, number: int, name: str, odds: np.ndarray) -> np
 
 
 def _features(words: _Words, strengths: np.ndarray) -> list[Features]:
-    """What is known of each word, by name."""
+    """What is known of each word, by name. With a change of these, raise store.FORMAT and learn again."""
     clauses = words.clauses()
     means = [float(strengths[first:last].mean()) for first, last in clauses]
     finite = [any(tag in FINITE_VERBS for tag in words.tags[first:last]) for first, last in clauses]
@@ -156,8 +169,8 @@ def _features(words: _Words, strengths: np.ndarray) -> list[Features]:
         ]
         for place in range(first, last):
             known = dict.fromkeys(of_clause, 1.0) | dict.fromkeys(_near(words, place), 1.0)
-            known["strength"] = float(strengths[place]) / SCALE
-            known["below"] = float(strengths[place] - strengths.max())
+            known["strength"] = max(float(strengths[place]) - LEAST_ODDS, 0.0) / SCALE
+            known["below"] = float(strengths.max() - strengths[place])
             found.append(known)
         opening, closing = found[first], found[last - 1]
         opens = f"opens:{words.marks[first]}{words.forms[first]}"
@@ -207,8 +220,29 @@ def _runs(tags: Sequence[str]) -> Iterator[tuple[int, int]]:
             first = place
 
 
+def _whole(text: str, start: int, end: int, within: Stretch) -> tuple[int, int]:
+    """With the signs and the number that belong to its first and last word: "£2m", "£3 million", "40%", "(again)"."""
+    while start > within.start and (text[start - 1] in BEFORE or _inside_a_word(text, start)):
+        start -= 1
+    if counted := COUNT_BEFORE.search(text, max(start - LONGEST_COUNT, within.start), start):
+        start = counted.start()
+    while end < within.end and (text[end] in AFTER or _inside_a_word(text, end)):
+        end += 1
+    return start, end
+
+
+def _inside_a_word(text: str, place: int) -> bool:
+    """Between letters and digits, with one sign between them at most: in "2m", "3.5", "long-term"."""
+    before, after = text[place - 1], text[place]
+    if before.isalnum() and after.isalnum():
+        return True
+    if before.isalnum():
+        return not after.isspace() and text[place + 1 : place + 2].isalnum()
+    return after.isalnum() and not before.isspace() and text[max(place - 2, 0) : place - 1].isalnum()
+
+
 def trimmed(text: str, start: int, end: int) -> Span:
     """Without a full stop or another mark at its end."""
-    while end - start > 1 and not (text[end - 1].isalnum() or text[end - 1] in ")%!?\"'’”"):
+    while end - start > 1 and not (text[end - 1].isalnum() or text[end - 1] in AFTER):
         end -= 1
     return Span(start, end, text[start:end])

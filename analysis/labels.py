@@ -67,6 +67,7 @@ class LabelReader:
         self._themes = np.array([family == "barrier_themes" for family, _ in weights.labels])
         self._barrier = weights.labels.index(BARRIER)
         self._harm = weights.labels.index(HARM)
+        self._names_above = np.where([name == "names" for name in SPANS], weights.span_thresholds, np.float32(0))
         plan = framework.load()
         areas = [plan.priority_area_of(label) if family == "actions" else "" for family, label in weights.labels]
         self._areas = {area: np.flatnonzero(np.array(areas) == area) for area in dict.fromkeys(areas) if area}
@@ -76,8 +77,8 @@ class LabelReader:
         return states @ self._by_state
 
     def spans(self, reading: Reading) -> np.ndarray:
-        """How far each piece is above the threshold of each span, in log odds (pieces x SPANS)."""
-        return reading.seen[:, self.width :] + (self.weights.spans_bias - self.weights.span_thresholds)
+        """Log odds that each piece belongs to each span, those of names above their threshold (pieces x SPANS)."""
+        return reading.seen[:, self.width :] + (self.weights.spans_bias - self._names_above)
 
     def labels_of(self, reading: Reading) -> list[tuple[Label, ...]]:
         """The labels of each statement, highest score first in each family."""

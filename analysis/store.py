@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "models" / "reader"
 CARD_FILE, WEIGHTS_FILE, CUTTER_FILE = "card.json", "weights.npz", "cutter.crfsuite"
 # The card names the hash of each.
 FILES = {WEIGHTS_FILE: "weights_sha256", CUTTER_FILE: "cutter_sha256"}
-FORMAT = 4
+FORMAT = 5
 AGAIN = "Take the models from the repository again, or train them: feedback-loop train"
 LAYER = "encoder.layer."
 WORDS = ("words", "word_counts")
@@ -48,17 +48,20 @@ def keep(folder: Path, layers: dict[str, np.ndarray], model: Model) -> dict:
     """Write the model and its card; the card that is returned also names the files' hash and the version."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights) if field.name != "labels"}
-    unfinished = folder / "unfinished.npz"
     words = np.array(list(model.words)), np.array(list(model.words.values()), np.int64)
     arrays |= dict(zip(WORDS, words, strict=True))
-    np.savez_compressed(unfinished, **layers, **arrays)
-    unfinished.replace(folder / WEIGHTS_FILE)
-    (folder / CUTTER_FILE).write_bytes(model.cutter)
-    hashes = {hash_: encoder.sha256_of(folder / file) for file, hash_ in FILES.items()}
+    fresh = {name: folder / f"unfinished-{name}" for name in (*FILES, CARD_FILE)}
+    with fresh[WEIGHTS_FILE].open("wb") as file:
+        np.savez_compressed(file, **layers, **arrays)
+    fresh[CUTTER_FILE].write_bytes(model.cutter)
+    hashes = {hash_: encoder.sha256_of(fresh[name]) for name, hash_ in FILES.items()}
     version = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:10]
     whole = {**model.card, "format": FORMAT, "version": f"minilm-{version}", **hashes}
     whole |= {"labels": [list(pair) for pair in model.weights.labels], "spans": list(SPANS)}
-    (folder / CARD_FILE).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    fresh[CARD_FILE].write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    # All of it is written before any of it takes the place of a model that works.
+    for name, path in fresh.items():
+        path.replace(folder / name)
     return whole
 
 

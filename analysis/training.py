@@ -362,7 +362,7 @@ def learnt_cutter(
         for row in np.flatnonzero(folds == fold).tolist():
             for name in KIND_OF.keys() & examples[row].spans.keys():
                 counts[name] += _span_counts(cutter, examples[row], held_out, row, name, weights)
-    figures = {name: round(float(2 * hits / (said + coded)), 4) for name, (hits, said, coded) in counts.items()}
+    figures = {name: round(float(2 * hits / max(said + coded, 1)), 4) for name, (hits, said, coded) in counts.items()}
     return cutting.learn(one for fold in range(FOLDS) for one in samples[fold]), figures
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms import xlsform_terms as terms
 from forms.questionnaire import Questionnaire
-from forms.questions import Choice, Condition, Page, Question, Repeat
+from forms.questions import Condition, Page, Question, Repeat
 
 SURVEY = (
     *("type", "name", "label", "hint", "required", "required_message", "relevant"),
@@ -20,8 +20,9 @@ SETTINGS = (*terms.SETTINGS.values(), "default_language")
 LONGEST_CELL = 32_767
 # The same questionnaire makes the same bytes, whenever it is written.
 CREATED = datetime(2026, 1, 1)
-# No cell holds control characters, nor halves of surrogate pairs; and openpyxl takes this word for a part of one.
-_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_")
+# No cell holds control characters, nor halves of surrogate pairs. XlsxWriter takes what is in <r> for XML of its own,
+# and openpyxl x005F_ for a mark.
+_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_|\\A<r>")
 _TYPES = {"text": "text", "long-text": "text", "email": "text", "date": "date"}
 
 Cells = dict[str, str]
@@ -38,8 +39,8 @@ def write(questionnaire: Questionnaire) -> tuple[bytes, list[str]]:
         "settings": (SETTINGS, [_settings(questionnaire)]),
     }
     texts = [text for _, rows in sheets.values() for row in rows for text in row.values()]
-    if longest := max(texts, key=len)[LONGEST_CELL:]:
-        raise ValueError(f"Shorten the text that ends “{longest[-40:]}”: a cell holds {LONGEST_CELL:,} characters")
+    if too_long := [text for text in texts if len(text) > LONGEST_CELL]:
+        raise ValueError(f"Shorten the text that begins “{too_long[0][:40]}”: a cell holds {LONGEST_CELL:,} characters")
     return _workbook(sheets), list(_left(questionnaire, texts))
 
 
@@ -184,29 +185,19 @@ def _workbook(sheets: dict[str, tuple[tuple[str, ...], list[Cells]]]) -> bytes:
 
 
 def _left(questionnaire: Questionnaire, texts: list[str]) -> Iterator[str]:
-    yield (
-        "Columns that begin with fl_ hold what XLSForm has no column for, like sections, the summary and privacy; "
-        "Feedback Loop reads them, other tools do not."
-    )
     questions = list(_questions(questionnaire))
-    choices: list[Choice] = [choice for question in questions for choice in question.choices]
     repeats = [block for block in questionnaire.blocks if isinstance(block, Repeat)]
-    yield from (
-        sentence
-        for sentence, applies in {
-            "Other tools do not check that an e-mail address is one.": any(q.type == "email" for q in questions),
-            "Other tools do not check the number of decimals.": any(q.decimals for q in questions),
-            "Other tools do not show the hints of choices.": any(choice.hint for choice in choices),
-            "Other tools repeat pages for each choice, but show {label} and {hint} as they stand.": bool(repeats),
-            "Other tools do not check that one of the repeated questions is answered.": any(
-                repeat.at_least_one for repeat in repeats
-            ),
-            "What is written in an fl_ list stands one item a line.": bool(
-                questionnaire.needed or questionnaire.privacy
-            ),
-        }.items()
-        if applies
-    )
+    yield "What XLSForm has no column for, like sections and privacy, is in columns fl_…: other tools pass them over"
+    if any(choice.hint for question in questions for choice in question.choices):
+        yield "Hints of choices are in the column fl_hint: other tools do not show them"
+    if any(question.type == "email" for question in questions):
+        yield "Questions for an e-mail address are of type text: other tools do not check that it is one"
+    if any(question.decimals for question in questions):
+        yield "The number of decimals is in the column fl_decimals: other tools do not check it"
+    if repeats:
+        yield "Other tools repeat pages as often as choices are made, but show {label} and {hint} as they stand"
+    if any(repeat.at_least_one for repeat in repeats):
+        yield "That one of the repeated questions needs an answer is in fl_at_least_one: other tools do not check it"
     for text in texts:
         if _UNKEEPABLE.search(text):
-            yield f"Characters that no cell can hold were left out of “{_UNKEEPABLE.sub('', text)[:40]}”."
+            yield f"Left out of “{_UNKEEPABLE.sub('', text)[:40]}”: characters that no cell holds"

@@ -75,9 +75,10 @@ def chosen(question: str, values: Sequence[str], *, several: bool) -> str:
 
 def chosen_in(relevant: str) -> tuple[str, list[str]] | None:
     """The question and the values; None where the expression says more than that, or something else."""
-    if never := _NEVER.fullmatch(relevant.strip()):
+    spaced_once = " ".join(relevant.split())
+    if never := _NEVER.fullmatch(spaced_once):
         return (never[1], []) if never[1] == never[2] else None
-    terms = [_SELECTED.fullmatch(term) or _EQUAL.fullmatch(term) for term in re.split(r"\s+or\s+", relevant.strip())]
+    terms = [_SELECTED.fullmatch(term) or _EQUAL.fullmatch(term) for term in spaced_once.split(" or ")]
     if not all(terms) or len({term[1] for term in terms}) > 1:
         return None
     return terms[0][1], [term[2] for term in terms]
@@ -109,9 +110,10 @@ def constraint(limits: dict[str, Any]) -> str:
 def limits_in(constraint: str, *, whole: bool) -> dict[str, Any] | None:
     """None where the expression says more than our limits can. `. > 0` is a limit of whole numbers only."""
     limits: dict[str, Any] = {}
+    spaced_once = " ".join(constraint.split())
     at = 0
-    while at < len(constraint.rstrip()):
-        clause = _CLAUSE.match(constraint, at)
+    while at < len(spaced_once):
+        clause = _CLAUSE.match(spaced_once, at)
         limit = _limit(clause, whole=whole) if clause else None
         if limit is None or (limit[0] in limits and limit[0] != "exclusive"):
             return None

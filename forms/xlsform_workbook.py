@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from forms.definitions import DefinitionError, DefinitionProblem, Place
 
+SHEETS = ("survey", "choices", "settings")
 LARGEST_UNPACKED = 20_000_000
 MOST_MEMBERS = 200
 MOST_ROWS = 5_000
 MOST_COLUMNS = 300
+# What other tools call columns of the standard.
+ALIASES = {"id_string": "form_id", "relevance": "relevant", "list": "list_name"}
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,11 @@ class Sheet:
 
 
 def sheets(path: Path) -> dict[str, Sheet]:
-    """Every sheet by its name in small letters; DefinitionError where the file cannot be read.
+    """Every sheet by its name in small letters, empty if a form has none such; DefinitionError if it cannot be read.
 
-    Refused before it is unpacked: what is no zip file, has too many members or unpacks to too much. Refused before it is
-    parsed: what declares a document type, which no spreadsheet does. Python's parser would open up the entities in it,
-    and expat stops only at a hundred times the size of the file.
+    Refused before it is unpacked: what is no zip file, has too many members or unpacks to too much. Refused before it
+    is parsed: what declares a document type, which no spreadsheet does. openpyxl reads sheets with Python's own parser,
+    which would write out the entities declared there, up to a hundred times the size of the file.
     """
     content = path.read_bytes()
     if fault := _packing_fault(content):
@@ -104,51 +107,49 @@ def _read(content: bytes) -> dict[str, Sheet]:
 
 def _sheet(sheet: Any) -> Sheet:
     name = sheet.title.strip().lower()
-    lines = list(_lines(sheet))
-    columns = {at: text for at, text, _ in lines[0][1]} if lines else {}
+    lines = list(_lines(sheet)) if name in SHEETS else []
+    header = lines[0][1] if lines else []
+    columns = {cell.at: _column(cell.text) for cell in header}
     rows = [
-        Row(name, number, {columns[at]: text for at, text, _ in line if at in columns}) for number, line in lines[1:]
+        Row(name, number, {columns[cell.at]: cell.text for cell in line if cell.at in columns})
+        for number, line in lines[1:]
     ]
-    unnamed = [
-        Place(number, name, _letters(at)) for number, line in lines[1:] for at, _, _ in line if at not in columns
+    cells = [
+        (Place(number, name, columns.get(cell.at, _letters(cell.at))), cell) for number, line in lines for cell in line
     ]
-    faults = [
-        (Place(number, name, columns.get(at, _letters(at))), fault) for number, line in lines for at, _, fault in line
-    ]
-    repeated = [column for at, column in columns.items() if column in list(columns.values())[: list(columns).index(at)]]
+    faults = [(place, cell.fault) for place, cell in cells if cell.fault]
+    named = list(columns.values())
+    repeated = [column for column in dict.fromkeys(named) if named.count(column) > 1]
     faults += [(Place(1, name, column), "Keep one of the columns of this name") for column in repeated]
-    return Sheet(
-        name,
-        tuple(columns.values()),
-        tuple(row for row in rows if row.cells),
-        tuple(unnamed),
-        tuple(fault for fault in faults if fault[1]),
-    )
+    unnamed = tuple(place for place, cell in cells if cell.at not in columns)
+    return Sheet(name, tuple(named), tuple(row for row in rows if row.cells), unnamed, tuple(faults))
 
 
-Line = tuple[int, list[tuple[int, str, str]]]
+class Cell(NamedTuple):
+    at: int
+    text: str
+    fault: str
 
 
-def _lines(sheet: Any) -> Iterator[Line]:
-    """Each row's number, and of each cell that holds anything the column, the text and what is wrong with it."""
+def _lines(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
+    """Each row with its number and the cells that hold anything; the first row even where it is empty."""
     # What a sheet says about its size may be wrong; its rows are what there is.
     sheet.reset_dimensions()
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > MOST_ROWS:
-            raise _TooLargeError(f"{sheet.title}: Delete what is below row {MOST_ROWS:,}: a form has no more rows")
+            raise _TooLargeError(f"Delete what is below row {MOST_ROWS:,} of {sheet.title}: a form has no more rows")
         if len(cells) > MOST_COLUMNS:
-            raise _TooLargeError(f"{sheet.title}: Delete what is right of column {MOST_COLUMNS}: a form has no more")
-        texts = [(at, _text(cell.value), _fault(cell)) for at, cell in enumerate(cells, start=1)]
-        line = [(at, _column(text) if number == 1 else text, fault) for at, text, fault in texts if text.strip()]
-        if number == 1 or line:
-            yield number, line
+            raise _TooLargeError(f"Delete what is right of column {MOST_COLUMNS} of {sheet.title}: a form has no more")
+        line = [Cell(at, _text(cell.value), _fault(cell)) for at, cell in enumerate(cells, start=1)]
+        held = [cell for cell in line if cell.text.strip()]
+        if held or number == 1:
+            yield number, held
 
 
 def _fault(cell: Any) -> str:
-    kind = getattr(cell, "data_type", "")
-    if kind == "f":
+    if cell.data_type == "f":
         return "Write the text itself here: this is a formula"
-    return "Write the text itself here: the spreadsheet shows an error" if kind == "e" else ""
+    return "Write the text itself here: the spreadsheet shows an error" if cell.data_type == "e" else ""
 
 
 def _text(value: Any) -> str:
@@ -168,6 +169,7 @@ def _column(text: str) -> str:
     """`List Name` and `list_name` are one column, `label : English (en)` and `label::English (en)` too."""
     name, colon, rest = text.strip().partition(":")
     name = re.sub(r"\s+", "_", name.strip().lower())
+    name = ALIASES.get(name, name)
     return f"{name}::{rest.lstrip(':').strip()}" if colon else name
 
 

@@ -163,15 +163,76 @@ def questionnaire() -> None:
 @questionnaire.command("check")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def questionnaire_check(path: Path) -> None:
-    """Tell whether a questionnaire file is sound; name file, line and field of all that is not."""
+    """Tell whether a questionnaire is sound, in YAML or as an XLSForm (.xlsx).
+
+    Names file, line and field of all that is not; in an XLSForm sheet, row and column.
+    """
     from forms.questionnaire import DefinitionError, load_path
 
     try:
-        found = load_path(path)
+        found = read_form(path).questionnaire if path.suffix.lower() in (".xlsx", ".xls") else load_path(path)
     except DefinitionError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     click.echo(f"{path} is sound: {found.slug}, version {found.version}, {len(found.questions)} questions")
+
+
+@questionnaire.command("import")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The file. [default: the terminal]")
+@click.option("--replace", is_flag=True, help="Write over the file where there is one.")
+def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
+    """Turn an XLSForm (.xlsx) into a questionnaire in YAML, and say what was not taken over."""
+    from forms import definitions
+
+    try:
+        text = definitions.written(read_form(path).content)
+    except definitions.DefinitionError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    if into:
+        write_file(into, text.encode(), replace=replace)
+    else:
+        click.echo(text, nl=False)
+
+
+@questionnaire.command("export")
+@click.argument("slug")
+@click.option("--xlsform", "path", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option("--version", type=click.IntRange(min=1), help="[default: the newest]")
+@click.option("--replace", is_flag=True, help="Write over the file where there is one.")
+def questionnaire_export(slug: str, path: Path, version: int | None, replace: bool) -> None:
+    """Write a questionnaire as an XLSForm (.xlsx), and say what the format cannot hold."""
+    from forms import questionnaire as questionnaires
+    from forms import xlsform
+
+    try:
+        content, notes = xlsform.write(questionnaires.load(slug, version))
+    except (LookupError, ValueError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    write_file(path, content, replace=replace)
+    for note in notes:
+        click.echo(note, err=True)
+
+
+def read_form(path: Path):
+    """The XLSForm, with what was not taken over told."""
+    from forms import xlsform
+
+    form = xlsform.read(path)
+    for note in form.notes:
+        click.echo(f"{path}: {note}", err=True)
+    return form
+
+
+def write_file(path: Path, content: bytes, *, replace: bool) -> None:
+    try:
+        with path.open("wb" if replace else "xb") as file:
+            file.write(content)
+    except FileExistsError as problem:
+        raise click.ClickException(f"{path} is there already. Write over it with --replace") from problem
+    except OSError as problem:
+        raise click.ClickException(f"{path} cannot be written: {problem.strerror}") from problem
 
 
 @main.group()

@@ -29,6 +29,7 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /questionnaires/{slug}": EVERYONE,
     "GET /questionnaires/{slug}/questions": EVERYONE,
     "GET /questionnaires/{slug}/questions.docx": EVERYONE,
+    "GET /questionnaires/{slug}/questions.pdf": EVERYONE,
     "GET /questionnaires/{slug}/pages/{page_id}": EVERYONE,
     "POST /questionnaires/{slug}/pages/{page_id}": EVERYONE,
     "GET /questionnaires/{slug}/tasks": EVERYONE,

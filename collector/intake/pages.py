@@ -24,7 +24,6 @@ from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 
 AGAIN = "again"  # in the query: this browser has sent one and begins another
-DOCUMENT = "questions.docx"
 FROM_CHECK = "check"  # in the query: the page was opened from "Check your answers"
 
 
@@ -122,6 +121,7 @@ def closed_page(request: Request, problem: Closed) -> Template:
         questionnaire=place.questionnaire,
         closed_on=place.round_.closes_on,
         rows=[row(one, answers) for one in asked],
+        forget_url=f"{place.url}/forget" if place.draft and not place.sent else "",
     )
 
 
@@ -167,11 +167,6 @@ def draft_shown(place: Place) -> dict[str, Any] | None:
     }
 
 
-def first_open(place: Place) -> Page | None:
-    """The first page without an answer, where somebody who comes back goes on."""
-    return next((page for page in place.pages if not any(one.id in place.answers for one in page.questions)), None)
-
-
 @get("/questionnaires/{slug:str}/questions", sync_to_thread=True)
 def questions(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Template:
     with database.reading() as session:
@@ -182,18 +177,32 @@ def questions(request: Request, database: NamedDependency[Database], slug: FromP
         "intake/questions.html",
         questionnaire=questionnaire,
         sections=sections,
-        document_url=f"/questionnaires/{slug}/{DOCUMENT}",
+        url=f"/questionnaires/{slug}/questions",
     )
 
 
-@get(f"/questionnaires/{{slug:str}}/{DOCUMENT}", sync_to_thread=True)
-def questions_document(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+@get("/questionnaires/{slug:str}/questions.docx", sync_to_thread=True)
+def questions_docx(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    return on_paper(request, database, slug, "docx")
+
+
+@get("/questionnaires/{slug:str}/questions.pdf", sync_to_thread=True)
+def questions_pdf(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
+    return on_paper(request, database, slug, "pdf")
+
+
+def on_paper(request: Request, database: Database, slug: str, kind: str) -> Response:
     with database.reading() as session:
         questionnaire = place_of(session, request, slug).questionnaire
+    questions = paper.all_questions(questionnaire, all_sections(questionnaire))
+    try:
+        document = paper.as_pdf(questions) if kind == "pdf" else paper.as_docx(questions)
+    except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
+        return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
     return Response(
-        paper.questions_document(questionnaire, all_sections(questionnaire)),
-        media_type=paper.MEDIA_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.docx"'},
+        document,
+        media_type=paper.MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.{kind}"'},
     )
 
 
@@ -399,4 +408,4 @@ def already_sent(request: Request, session: Session, place: Place) -> Template:
     )
 
 
-handlers = [home, start, questions, questions_document, question_page, save_page, check, submit]
+handlers = [home, start, questions, questions_docx, questions_pdf, question_page, save_page, check, submit]

@@ -1,8 +1,16 @@
-"""On paper, as Word documents: all the questions, to talk over or to write on, and a copy of what somebody sent."""
+"""On paper: all the questions, to talk over or to write on, and a copy of what somebody sent.
 
+What stands on paper is a list of blocks; it becomes a Word document, or a PDF tagged for screen readers (PDF/UA).
+"""
+
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
@@ -10,59 +18,101 @@ from forms.questions import Page, Question
 if TYPE_CHECKING:
     from docx.document import Document
 
+Section = tuple[str, list[Page]]
 BOX = "☐"
 # More choices than this are told in one line: a list of all council areas would fill a page.
 LONGEST_LIST = 12
 LINES = 3
 LANGUAGE = "en-GB"
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MEDIA_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+LAYOUT = Path(__file__).parent / "paper.typ"
 # Two code points that are kept as they were written, and that no XML file can hold.
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
-def questions_document(questionnaire: Questionnaire, sections: list[tuple[str, list[Page]]]) -> bytes:
-    """A DOCX file; `sections` are the titles and pages in the order in which they are asked."""
-    document = _begun(questionnaire.title)
-    for words in (questionnaire.summary, questionnaire.audience):
-        document.add_paragraph(words)
-    document.add_paragraph(
-        "Read these before you start, or talk them over with colleagues. You are asked only about what you choose."
+@dataclass(frozen=True)
+class Block:
+    """A stretch of a page: a heading, a paragraph (an intro leads to what follows it), a choice, a line to write on."""
+
+    kind: Literal["section", "intro", "question", "words", "quiet", "choice", "line"]
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Paper:
+    """`sections` are the titles and pages in the order in which they are asked."""
+    return Paper(questionnaire.title, tuple(_questions(questionnaire, sections)))
+
+
+def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]) -> Paper:
+    """`facts` are lines about what was sent; a section has `title` and `rows`, each with the `question` and the lines
+    of the `answer`, none where it was left out."""
+    blocks = [Block("words", words) for words in facts]
+    for section in sections:
+        blocks.append(Block("section", section["title"]))
+        for row in section["rows"]:
+            blocks.append(Block("question", row["question"]))
+            blocks += [Block("words", words) for words in row["answer"]] or [Block("quiet", "Not answered")]
+    return Paper(title, tuple(blocks))
+
+
+def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterator[Block]:
+    yield Block("words", questionnaire.summary)
+    yield Block("words", questionnaire.audience)
+    yield Block(
+        "words",
+        "Read these before you start, or talk them over with colleagues. You are asked only about what you choose.",
     )
     for title, pages in sections:
-        document.add_heading(title, level=1)
+        yield Block("section", title)
         for page in pages:
-            _page(document, page)
-    return _file(document)
+            if page.intro:
+                yield Block("intro", page.intro)
+            for question in page.questions:
+                yield from _asked(question)
 
 
-def answers_document(title: str, facts: list[str], sections: list[dict[str, Any]]) -> bytes:
-    """A DOCX file of what somebody sent: `facts` are lines about it; a section has `title` and `rows`, each with the
-    `question` and the lines of the `answer`, none where it was left out."""
-    document = _begun(title)
-    for words in facts:
-        document.add_paragraph(words)
-    for section in sections:
-        document.add_heading(section["title"], level=1)
-        for row in section["rows"]:
-            document.add_heading(row["question"], level=2)
-            for line in row["answer"] or ["Not answered"]:
-                document.add_paragraph(_NO_XML.sub("�", line))
-    return _file(document)
+def _asked(question: Question) -> Iterator[Block]:
+    """The question, and where the answer can be written."""
+    yield Block("question", question.label + (" (optional)" if question.optional else ""))
+    if question.hint:
+        yield Block("quiet", question.hint)
+    if len(question.choices) > LONGEST_LIST:
+        yield Block("words", "Choose from: " + ", ".join(choice.label for choice in question.choices))
+    for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
+        yield Block("choice", choice.label + (f": {choice.hint}" if choice.hint else ""))
+    if question.type == "date":
+        yield Block("words", "Day ____  Month ________  Year ______")
+    elif question.type == "number":
+        yield Block("words", f"________ {question.unit}".rstrip())
+    elif not question.choices:
+        for _ in range(LINES if question.type == "long-text" else 1):
+            yield Block("line")
 
 
-def _begun(title: str) -> "Document":
+def as_docx(paper: Paper) -> bytes:
     import docx
 
     document = docx.Document()
-    document.core_properties.title = title
+    document.core_properties.title = paper.title
     document.core_properties.language = LANGUAGE
     document.core_properties.author = ""
     _speak(document)
-    document.add_heading(title, level=0)
-    return document
-
-
-def _file(document: "Document") -> bytes:
+    document.add_heading(paper.title, level=0)
+    for block in paper.blocks:
+        words = _NO_XML.sub("�", block.words)
+        if block.kind in ("section", "question"):
+            document.add_heading(words, level=1 if block.kind == "section" else 2)
+        else:
+            document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
     file = BytesIO()
     document.save(file)
     return file.getvalue()
@@ -79,26 +129,21 @@ def _speak(document: "Document") -> None:
     properties.append(language)
 
 
-def _page(document: "Document", page: Page) -> None:
-    if page.intro:
-        document.add_paragraph(page.intro)
-    for question in page.questions:
-        document.add_heading(question.label + (" (optional)" if question.optional else ""), level=2)
-        if question.hint:
-            document.add_paragraph(question.hint)
-        _room_for(document, question)
+class Unprintable(ValueError):
+    """Some of the words have signs that the fonts of a PDF do not have."""
 
 
-def _room_for(document: "Document", question: Question) -> None:
-    """Where the answer can be written."""
-    if len(question.choices) > LONGEST_LIST:
-        document.add_paragraph("Choose from: " + ", ".join(choice.label for choice in question.choices))
-    for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
-        document.add_paragraph(f"{BOX} {choice.label}" + (f": {choice.hint}" if choice.hint else ""))
-    if question.type == "date":
-        document.add_paragraph("Day ____  Month ________  Year ______")
-    elif question.type == "number":
-        document.add_paragraph(f"________ {question.unit}".rstrip())
-    elif not question.choices:
-        for _ in range(LINES if question.type == "long-text" else 1):
-            document.add_paragraph("_" * 60)
+@lru_cache(maxsize=8)
+def as_pdf(paper: Paper) -> bytes:
+    """The same bytes each time; Unprintable where a sign is not Latin, Greek or Cyrillic, nor a common mark."""
+    import typst
+
+    try:
+        return typst.compile(
+            LAYOUT,
+            sys_inputs={"paper": json.dumps(asdict(paper))},
+            pdf_standards=["ua-1"],
+            ignore_system_fonts=True,
+        )
+    except typst.TypstError as error:
+        raise Unprintable("The fonts of a PDF lack a sign of these words") from error

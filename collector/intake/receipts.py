@@ -52,7 +52,7 @@ def copy(request: Request, database: NamedDependency[Database], key: FromPath[st
         document = copied(session, submission)
     return Response(
         document,
-        media_type=paper.MEDIA_TYPE,
+        media_type=paper.MEDIA_TYPES["docx"],
         headers={
             "Content-Disposition": f'attachment; filename="answers-{references.shown(submission.reference)}.docx"'
         },
@@ -77,7 +77,7 @@ def copied(session: Session, submission: Submission) -> bytes:
     kept = session.exec(select(Answer).where(Answer.submission_id == submission.id))
     answers: dict[str, Any] = {answer.question_id: answer.value for answer in kept}
     sections = by_section(questionnaire.pages_for(answers))
-    return paper.answers_document(
+    copy_ = paper.copy_of_answers(
         questionnaire.title,
         [
             f"Reference: {references.shown(submission.reference)}",
@@ -88,6 +88,7 @@ def copied(session: Session, submission: Submission) -> bytes:
             for title, pages in sections
         ],
     )
+    return paper.as_docx(copy_)
 
 
 def state_of(session: Session, submission: Submission) -> str | None:

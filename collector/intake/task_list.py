@@ -1,4 +1,4 @@
-"""The task list: the sections of a questionnaire that somebody has begun, how far each is, and a way to let it go."""
+"""The task list: the sections of a questionnaire that somebody has begun, how far each is, and a way to delete it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import drafts
-from collector.intake.pages import Place, already_sent, by_section, first_open, place_of, saved
+from collector.intake.pages import Closed, Place, already_sent, by_section, place_of, saved
 from collector.web.page import page as show
 from forms.questions import Page
 
@@ -28,13 +28,25 @@ class Task:
 
     @property
     def state(self) -> str:
-        if self.needed:
-            return "in progress" if self.answered else "not started"
-        return "done" if self.answered else "optional"
+        if not self.answered:
+            return "not started" if self.needed else "optional"
+        return "done" if self.answered == self.asked else "in progress" if self.needed else "enough to send"
 
 
-def tasks_of(place: Place) -> list[Task]:
-    lacking = {problem.question_id for problem in place.questionnaire.complete(place.answers)}
+def lacking_in(place: Place) -> set[str]:
+    """The questions that have to be answered before all can be sent."""
+    return {problem.question_id for problem in place.questionnaire.complete(place.answers)}
+
+
+def to_go_on_with(place: Place, lacking: set[str]) -> Page | None:
+    """What comes after the last page that was answered; then what was left out and is needed."""
+    answered = [any(one.id in place.answers for one in page.questions) for page in place.pages]
+    last = max((number for number, done in enumerate(answered) if done), default=-1)
+    needed = (page for page in place.pages if any(one.id in lacking for one in page.questions))
+    return next(iter(place.pages[last + 1 :]), None) or next(needed, None)
+
+
+def tasks_of(place: Place, lacking: set[str]) -> list[Task]:
     return [
         _task(place, title or place.questionnaire.title, pages, lacking) for title, pages in by_section(place.pages)
     ]
@@ -64,14 +76,14 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         place = place_of(session, request, slug)
         if elsewhere := _not_begun(request, session, place):
             return elsewhere
-    tasks, next_page = tasks_of(place), first_open(place)
+    lacking = lacking_in(place)
+    next_page = to_go_on_with(place, lacking)
     return show(
         request,
         "intake/task_list.html",
         questionnaire=place.questionnaire,
-        tasks=tasks,
-        done=sum(task.state == "done" for task in tasks),
-        needed=sum(task.needed for task in tasks),
+        tasks=tasks_of(place, lacking),
+        needed=len(lacking),
         next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
         check_url=place.check_url,
         forget_url=f"{place.url}/forget",
@@ -83,7 +95,7 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
 @get("/questionnaires/{slug:str}/forget", sync_to_thread=True)
 def ask_to_forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
     with database.reading() as session:
-        place = place_of(session, request, slug)
+        place = _open_or_closed(session, request, slug)
         if elsewhere := _not_begun(request, session, place):
             return elsewhere
     return show(request, "intake/forget.html", questionnaire=place.questionnaire, **_ways(place))
@@ -92,12 +104,20 @@ def ask_to_forget(request: Request, database: NamedDependency[Database], slug: F
 @post("/questionnaires/{slug:str}/forget", sync_to_thread=True)
 def forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = _open_or_closed(session, request, slug, to_change=True)
         if elsewhere := _not_begun(request, session, place):
             return elsewhere
         drafts.forget(session, place.draft)
         session.commit()
-    return Redirect(place.url, status_code=303)
+    return show(request, "intake/forgotten.html", questionnaire=place.questionnaire, start_url=place.url)
+
+
+def _open_or_closed(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place:
+    """What is not sent can be deleted after the round has closed, too."""
+    try:
+        return place_of(session, request, slug, to_change=to_change)
+    except Closed as closed:
+        return closed.place
 
 
 def _ways(place: Place) -> dict[str, Any]:

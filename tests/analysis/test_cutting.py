@@ -27,6 +27,14 @@ def odds(read_, value=2.0):
     return np.full((len(read_.starts), len(SPANS)), value, np.float32)
 
 
+def odds_where(read_, part, name):
+    """High for one sort of span within this part of the text, low elsewhere."""
+    found, start = odds(read_, -4.0), read_.text.index(part)
+    inside = (read_.starts >= start) & (read_.ends <= start + len(part))
+    found[inside, list(SPANS).index(name)] = 4.0
+    return found
+
+
 def sample(read, text, *parts, name="barriers"):
     spans = [(text.index(part), text.index(part) + len(part)) for part in parts]
     return Sample(read(text), 0, name, odds(read(text)), spans)
@@ -69,7 +77,7 @@ def test_what_is_learned_is_the_same_each_time(read):
 
 @pytest.mark.parametrize("model", [b"", b"lCRF", b"something else"])
 def test_what_is_no_cutter_is_refused(model):
-    with pytest.raises(ModelError, match="make setup"):
+    with pytest.raises(ModelError, match="train them"):
         Cutter(model)
 
 
@@ -82,3 +90,44 @@ def test_the_cutter_of_the_repository_leaves_out_what_stands_around_a_barrier(ou
         (barrier,) = ours.analyse([Passage("", text)])[0].barriers
         assert kept in barrier.text
         assert barrier.end - barrier.start < 0.75 * len(text)
+
+
+@pytest.mark.parametrize("name", ["barriers", "needs"])
+def test_the_same_words_are_cut_by_what_the_encoder_says_of_them(read, name):
+    texts = [f"{one.capitalize()} and {two}." for one in BAD for two in BAD if one != two]
+    samples = []
+    for text in texts:
+        for part in text.removesuffix(".").split(" and "):
+            start = text.index(part)
+            told = odds_where(read(text), part, name)
+            samples.append(Sample(read(text), 0, name, told, [(start, start + len(part))]))
+    cutter, text = Cutter(cutting.learn(samples)), "Doors stay locked and lights go out."
+    for part in ("Doors stay locked", "lights go out"):
+        read_ = read(text)
+        assert [one.text for one in cutter.of_statement(read_, 0, name, odds_where(read_, part, name))] == [part]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("We visit families, but £2m was cut from our youth service this year.", "£2m was cut"),
+        ("The team is good, but £3 million has been taken away from family support.", "£3 million has"),
+        ("There is no money (again)!", "(again)!"),
+        ("A long-term plan exists, but short-term funding ends in March.", "short-term funding ends"),
+        ("There is no money \ud83d and posts stay empty for months.", "posts stay empty for months"),
+        ("There is no money \x00 and posts stay <b>empty</b> for months.", "for months"),
+    ],
+)
+def test_money_brackets_and_what_nobody_reads_neither_break_a_span_nor_the_reading(ours, text, kept):
+    spans = ours.analyse([Passage("", text)])[0].barriers
+    assert any(kept in one.text for one in spans)
+    assert all(one.text == text[one.start : one.end] for one in spans)
+
+
+def test_no_word_is_known_by_a_number_below_nothing(read):
+    """The library drops, without a word, a feature whose values come to less than nothing."""
+    text = "Staff are keen, but posts stay empty; buses stop at six."
+    words = cutting._Words.of(read(text), 0)
+    for value in (-20.0, -1.0, 5.0):
+        strengths = np.linspace(value, value + 3, len(words.forms))
+        assert all(number >= 0 for word in cutting._features(words, strengths) for number in word.values())

@@ -92,3 +92,11 @@ def test_weights_that_would_need_pickle_are_refused(kept):
     change_card(kept, weights_sha256=encoder.sha256_of(kept / store.WEIGHTS_FILE))
     with pytest.raises(ModelError, match="cannot be read"):
         store.load(kept)
+
+
+def test_a_model_that_works_stays_when_the_keeping_of_another_is_cut_short(kept, monkeypatch):
+    before = store.read_card(kept)
+    monkeypatch.setattr(store.json, "dumps", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store.keep(kept, LAYERS, store.Model(model(), b"other", WORDS, before))
+    assert store.load(kept).cutter == b"\x00cutter"

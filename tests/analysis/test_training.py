@@ -3,9 +3,10 @@ import random
 import numpy as np
 import pytest
 
-from analysis import lessons, statements, store, training, wordpiece
+from analysis import lessons, reading, statements, store, training, wordpiece
+from analysis.cutting import Cutter
 from analysis.encoder import FOLDER, LONGEST_QUESTION
-from analysis.labels import SPANS
+from analysis.labels import SPANS, Weights
 from analysis.lessons import Example
 from analysis.passages import Passage
 
@@ -245,3 +246,28 @@ def test_without_torch_training_says_what_it_needs(monkeypatch):
     monkeypatch.delitem(__import__("sys").modules, "analysis.fine_tuning", raising=False)
     with pytest.raises(training.ModelError, match="pip install torch"):
         training.train()
+
+
+def test_what_cuts_spans_is_learned_from_texts_left_out_and_tried_on_each_fold(built_encoder):
+    texts = [
+        f"{good}, but {bad}."
+        for good in ("Staff are keen", "The plan is clear", "Schools are ready", "Homes are open", "We meet")
+        for bad in ("posts stay empty", "nobody answers", "buses stop at six", "rules forbid it", "money runs out")
+    ]
+    labels = lessons.label_columns()
+    examples, readings, odds, scores = [], [], [], []
+    language = statements.load_language()
+    for text in texts:
+        start = text.index("but ") + 4
+        span = {"barriers": ((start, len(text) - 1),), "offers": ()}
+        examples.append(Example(Passage("", text), "x", labels=frozenset({("kinds", "barrier")}), spans=span))
+        cut = statements.read([text], language)[0]
+        readings.append(reading.read(examples[-1].passage, cut, built_encoder, lambda states: states[:, :0]))
+        odds.append(np.ones((len(readings[-1].starts), len(SPANS)), np.float32))
+        scores.append(np.ones((len(cut), len(labels)), np.float32))
+    plain = [np.zeros(0, np.float32)] * 2
+    weights = Weights(labels, *plain, np.zeros(len(labels)), np.zeros((len(labels), 2)), *plain, np.zeros(len(SPANS)))
+    held_out = training.HeldOut(scores, odds, readings)
+    model, figures = training.learnt_cutter(examples, np.arange(len(texts)) % training.FOLDS, held_out, weights)
+    assert figures == {"barriers": 1.0, "commitments": 0.0, "needs": 0.0, "offers": 0.0}
+    assert Cutter(model).of_statement(readings[0], 0, "barriers", odds[0])[0].text == "posts stay empty"

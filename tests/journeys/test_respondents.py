@@ -129,7 +129,7 @@ def come_back_later(window: Window) -> None:
     expect(section).to_contain_text("2 of 6 questions answered")
     window.follow("Delete my answers")
     window.inspect("question before answers are deleted")
-    window.follow("Keep them")
+    window.follow("Keep my answers")
     window.follow("Before you send")
 
 

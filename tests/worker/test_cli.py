@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from click.testing import CliRunner, Result
 from sqlmodel import select, update
 
@@ -18,6 +19,7 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import references
 from collector.intake.models import Job, Passage, Submission
+from forms import questionnaire
 from worker.cli import main
 
 
@@ -240,3 +242,62 @@ def test_a_questionnaire_file_is_checked_and_what_is_wrong_named_by_file_line_an
     told = CliRunner().invoke(main, ["questionnaire", "check", str(spoiled)])
     assert told.exit_code == 1
     assert f"{spoiled}:{line}: pages[1].questions[1].type: Choose one of" in told.output
+
+
+def test_a_questionnaire_goes_out_as_an_xlsform_and_comes_back_the_same(tmp_path: Path) -> None:
+    form, back = tmp_path / "form.xlsx", tmp_path / "back.yaml"
+    out = CliRunner().invoke(main, ["questionnaire", "export", "keeping-the-promise", "--xlsform", str(form)])
+    assert (out.exit_code, out.stdout) == (0, "")
+    assert "other tools do not check that it is one" in out.stderr
+    assert "is sound: keeping-the-promise" in CliRunner().invoke(main, ["questionnaire", "check", str(form)]).stdout
+    assert CliRunner().invoke(main, ["questionnaire", "import", str(form), "--into", str(back)]).exit_code == 0
+    assert questionnaire.load_path(back).definition == questionnaire.load("keeping-the-promise").definition
+    shown = CliRunner().invoke(main, ["questionnaire", "import", str(form)])
+    assert (shown.stdout, shown.stderr) == (back.read_text(encoding="utf-8"), "")
+
+
+def test_no_questionnaire_is_written_over_unless_asked(tmp_path: Path) -> None:
+    form, kept = tmp_path / "form.xlsx", tmp_path / "kept.yaml"
+    export = ["questionnaire", "export", "keeping-the-promise", "--version", "1", "--xlsform", str(form)]
+    assert CliRunner().invoke(main, export).exit_code == 0
+    again = CliRunner().invoke(main, export)
+    assert (again.exit_code, "there already. Write over it with --replace" in again.stderr) == (1, True)
+    assert CliRunner().invoke(main, [*export, "--replace"]).exit_code == 0
+    kept.write_text("mine")
+    into = ["questionnaire", "import", str(form), "--into", str(kept)]
+    assert CliRunner().invoke(main, into).exit_code == 1
+    assert kept.read_text() == "mine"
+    assert CliRunner().invoke(main, [*into, "--replace"]).exit_code == 0
+    assert questionnaire.load_path(kept).slug == "keeping-the-promise"
+
+
+def test_an_xlsform_with_faults_is_refused_with_all_of_them_and_one_from_elsewhere_is_told_about(
+    tmp_path: Path,
+) -> None:
+    path, into = tmp_path / "form.xlsx", tmp_path / "form.yaml"
+    save_survey(path, ["geopoint", "where", "Where?"], ["text", "é", "What?"])
+    for command in (["check", str(path)], ["import", str(path), "--into", str(into)]):
+        refused = CliRunner().invoke(main, ["questionnaire", *command])
+        assert (refused.exit_code, refused.stdout, into.exists()) == (1, "", False)
+        assert f"{path}: survey, row 2, column type: Choose another type" in refused.stderr
+        assert f"{path}: survey, row 3, column name: Write the id in small letters" in refused.stderr
+    save_survey(path, ["text", "What", "What?"])
+    read = CliRunner().invoke(main, ["questionnaire", "import", str(path)])
+    assert (read.exit_code, read.stdout.startswith("slug: form\n")) == (0, True)
+    assert f"{path}: survey, row 2, column name: “What” became “what”" in read.stderr
+
+
+def test_an_export_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    for slug, path, said in [
+        ("no-such", tmp_path / "form.xlsx", "There is no questionnaire “no-such”"),
+        ("keeping-the-promise", tmp_path / "nowhere" / "form.xlsx", "cannot be written: No such file"),
+    ]:
+        told = CliRunner().invoke(main, ["questionnaire", "export", slug, "--xlsform", str(path)])
+        assert (told.exit_code, said in told.stderr, path.exists()) == (1, True, False)
+
+
+def save_survey(path: Path, *rows: list[str]) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("survey")
+        for number, row in enumerate([["type", "name", "label"], *rows]):
+            sheet.write_row(number, 0, row)

@@ -10,13 +10,15 @@ from typing import Any
 
 import docx
 import markup
+import pypdf
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import pages, references, rounds
+from collector.intake import pages, paper, references, rounds
 from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
+from collector.intake.paper import Block, Paper
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.queue import Queue
 from forms import questionnaire
@@ -128,9 +130,9 @@ def test_the_start_page_tells_what_is_asked_and_leads_to_the_first_question(brow
     assert "What is getting in the way?" in browser.get(f"{START}/questions").text
 
 
-def test_all_the_questions_can_be_downloaded_as_a_document_before_starting(browser: Any) -> None:
+def test_all_the_questions_can_be_downloaded_as_a_word_document_before_starting(browser: Any) -> None:
     page = markup.tree(browser.get(f"{START}/questions"))
-    [url] = page.xpath("//a[@download]/@href")
+    [_, url] = page.xpath("//a[@download]/@href")
     answer = browser.get(url)
     assert answer.headers["content-disposition"] == 'attachment; filename="keeping-the-promise-questions.docx"'
     document = docx.Document(BytesIO(answer.content))
@@ -144,6 +146,40 @@ def test_all_the_questions_can_be_downloaded_as_a_document_before_starting(brows
     said = [line.text for line in document.paragraphs]
     assert "☐ An organisation: You speak for a council, a charity, a health board, a group or any other body." in said
     assert browser.get("/questionnaires/none/questions.docx").status_code == 404
+
+
+def test_all_the_questions_can_be_downloaded_as_a_pdf_that_a_screen_reader_can_follow(browser: Any) -> None:
+    page = markup.tree(browser.get(f"{START}/questions"))
+    [url, _] = page.xpath("//a[@download]/@href")
+    answer = browser.get(url)
+    assert answer.headers["content-disposition"] == 'attachment; filename="keeping-the-promise-questions.pdf"'
+    document = pypdf.PdfReader(BytesIO(answer.content))
+    printed = "".join("".join(page.extract_text() for page in document.pages).split())
+    steps = questionnaire.load("keeping-the-promise").steps
+    assert all("".join(question.label.split()) in printed for step in steps for question in step.page.questions)
+    assert document.root_object["/MarkInfo"]["/Marked"]
+    assert document.root_object["/Lang"] == "en-GB"
+    assert document.metadata.title == "Keeping the promise"
+    assert browser.get(url).content == answer.content
+    assert browser.get("/questionnaires/none/questions.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "words", ['#read("/etc/passwd")', "$x$ *b* _i_ `c` \\ @a <l> [z]", "a\nb", "= é ŵ", "// Żółw, Ёлка"]
+)
+def test_words_on_paper_are_never_read_as_layout(words: str) -> None:
+    printed = paper.as_pdf(Paper("T", (Block("words", words), Block("choice", words))))
+    text = "".join(pypdf.PdfReader(BytesIO(printed)).pages[0].extract_text().split())
+    assert text.count("".join(words.split())) == 2
+
+
+def test_who_asks_for_a_pdf_of_what_its_fonts_cannot_show_gets_the_word_document(
+    browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "all_questions", lambda *_: Paper("وعدہ", (Block("words", "وعدہ"),)))
+    answer = browser.get(f"{START}/questions.pdf")
+    assert answer.headers["location"] == f"{START}/questions.docx"
+    assert browser.get(answer.headers["location"]).status_code == 200
 
 
 def test_a_date_and_a_number_are_typed_on_a_page_shown_back_when_wrong_and_checked_in_words(
