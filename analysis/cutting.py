@@ -20,7 +20,6 @@ from analysis.errors import ModelError
 from analysis.findings import Span
 from analysis.labels import SPANS
 from analysis.reading import Reading
-from analysis.statements import Stretch
 from analysis.store import AGAIN
 
 COLUMNS = {name: place for place, name in enumerate(SPANS)}
@@ -76,13 +75,21 @@ class Cutter:
 
         `odds` is what `LabelReader.spans` gives: pieces x SPANS.
         """
-        stretch, runs = reading.stretches[number], []
-        if reading.words[number]:
-            words = _Words.of(reading, number)
-            tags = self._tagger.tag(_features(words, _strengths(reading, number, name, odds)))
-            runs = [(words.starts[first], words.ends[last - 1]) for first, last in _runs(tags)]
-        cut = [_whole(reading.text, start, end, stretch) for start, end in runs] or [(stretch.start, stretch.end)]
-        return [trimmed(reading.text, *one) for one in cut]
+        stretch, cut = reading.stretches[number], []
+        done = stretch.start
+        for start, end in self._runs(reading, number, name, odds):
+            if end > done:  # else the span before it has taken in the rest of a word, and this is that rest
+                start, done = _whole(reading.text, max(start, done), end, done, stretch.end)
+                cut.append((start, done))
+        return [trimmed(reading.text, *one) for one in cut or [(stretch.start, stretch.end)]]
+
+    def _runs(self, reading: Reading, number: int, name: str, odds: np.ndarray) -> list[tuple[int, int]]:
+        """The spans as words, from the first letter to the last."""
+        if not reading.words[number]:
+            return []
+        words = _Words.of(reading, number)
+        tags = self._tagger.tag(_features(words, _strengths(reading, number, name, odds)))
+        return [(words.starts[first], words.ends[last - 1]) for first, last in _runs(tags)]
 
 
 def learn(samples: Iterable[Sample]) -> bytes:
@@ -220,13 +227,13 @@ def _runs(tags: Sequence[str]) -> Iterator[tuple[int, int]]:
             first = place
 
 
-def _whole(text: str, start: int, end: int, within: Stretch) -> tuple[int, int]:
+def _whole(text: str, start: int, end: int, least: int, most: int) -> tuple[int, int]:
     """With the signs and the number that belong to its first and last word: "£2m", "£3 million", "40%", "(again)"."""
-    while start > within.start and (text[start - 1] in BEFORE or _inside_a_word(text, start)):
+    while start > least and (text[start - 1] in BEFORE or _inside_a_word(text, start)):
         start -= 1
-    if counted := COUNT_BEFORE.search(text, max(start - LONGEST_COUNT, within.start), start):
+    if counted := COUNT_BEFORE.search(text, max(start - LONGEST_COUNT, least), start):
         start = counted.start()
-    while end < within.end and (text[end] in AFTER or _inside_a_word(text, end)):
+    while end < most and (text[end] in AFTER or _inside_a_word(text, end)):
         end += 1
     return start, end
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,18 @@ def test_a_statement_without_a_word_is_its_own_span(cutter, read):
 def test_a_statement_in_which_nothing_stands_out_is_its_own_span(read):
     nothing = Cutter(cutting.learn([sample(read, f"{good}.") for good in GOOD]))
     assert cut(nothing, read("Doors stay locked.")) == ["Doors stay locked"]
+
+
+def test_spans_never_overlap_though_each_takes_in_the_rest_of_its_word(read, cutter, monkeypatch):
+    text = "Short-term money of 3 million ends (again)."
+    read_ = read(text)
+    words = cutting._Words.of(read_, 0)
+    for tags in (["B"] * len(words.forms), ["B", "B", *["I"] * (len(words.forms) - 2)]):
+        monkeypatch.setattr(cutter, "_tagger", SimpleNamespace(tag=lambda _, tags=tags: tags))
+        spans = cutter.of_statement(read_, 0, "barriers", odds(read_))
+        assert all(one.end <= other.start for one, other in zip(spans, spans[1:], strict=False))
+        assert spans[0].text == "Short-term"
+        assert spans[-1].text.endswith("(again)")
 
 
 def test_what_is_learned_is_the_same_each_time(read):
