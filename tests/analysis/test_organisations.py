@@ -323,13 +323,13 @@ def test_an_entity_that_overlaps_with_a_name_found_or_with_another_entity_is_dro
 )
 def test_time_grows_no_faster_than_the_text(reader, piece):
     seconds = []
-    for length in (50_000, 200_000):
+    for length in (100_000, 400_000):
         text = (piece * length)[:length]
         entities = [match.span() for match in re.finditer("Falkrik Council", text)]
         began = time.process_time()
         mentions = reader.read(text, said_by="aberlour", entities=entities)
         seconds.append(time.process_time() - began)
-    assert seconds[1] < 8 * seconds[0] + 0.2
+    assert seconds[1] < 8 * seconds[0] + 1
     assert all(one.end <= other.start for one, other in zip(mentions, mentions[1:], strict=False))
 
 

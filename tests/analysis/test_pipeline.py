@@ -187,6 +187,7 @@ def test_what_words_add_up_to_is_the_score(ours):
 FAITHFUL = 0.85
 
 
+@pytest.mark.slow
 def test_without_the_words_that_earned_it_a_label_is_less_sure(ours):
     """Of texts that nothing was learned from: without its evidence the score of nearly every label is lower."""
     from test_personal_details import CODED

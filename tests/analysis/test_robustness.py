@@ -60,6 +60,7 @@ def american(text):
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [str.lower, str.upper, american, lambda text: f"<p>{text}</p>", lambda text: f"  {text}\u200b\u202e"],
@@ -69,10 +70,12 @@ def test_how_it_is_typed_changes_few_labels(how, ours, passages, before):
     assert changed(before, labels(ours.analyse(retyped(passages, how)))) <= MOST_CHANGED
 
 
+@pytest.mark.slow
 def test_a_slip_of_the_keyboard_changes_few_labels(ours, passages, before):
     assert changed(before, labels(ours.analyse(retyped(passages, slip)))) <= MOST_CHANGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tail", [SIGNATURE, INSTRUCTIONS], ids=["a signature", "instructions to the reader"])
 def test_what_comes_after_an_answer_moves_none_of_its_labels(tail, ours, passages, before):
     passages, before = passages[::2], before[::2]
