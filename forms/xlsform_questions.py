@@ -149,8 +149,11 @@ class Questions:
         return fields
 
     def choices(self, path: FieldPath, row: Row, alone: list[str]) -> list[dict]:
-        rows = enumerate(self.lists.get(type_of(row)[1], ()))
-        return [self.choice((*path, number), choice, alone) for number, choice in rows]
+        listed = self.lists.get(type_of(row)[1], ())
+        known = {as_choice_id(choice.word("name")) for choice in listed}
+        for name in (name for name in alone if name not in known):
+            self.telling.fault(row.place("constraint"), f"Name a choice of this question: “{name}” is none")
+        return [self.choice((*path, number), choice, alone) for number, choice in enumerate(listed)]
 
     def choice(self, path: FieldPath, row: Row, alone: list[str]) -> dict[str, Any]:
         self.telling.at(path, row, terms.CHOICE, column="name")

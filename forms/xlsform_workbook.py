@@ -1,9 +1,11 @@
 """Opens a workbook that anybody may have made: its sheets as rows of text, with the place of every cell."""
 
 import io
+import lzma
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -78,6 +80,10 @@ class _TooLargeError(Exception):
     pass
 
 
+# What the library raises at a file that is no zip file, cut short, damaged inside, encrypted or packed in another way.
+_UNOPENED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+
+
 def _packing_fault(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -86,7 +92,7 @@ def _packing_fault(content: bytes) -> str:
                 return "This file unpacks to more than a form can hold, and was not opened"
             # A member in UTF-16 has a zero in every character.
             declared = any(b"<!DOCTYPE" in packed.read(member).replace(b"\0", b"") for member in members)
-    except Exception:
+    except _UNOPENED:
         return "Save this file as an Excel workbook (.xlsx): it is none, or it is damaged or locked with a password"
     return "Remove the document type from this file: no spreadsheet has one, and it was not read" if declared else ""
 

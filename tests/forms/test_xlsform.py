@@ -295,6 +295,12 @@ FAULTS = {
         "survey, row 10, column constraint",
         "nothing less",
     ),
+    "a choice that goes with no other and is none": (
+        6,
+        {"constraint": "not(selected(., 'c') and count-selected(.) > 1)"},
+        "survey, row 6, column constraint",
+        "“c” is none",
+    ),
     "a limit of choices on words": (
         10,
         {"constraint": "not(selected(., 'a') and count-selected(.) > 1)"},
