@@ -9,11 +9,12 @@ run: .venv/ready
 	@$(BIN)/feedback-loop serve
 
 test: .venv/ready-dev lint
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
-# The slow part: a real browser, kills, PostgreSQL and Redis.
+# The slow part: a real browser, kills, PostgreSQL and Redis. What starts no service of its own shares the processors.
 slow: .venv/ready-dev
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile tests/collector tests/worker
+	$(BIN)/pytest -q -m slow --ignore tests/collector --ignore tests/worker
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check --quiet .

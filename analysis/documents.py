@@ -1,11 +1,16 @@
-"""Takes documents apart into paragraphs, in the order they are read in; a list without a gap is one paragraph."""
+"""Takes documents apart into paragraphs, in the order they are read in, each with its place in the document.
 
+A list without a gap is one paragraph, and so is a row of a table of values.
+"""
+
+import csv
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.passages import BadLine, decoded
 
@@ -27,18 +32,42 @@ SENTENCE_END = re.compile(r"[.!?:;][\"'”’)]*$")
 # A line shorter than this share of the longest, and that ends a sentence, ends its paragraph where a page has no gaps.
 SHORT_LINE = 0.8
 
+# A row of a table of values has no more cells that say something.
+MOST_COLUMNS = 300
+LONGEST_HEAD = 150
+SEPARATORS = ",;\t"
+
 OPENDOCUMENT_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
-def text_paragraphs(content: bytes) -> Iterator[str]:
+class Paragraph(NamedTuple):
+    text: str
+    place: str  # "Page 3, paragraph 2"
+
+
+def text_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Stretches between empty lines, as they stand."""
+    return in_order(blocks_of(content))
+
+
+def in_order(texts: Iterable[str], before: str = "") -> Iterator[Paragraph]:
+    """Paragraphs counted from 1; `before` says on which page."""
+    for number, text in enumerate(texts, start=1):
+        yield Paragraph(text, f"{before}, paragraph {number}" if before else f"Paragraph {number}")
+
+
+def blocks_of(content: bytes) -> Iterator[str]:
     text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
     return (block.strip() for block in GAP.split(text) if block.strip())
 
 
-def markdown_paragraphs(content: bytes) -> Iterator[str]:
+def markdown_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Paragraphs, lists and headings without their marks; a heading stands alone, a rule is left out."""
-    for block in text_paragraphs(content):
+    return in_order(without_marks(content))
+
+
+def without_marks(content: bytes) -> Iterator[str]:
+    for block in blocks_of(content):
         for is_heading, group in groupby(block.split("\n"), key=lambda line: bool(HEADING.match(line))):
             lines = [plain(line) for line in group if not RULE.match(line)]
             yield from filter(None, lines if is_heading else ["\n".join(lines).strip()])
@@ -52,7 +81,7 @@ def plain(line: str) -> str:
     return EMPHASIS.sub(r"\2", EMPHASIS.sub(r"\2", line)).strip()
 
 
-def word_paragraphs(content: bytes) -> Iterator[str]:
+def word_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Paragraphs and cells of tables; items of a list that follow one another are one paragraph of bullets."""
     import docx
     from docx.opc.exceptions import PackageNotFoundError
@@ -62,7 +91,7 @@ def word_paragraphs(content: bytes) -> Iterator[str]:
         document = docx.Document(io.BytesIO(content))
     except (PackageNotFoundError, KeyError, ValueError, SyntaxError) as problem:
         raise ValueError("This Word document is damaged and cannot be read") from problem
-    return bundled((paragraph.text, is_item(paragraph)) for paragraph in word_blocks(document))
+    return in_order(bundled((paragraph.text, is_item(paragraph)) for paragraph in word_blocks(document)))
 
 
 def word_blocks(container) -> Iterator["Paragraph"]:
@@ -84,7 +113,7 @@ def is_item(paragraph: "Paragraph") -> bool:
     return numbered or (paragraph.style is not None and (paragraph.style.name or "").startswith("List"))
 
 
-def opendocument_paragraphs(content: bytes) -> Iterator[str]:
+def opendocument_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Paragraphs and headings; a list is one paragraph of bullets."""
     from lxml import etree
 
@@ -97,7 +126,7 @@ def opendocument_paragraphs(content: bytes) -> Iterator[str]:
     except (KeyError, zipfile.BadZipFile, etree.XMLSyntaxError) as problem:
         raise ValueError("This OpenDocument file is damaged and cannot be read") from problem
     blocks = root.iter(OPENDOCUMENT_TEXT + "p", OPENDOCUMENT_TEXT + "h")
-    return bundled((opendocument_text(block), in_list(block)) for block in blocks)
+    return in_order(bundled((opendocument_text(block), in_list(block)) for block in blocks))
 
 
 def opendocument_text(element: "_Element") -> str:
@@ -116,7 +145,7 @@ def in_list(element: "_Element") -> bool:
     return next(element.iterancestors(OPENDOCUMENT_TEXT + "list"), None) is not None
 
 
-def pdf_paragraphs(content: bytes) -> Iterator[str | BadLine]:
+def pdf_paragraphs(content: bytes) -> Iterator[Paragraph | BadLine]:
     """Paragraphs page by page; a page that cannot be read comes as `BadLine` with the page's number."""
     import pypdf
     from pypdf.errors import PyPdfError
@@ -128,10 +157,12 @@ def pdf_paragraphs(content: bytes) -> Iterator[str | BadLine]:
     for number, page in enumerate(pages, start=1):
         try:
             text = page.extract_text()
-        except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        except MemoryError:
+            raise
+        except Exception:  # a broken page is met with whatever error it leads to first
             yield BadLine(number, "this page of the PDF cannot be read")
             continue
-        yield from page_paragraphs(text)
+        yield from in_order(page_paragraphs(text), f"Page {number}")
 
 
 def page_paragraphs(text: str) -> Iterator[str]:
@@ -150,6 +181,109 @@ def page_paragraphs(text: str) -> Iterator[str]:
             paragraph = []
     if paragraph:
         yield "\n".join(paragraph)
+
+
+def workbook_rows(content: bytes) -> Iterator[Paragraph]:
+    """Every row of every sheet that says something in words; formulas as what they came to when it was saved."""
+    import openpyxl
+
+    check_packed(content)
+    check_undeclared(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheets = [
+            (sheet, f"Sheet {sheet.title}, row" if len(book.worksheets) > 1 else "Row") for sheet in book.worksheets
+        ]
+        for sheet, place in sheets:
+            # What a sheet says about its own size may be wrong; its rows are what there is.
+            sheet.reset_dimensions()
+            yield from told_rows(
+                (map(cell_text, row[:MOST_COLUMNS]) for row in sheet.iter_rows(values_only=True)), place
+            )
+    # openpyxl meets a broken part with whatever error it comes to first.
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        SyntaxError,
+        OSError,
+        zipfile.BadZipFile,
+    ) as bad:
+        raise ValueError("This Excel workbook is damaged and cannot be read") from bad
+
+
+def check_undeclared(content: bytes) -> None:
+    """No workbook declares a document type. openpyxl would write out the entities that one can hold."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        # A member in 16 bits a character has a zero in each of them.
+        if any(b"<!DOCTYPE" in packed.read(member).replace(b"\0", b"") for member in packed.infolist()):
+            raise ValueError("This Excel workbook declares a document type, which no workbook does: it was not opened")
+
+
+def cell_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"{value.day} {value:%B %Y}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value).replace("_x000D_", "").strip()
+
+
+def csv_rows(content: bytes) -> Iterator[Paragraph]:
+    """Every row that says something in words, whatever its columns are called."""
+    text = decoded(content)
+    first = text.lstrip().partition("\n")[0]
+    csv.field_size_limit(LARGEST_UNPACKED)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
+    return told_rows(([cell.strip() for cell in row[:MOST_COLUMNS]] for row in rows), "Row")
+
+
+def told_rows(rows: Iterable[Iterable[str]], place: str) -> Iterator[Paragraph]:
+    """Rows as a person would read them out: each cell after what stands at the head of its column.
+
+    The first row of several cells is the head, if all of them are in few words and others follow. A row of numbers
+    alone says nothing in words.
+    """
+    numbered = ((f"{place} {number}", list(row)) for number, row in enumerate(rows, start=1))
+    told = ((where, cells) for where, cells in numbered if any(map(in_words, cells)))
+    head: list[str] = []
+    for where, cells in told:
+        if sum(map(bool, cells)) == 1:
+            yield row_told(where, [], cells)
+            continue
+        following = next(told, None)
+        if following and all(in_words(cell) and len(cell) <= LONGEST_HEAD for cell in cells if cell):
+            head = cells
+        else:
+            yield row_told(where, [], cells)
+        if following:
+            yield row_told(following[0], head, following[1])
+        break
+    for where, cells in told:
+        yield row_told(where, head, cells)
+
+
+def row_told(place: str, head: list[str], cells: list[str]) -> Paragraph:
+    """What is said in a few words is one statement with the cells beside it; sentences stand on lines of their own."""
+    short = all(len(cell) <= LONGEST_HEAD and "\n" not in cell and not SENTENCE_END.search(cell) for cell in cells)
+    return Paragraph(("; " if short else "\n").join(read_out(head, cells)), place)
+
+
+def in_words(cell: str) -> bool:
+    return any(sign.isalpha() for sign in cell)
+
+
+def read_out(head: list[str], cells: list[str]) -> Iterator[str]:
+    alone = sum(map(bool, cells)) == 1
+    for number, cell in enumerate(cells):
+        name = head[number] if number < len(head) and not alone else ""
+        if cell:
+            yield f"{name.rstrip(' :?')}: {cell}" if name else cell
 
 
 def bundled(blocks: Iterable[tuple[str, bool]]) -> Iterator[str]:

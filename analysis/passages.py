@@ -1,5 +1,6 @@
-"""Reads what people send into passages: JSON Lines, CSV, text, Markdown, Word, OpenDocument and PDF."""
+"""Reads what people send into passages: JSON Lines, CSV, text, Markdown, Word, OpenDocument, Excel and PDF."""
 
+import codecs
 import csv
 import datetime
 import io
@@ -8,6 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.documents import Paragraph
 
 # An answer may be long; a field of a spreadsheet is never longer than this.
 LONGEST_FIELD = 10_000_000
@@ -20,7 +25,7 @@ class Passage:
     """A stored stretch of a source: one answer, one paragraph.
 
     `question` is what was asked, if anything was. `said_on` is when it was said, since "within 18 months" counts from
-    there, and `said_by` what "we" is to be linked to.
+    there, and `said_by` what "we" is to be linked to. `place` tells where it stands in a document.
     """
 
     id: str
@@ -28,6 +33,7 @@ class Passage:
     question: str = ""
     said_on: datetime.date | None = None
     said_by: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,21 @@ def readers() -> dict[str, Callable[[bytes], Iterator[Passage | BadLine]]]:
         "md": numbered(documents.markdown_paragraphs),
         "docx": numbered(documents.word_paragraphs),
         "odt": numbered(documents.opendocument_paragraphs),
+        "xlsx": numbered(documents.workbook_rows),
         "pdf": numbered(documents.pdf_paragraphs),
     }
 
 
-def numbered(paragraphs: Callable[[bytes], Iterator[str | BadLine]]) -> Callable[[bytes], Iterator[Passage | BadLine]]:
+def document_readers() -> dict[str, Callable[[bytes], Iterator[Passage | BadLine]]]:
+    """For documents that were made for people: a table of values may have any columns."""
+    from analysis import documents
+
+    return readers() | {"csv": numbered(documents.csv_rows)}
+
+
+def numbered(
+    paragraphs: Callable[[bytes], Iterator["Paragraph | BadLine"]],
+) -> Callable[[bytes], Iterator[Passage | BadLine]]:
     """The reader of a document as a reader of passages, which are called by their number in it."""
 
     def passages(content: bytes) -> Iterator[Passage | BadLine]:
@@ -76,9 +92,9 @@ def numbered(paragraphs: Callable[[bytes], Iterator[str | BadLine]]) -> Callable
             if isinstance(found, BadLine):
                 yield found
                 continue
-            for piece in pieces(found):
+            for piece in pieces(found.text):
                 number += 1
-                yield Passage(str(number), piece)
+                yield Passage(str(number), piece, place=found.place)
 
     return passages
 
@@ -162,6 +178,8 @@ def table_row(number: int, names: list[str], row: list[str]) -> Passage | BadLin
 
 def decoded(content: bytes) -> str:
     """Text as UTF-8, or as Windows writes it where it is not that."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -26,24 +26,71 @@ from collector.accounts.cookies import Cookies
 from collector.accounts.identity import Identity
 from collector.database import Database
 from collector.intake import api as intake_api
+from collector.intake import (
+    earlier,
+    file_pages,
+    import_pages,
+    import_setup,
+    invitation_pages,
+    keying_pages,
+    list_pages,
+    meeting_pages,
+    preview_pages,
+    receipts,
+    round_pages,
+    sharing,
+    task_list,
+)
 from collector.intake import pages as intake
-from collector.intake import receipts, task_list
+from collector.mail import pages as mail
+from collector.mine import answers, entry, lists, understood
+from collector.mine import pages as mine
+from collector.privacy import pages as privacy
+from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
+from collector.review import originals
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import pages as web
 from collector.web import posted, problems
 from collector.web.page import A_YEAR, STATIC, template_engine
+from collector.web.posted import LARGEST_PAGE
 
 # An answer may be long, a flood may not: 250 questions of 20,000 characters would be 5 MB.
 LARGEST_BODY = 6_000_000
-# The longest page is one such answer, each of its characters written in up to 12 bytes by the browser.
-LARGEST_PAGE = 400_000
 
 # The rooms of the pages that people see.
-PAGES = (web, accounts, intake, task_list, receipts, review, profiles)
+PAGES = (
+    web,
+    accounts,
+    intake,
+    earlier,
+    list_pages,
+    file_pages,
+    task_list,
+    sharing,
+    receipts,
+    round_pages,
+    invitation_pages,
+    preview_pages,
+    review,
+    originals,
+    profiles,
+    mail,
+    import_pages,
+    import_setup,
+    taking_back,
+    entry,
+    mine,
+    answers,
+    lists,
+    understood,
+    keying_pages,
+    meeting_pages,
+    privacy,
+)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -69,12 +116,18 @@ def create(settings: Settings | None = None) -> Litestar:
             "database": Provide(the_database, sync_to_thread=False),
             "queue": Provide(the_queue, sync_to_thread=False),
             "posted": Provide(posted.read),
+            "sent_files": Provide(posted.sent_files),
         },
         middleware=[DefineMiddleware(Identity)],
         guards=[guard.permit],
         before_request=posted.check_form,
         before_send=[add_headers],
-        exception_handlers={Exception: problems.handle, intake.Closed: intake.closed_page},
+        exception_handlers={
+            Exception: problems.handle,
+            intake.Closed: intake.closed_page,
+            intake.ToCome: intake.to_come_page,
+            entry.NotOpen: entry.not_open_page,
+        },
         template_config=TemplateConfig(instance=template_engine()),
         openapi_config=api_description(settings),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts(settings)),

@@ -144,7 +144,19 @@ def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any
 
 def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str]) -> None:
     """Insert rows; one that is there already (same unique keys) is left as it is."""
-    if not rows:
-        return
-    insert: Callable[..., Any] = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(insert(table.__table__).on_conflict_do_nothing(index_elements=keys), rows)
+    if rows:
+        insert = insert_of(session)(table.__table__)
+        session.connection().execute(insert.on_conflict_do_nothing(index_elements=keys), rows)
+
+
+def add_up(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str], count: str) -> None:
+    """Insert rows; to one that is there already (same unique keys) the count is added."""
+    if rows:
+        insert = insert_of(session)(table.__table__)
+        total = table.__table__.c[count] + insert.excluded[count]
+        session.connection().execute(insert.on_conflict_do_update(index_elements=keys, set_={count: total}), rows)
+
+
+def insert_of(session: Session) -> Callable[..., Any]:
+    """SQLAlchemy has "on conflict" in the words of each database alone."""
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

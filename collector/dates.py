@@ -12,6 +12,10 @@ def in_words(day: date | datetime) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
+
+
 def clock(moment: datetime) -> str:
     """14:05"""
     return f"{moment.astimezone(LONDON):%H:%M}"

@@ -1,8 +1,9 @@
-"""The way to the worker: ids of jobs through the broker, as a hint. The job rows are the truth."""
+"""The way to the worker: ids of jobs, mails and imports through the broker, as a hint. The rows are the truth."""
 
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from queue import Empty, SimpleQueue
 
@@ -12,10 +13,19 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 TASK = "feedback_loop.analyse"
+MAIL_TASK = "feedback_loop.send_mail"
+IMPORT_TASK = "feedback_loop.import_rows"
+# What the ids of a task are ids of, for the log.
+NOUNS = {TASK: "jobs", MAIL_TASK: "mails", IMPORT_TASK: "imports"}
+# The lower goes first: somebody waits for a mail, and it takes a second, or for an import, which takes some; reading
+# can take all night.
+PRIORITIES = {TASK: 6, MAIL_TASK: 0, IMPORT_TASK: 3}
 # Ids in one message, and seconds that a message waits for more: a burst of submissions costs few messages, and several
 # workers still share it.
 MOST_AT_ONCE = 10
 LINGER = 0.05
+
+Asked = tuple[str, int]  # a task and an id
 
 
 class Queue:
@@ -28,14 +38,25 @@ class Queue:
             # Not tried again: whoever stops the service would wait for it, and the sweep calls again anyway.
             broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 2, "max_retries": 0},
         )
-        self._ids: SimpleQueue[int | None] = SimpleQueue()
+        self._asked: SimpleQueue[Asked | None] = SimpleQueue()
         self._sender: threading.Thread | None = None
         self._starting = threading.Lock()
 
     def ask_for_analysis(self, job_ids: Iterable[int]) -> None:
         """Have the worker woken soon. Never waits and never fails: a job that nobody is woken for is swept up."""
-        for job_id in job_ids:
-            self._ids.put(job_id)
+        self._ask(TASK, job_ids)
+
+    def ask_for_mail(self, mail_ids: Iterable[int]) -> None:
+        """Have mails sent soon, once they are committed; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(MAIL_TASK, mail_ids)
+
+    def ask_for_import(self, import_id: int) -> None:
+        """Have the next step of an import taken soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(IMPORT_TASK, [import_id])
+
+    def _ask(self, task: str, ids: Iterable[int]) -> None:
+        for id in ids:
+            self._asked.put((task, id))
         with self._starting:
             if self._sender is None:
                 self._sender = threading.Thread(target=self._send_what_comes, name="queue", daemon=True)
@@ -44,34 +65,42 @@ class Queue:
     def close(self) -> None:
         """Send what is still to be sent, then end."""
         if self._sender is not None:
-            self._ids.put(None)
+            self._asked.put(None)
             self._sender.join(timeout=5)
         self.client.close()
 
     def _send_what_comes(self) -> None:
-        while (job_id := self._ids.get()) is not None:
+        while (asked := self._asked.get()) is not None:
             time.sleep(LINGER)
-            try:
-                self.send([job_id, *self._waiting()])
-            except Exception as problem:  # whatever it is, the next message may go through
-                log.error("job %s waits for the sweep: %s", job_id, type(problem).__name__)
+            for task, ids in by_task([asked, *self._waiting()]).items():
+                try:
+                    self.send(ids, task)
+                except Exception as problem:  # whatever it is, the next message may go through
+                    log.error("%s %s wait for the sweep: %s", NOUNS[task], ids, type(problem).__name__)
 
-    def _waiting(self) -> list[int]:
-        ids: list[int] = []
-        while len(ids) < MOST_AT_ONCE - 1:
+    def _waiting(self) -> list[Asked]:
+        waiting: list[Asked] = []
+        while len(waiting) < MOST_AT_ONCE - 1:
             try:
-                job_id = self._ids.get_nowait()
+                asked = self._asked.get_nowait()
             except Empty:
                 break
-            if job_id is None:
-                self._ids.put(None)  # the end comes after these
+            if asked is None:
+                self._asked.put(None)  # the end comes after these
                 break
-            ids.append(job_id)
-        return ids
+            waiting.append(asked)
+        return waiting
 
-    def send(self, job_ids: list[int]) -> None:
-        """Send one message now. Where the broker is away nothing is raised: the jobs wait for the sweep."""
+    def send(self, ids: list[int], task: str = TASK) -> None:
+        """Send one message now. Where the broker is away nothing is raised: what is asked for waits for the sweep."""
         try:
-            self.client.send_task(TASK, args=[job_ids], retry=False)
+            self.client.send_task(task, args=[ids], retry=False, priority=PRIORITIES[task])
         except (OperationalError, OSError) as problem:
-            log.warning("jobs %s wait for the sweep: %s", job_ids, type(problem).__name__)
+            log.warning("%s %s wait for the sweep: %s", NOUNS[task], ids, type(problem).__name__)
+
+
+def by_task(asked: Iterable[Asked]) -> dict[str, list[int]]:
+    ids = defaultdict(list)
+    for task, id in asked:
+        ids[task].append(id)
+    return ids

@@ -4,9 +4,12 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
+from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
+
+from forms.answers import is_email
 
 # A Unix socket's path may hold 107 bytes on Linux; a data folder deep in a tree would not fit.
 LONGEST_SOCKET_PATH = 100
@@ -22,6 +25,13 @@ class Settings:
     site_name: str
     organisation: str
     email: str
+    mail_url: str = ""
+    mail_from: str = ""
+
+    @property
+    def outbox(self) -> Path:
+        """Where mails go while no server is named."""
+        return self.data_dir / "outbox"
 
     @property
     def embedded(self) -> bool:
@@ -73,7 +83,34 @@ def read(data_dir: str | Path | None = None) -> Settings:
         site_name=os.environ.get("SITE_NAME", "Feedback Loop"),
         organisation=os.environ.get("SITE_ORGANISATION", "The Promise Scotland"),
         email=os.environ.get("SITE_EMAIL", "feedback-loop@example.org"),
+        mail_url=checked(os.environ.get("MAIL_URL", "")),
+        mail_from=checked_sender(os.environ.get("MAIL_FROM", "")),
     )
+
+
+def checked(mail_url: str) -> str:
+    """Looked at when it is read, so that a slip shows at the start and not when somebody waits for a mail."""
+    if mail_url:
+        mail_server(mail_url)
+    return mail_url
+
+
+def checked_sender(mail_from: str) -> str:
+    if mail_from and not (mail_from.isprintable() and is_email(parseaddr(mail_from)[1])):
+        raise ValueError("MAIL_FROM must be like answers@example.org or Answers <answers@example.org>")
+    return mail_from
+
+
+def mail_server(url: str) -> SplitResult:
+    """The parts of MAIL_URL. What is wrong is told without the address: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.query in ("", "tls=none")
+        if known and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    raise ValueError("MAIL_URL must be like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST") from None
 
 
 def broker_socket(data_dir: Path) -> Path:

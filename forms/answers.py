@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from forms import dates
-from forms.questions import Answer, Page, Question
+from forms.questions import ITEM_ID, Answer, Item, Page, Question
 
 if TYPE_CHECKING:
     from forms.questionnaire import Questionnaire
@@ -21,15 +21,24 @@ _LINE_END = re.compile("\r\n?")
 _NUMBER = re.compile(r"-?(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]+))?")
 _THOUSANDS = re.compile(r"(?<=[0-9])[, \u00a0\u2009](?=[0-9]{3}(?![0-9]))")
 LONGEST_NUMBER = 15
+_KNOWN_BY = re.compile(r"[a-z0-9]{1,32}")
+# A file that was kept: the key that it is found by, and its name, as `file_value` puts them together.
+_FILE = re.compile(r"(?P<key>[A-Za-z0-9_-]+) (?P<name>.*\S.*)")
+NO_FILES = "Leave this out: files are added on the pages of the questionnaire"
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;.]+(\.[^\s@<>,;.]+)+")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is the matter with the answer to a question, said as what to do about it."""
+    """What is the matter with the answer to a question, said as what to do about it.
+
+    In a list, `item` is the number of the item, from 1, and `part` the question about it.
+    """
 
     question_id: str
     message: str
+    item: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,21 +55,29 @@ class Reading:
 
 def read(page: Page, posted: Mapping[str, list[str]]) -> Reading:
     """What an HTML form posted for the questions of one page; other fields are passed over."""
-    sent = {question.id: listed(posted.get(question.id)) for question in page.questions}
+    sent = {question.id: sent_to(question, posted.get(question.id)) for question in page.questions}
     answers, problems = judged(page.questions, sent)
     return Reading(answers, tuple(problems), _showable(sent, answers))
+
+
+def read_item(question: Question, posted: Mapping[str, list[str]]) -> Reading:
+    """What an HTML form posted for one item of a list."""
+    sent = {one.id: listed(posted.get(one.id)) for one in question.questions}
+    answers, problems = judged(question.questions, sent)
+    return Reading(answers, tuple(problems or _nothing_said(question, answers)), _showable(sent, answers))
 
 
 def read_whole(questionnaire: Questionnaire, answers: object) -> Reading:
     """All answers at once, as JSON gives them: nothing unknown, nothing that was not asked, nothing left out."""
     if not isinstance(answers, dict):
         return Reading({}, (Problem("", "Send the answers as one object, from question id to answer"),))
-    known = {name: answers[name] for name in questionnaire.questions if name in answers}
-    problems = _misnamed(answers.keys() - known.keys()) + _mistyped(questionnaire, known)
+    questions = questionnaire.questions
+    known = {name: answers[name] for name in questions if name in answers}
+    problems = _misnamed(answers.keys() - known.keys()) + _mistyped(questions, known)
     mistyped = {problem.question_id for problem in problems}
-    sent = {name: listed(value) for name, value in known.items() if name not in mistyped}
-    written = {name: texts for name, texts in sent.items() if not all(map(_is_blank, texts))}
-    kept, refused = judged([questionnaire.questions[name] for name in written], written)
+    sent = {name: sent_to(questions[name], value) for name, value in known.items() if name not in mistyped}
+    written = {name: values for name, values in sent.items() if not all(map(_is_blank, values))}
+    kept, refused = judged([questions[name] for name in written], written)
     problems += refused
     told = {problem.question_id for problem in problems}
     problems += [problem for problem in questionnaire.unanswered(written) if problem.question_id not in told]
@@ -75,11 +92,77 @@ def listed(value: Any) -> list[str]:
     return [_LINE_END.sub("\n", text) if "\r" in text else text for text in values if isinstance(text, str)]
 
 
-def judged(questions: Iterable[Question], sent: Mapping[str, list[str]]) -> tuple[dict[str, Answer], list[Problem]]:
+def sent_to(question: Question, value: Any) -> list[Any]:
+    """What was sent as the answer to a question: its texts, or the items of a list."""
+    if question.type != "list":
+        return listed(value)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []
+
+
+def judged(questions: Iterable[Question], sent: Mapping[str, list[Any]]) -> tuple[dict[str, Answer], list[Problem]]:
     """The answers to keep, and what to say of those that are wrong or left out. `sent` has an entry per question."""
-    verdicts = {question.id: judge(question, sent[question.id]) for question in questions}
+    verdicts = {question.id: _verdict(question, sent[question.id]) for question in questions}
     answers = {name: answer for name, (answer, _) in verdicts.items() if answer is not None}
-    return answers, [Problem(name, message) for name, (_, message) in verdicts.items() if message]
+    return answers, [problem for _, problems in verdicts.values() for problem in problems]
+
+
+def _verdict(question: Question, sent: list[Any]) -> tuple[Answer | None, list[Problem]]:
+    if question.type == "list":
+        return _judge_items(question, sent)
+    answer, message = judge(question, sent)
+    return answer, [Problem(question.id, message)] if message else []
+
+
+def _judge_items(question: Question, sent: list[dict]) -> tuple[list[Item] | None, list[Problem]]:
+    """All the items as they are to be kept, or none of them."""
+    if not sent:
+        return None, [] if question.optional else [Problem(question.id, question.missing)]
+    if len(sent) > question.most:
+        return None, [Problem(question.id, f"Take some out: you can list up to {question.most} {question.many}")]
+    read = [_judge_item(question, item) for item in sent]
+    ids = _known_by(sent)
+    problems = [
+        replace(problem, question_id=question.id, message=f"{question.name_of(number)}: {problem.message}", item=number)
+        for number, (item_id, (_, refused)) in enumerate(zip(ids, read, strict=True), start=1)
+        for problem in (refused if item_id else [*refused, Problem("", _NO_ID, part=ITEM_ID)])
+    ]
+    kept = [{ITEM_ID: item_id, **answers} for item_id, (answers, _) in zip(ids, read, strict=True)]
+    return (None, problems) if problems else (kept, [])
+
+
+_NO_ID = "Give it an id of its own, of small letters and digits, or leave the id out"
+
+
+def _known_by(items: list[dict]) -> list[str]:
+    """What each item is known by; nothing where what was sent cannot be. One without gets the first number free."""
+    given = [item.get(ITEM_ID) for item in items]
+    free = iter(number for number in map(str, range(1, 2 * len(items) + 1)) if number not in given)
+    return [next(free) if one is None else _own(one, number, given) for number, one in enumerate(given)]
+
+
+def _own(given: object, number: int, all_given: list[object]) -> str:
+    return given if is_item_id(given) and given not in all_given[:number] else ""
+
+
+def is_item_id(given: object) -> bool:
+    return isinstance(given, str) and bool(_KNOWN_BY.fullmatch(given))
+
+
+def _judge_item(question: Question, item: Mapping[str, Any]) -> tuple[dict[str, Answer], list[Problem]]:
+    asked = {one.id: one for one in question.questions}
+    given = {name: value for name, value in item.items() if name != ITEM_ID}
+    problems = _misnamed(given.keys() - asked.keys())
+    problems += _mistyped(asked, {name: value for name, value in given.items() if name in asked})
+    mistyped = {problem.question_id for problem in problems}
+    sent = {name: listed(given.get(name)) for name in asked if name not in mistyped}
+    answers, refused = judged([asked[name] for name in sent], sent)
+    problems = problems + refused or _nothing_said(question, answers)
+    return answers, [replace(problem, part=problem.question_id) for problem in problems]
+
+
+def _nothing_said(question: Question, answers: Mapping[str, Answer]) -> list[Problem]:
+    message = "Write something about it, or take it out of the list"
+    return [] if answers else [Problem(question.questions[0].id, message)]
 
 
 def judge(question: Question, sent: list[str]) -> tuple[Answer | None, str]:
@@ -97,30 +180,53 @@ def judge(question: Question, sent: list[str]) -> tuple[Answer | None, str]:
         return None, message
     if question.type == "number":
         return _plain(written[0]), ""
+    if question.type == "file":
+        return written, ""
     return (_chosen(question, written) if question.type == "any-of" else written[0]), ""
 
 
-def shown(question: Question, value: str) -> str:
+def shown(question: Question, value: str | Item) -> str:
     """One value of an answer that was kept, as a person reads it; what is no good answer stands as it was written."""
-    if _FAULT_OF[question.type](question, [value]):
+    if isinstance(value, dict):
+        return "; ".join(f"{one.label} {', '.join(words)}" for one, words in told(question, value))
+    if question.type == "list" or _FAULT_OF[question.type](question, [value]):
         return value
     if question.type == "number":
         whole, point, part = value.partition(".")
         return f"{int(whole):,}{point}{part} {question.unit}".rstrip()
     if question.type == "date":
         return dates.shown(date.fromisoformat(value))
+    if question.type == "file":
+        return _FILE.fullmatch(value)["name"]
     return next((choice.label for choice in question.choices if choice.id == value), value)
 
 
-def _is_blank(text: str) -> bool:
+def told(question: Question, item: Item) -> Iterator[tuple[Question, list[str]]]:
+    """What is said of an item of a list: each question that was answered, with the answer as a person reads it."""
+    for one in question.questions:
+        if given := listed(item.get(one.id)):
+            yield one, [shown(one, value) for value in given]
+
+
+def file_value(key: str, name: str) -> str:
+    """A file that was kept, as one value of an answer: the key that it is found by, and its name for people."""
+    return f"{key} {name}"
+
+
+def file_key(value: str) -> str:
+    return value.partition(" ")[0]
+
+
+def _is_blank(value: Any) -> bool:
     # Python counts some control characters as space: they must be refused, not dropped.
-    return not text.strip() and not _UNKEEPABLE.search(text)
+    return isinstance(value, str) and not value.strip() and not _UNKEEPABLE.search(value)
 
 
-def _showable(sent: dict[str, list[str]], kept: Mapping[str, Answer]) -> dict[str, list[str]]:
+def _showable(sent: dict[str, list[Any]], kept: Mapping[str, Answer]) -> dict[str, list[str]]:
+    texts = {name: [text for text in values if isinstance(text, str)] for name, values in sent.items()}
     # What was kept has no such character, and this runs at every request: look only where one may be.
-    cleaned = {name: [_UNKEEPABLE.sub("�", text) for text in sent[name]] for name in sent.keys() - kept.keys()}
-    return sent | cleaned
+    cleaned = {name: [_UNKEEPABLE.sub("�", text) for text in texts[name]] for name in sent.keys() - kept.keys()}
+    return texts | cleaned
 
 
 def _text_fault(question: Question, written: list[str]) -> str:
@@ -142,10 +248,14 @@ def _line_fault(question: Question, written: list[str]) -> str:
     return _text_fault(question, written) or ("Write your answer on one line" if "\n" in written[0] else "")
 
 
+def is_email(written: str) -> bool:
+    return _EMAIL.fullmatch(written) is not None
+
+
 def _email_fault(question: Question, written: list[str]) -> str:
     if message := _line_fault(question, written):
         return message
-    return "" if _EMAIL.fullmatch(written[0]) else "Enter an e-mail address in full, like name@example.org"
+    return "" if is_email(written[0]) else "Enter an e-mail address in full, like name@example.org"
 
 
 def _number_fault(question: Question, written: list[str]) -> str:
@@ -183,6 +293,14 @@ def _any_of_fault(question: Question, written: list[str]) -> str:
     return f"Choose “{alone[0]}” or other answers, not both" if alone and len(set(written)) > 1 else ""
 
 
+def _file_fault(question: Question, written: list[str]) -> str:
+    if not all(_FILE.fullmatch(value) and not _UNKEEPABLE.search(value) for value in written):
+        return "Add the file again: it is not here"
+    if len(written) > question.most_files:
+        return f"Remove some files: you can send up to {question.most_files}"
+    return ""
+
+
 def _chosen(question: Question, written: list[str]) -> list[str]:
     # In the order of the questionnaire, so that the same choices always make the same answer.
     return [choice.id for choice in question.choices if choice.id in written]
@@ -196,6 +314,7 @@ _FAULT_OF = {
     "date": lambda question, written: dates.judge(question, written)[1],
     "one-of": _one_of_fault,
     "any-of": _any_of_fault,
+    "file": _file_fault,
 }
 
 
@@ -204,9 +323,9 @@ def _misnamed(names: Iterable[object]) -> list[Problem]:
     return [Problem(name, "Leave this out: no question has this id") for name in shown]
 
 
-def _mistyped(questionnaire: Questionnaire, known: dict[str, Any]) -> list[Problem]:
-    questions = (questionnaire.questions[name] for name, value in known.items() if value is not None)
-    wrong = (question for question in questions if not _is_of_type(question, known[question.id]))
+def _mistyped(questions: Mapping[str, Question], known: dict[str, Any]) -> list[Problem]:
+    given = (questions[name] for name, value in known.items() if value is not None)
+    wrong = (question for question in given if not _is_of_type(question, known[question.id]))
     return [Problem(question.id, _TYPE_WANTED.get(question.type, "Send text")) for question in wrong]
 
 
@@ -214,13 +333,16 @@ _TYPE_WANTED = {
     "number": 'Send the number as text, like "12"',
     "date": 'Send the date as text, like "2027-03-31"',
     "any-of": "Send a list of choice ids",
+    "file": NO_FILES,
     "one-of": "Send the id of one choice, as text",
+    "list": "Send a list of objects, from question id to answer",
 }
 
 
 def _is_of_type(question: Question, value: Any) -> bool:
-    if question.type == "any-of":
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if question.type in ("any-of", "file", "list"):
+        wanted = dict if question.type == "list" else str
+        return isinstance(value, list) and all(isinstance(item, wanted) for item in value)
     return isinstance(value, str)
 
 

@@ -7,26 +7,35 @@ from forms import framework
 from forms.choices import listed
 from forms.definitions import Fault, FieldPath, items, repeated_ids
 from forms.framework import Framework
-from forms.questions import CHOOSING, SOURCES, UNKNOWN, YES_NO
+from forms.questions import CHOOSING, IN_A_LIST, ITEM_ID, SOURCES, UNKNOWN, YES_NO
 
 Found = tuple[FieldPath, dict]
 # What only one type has, and how it stands where nothing is written.
 LIMITS = {
-    "number": {"least": None, "most": None, "decimals": 0, "unit": ""},
+    "number": {"least": None, "decimals": 0, "unit": ""},
     "date": {"earliest": None, "latest": None},
+    "list": {"item": "", "items": "", "questions": []},
+    "file": {"most-files": None},
 }
+# A longer list is no form any more.
+LONGEST_LIST = 100
 
 
 def faults(content: Any) -> Iterator[Fault]:
     """Everything that does not agree. What has the wrong shape is passed over: it is reported as such."""
     pages, plan = list(_pages(content)), _framework_of(content)
-    questions = [found for path, page in pages for found in items(page, "questions", path)]
+    asked = [found for path, page in pages for found in items(page, "questions", path)]
+    within = [found for path, question in asked for found in items(question, "questions", path)]
+    questions = asked + within
     if isinstance(_get(content, "framework"), str) and plan is None:
         yield ("framework",), f"Name a framework that there is: “{content['framework']}” is none"
     yield from list(repeated_ids(pages)) or repeated_ids(_expanded(content, plan))
     yield from repeated_ids(questions)
     for path, question in questions:
         yield from _question_faults(path, question, plan)
+    for path, question in within:
+        yield from _within_faults(path, question)
+    yield from _list_page_faults(content)
     yield from _flow_faults(content, plan)
 
 
@@ -79,7 +88,8 @@ def _choosing_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
     if question.get("type") not in (*CHOOSING, None) and has_choices:
         yield path, "Remove the choices, or make the type one-of or any-of"
     if question.get("type") in (*CHOOSING, "yes-no", *LIMITS) and question.get("source") is True:
-        yield (*path, "source"), "Remove this field: only text is a source"
+        text = "the text asked about each item" if question.get("type") == "list" else "text"
+        yield (*path, "source"), f"Remove this field: only {text} is a source"
     if question.get("type") not in (*CHOOSING, "yes-no", None) and question.get("unknown", False) is not False:
         yield (*path, "unknown"), "Remove this field, or let people choose: only a choice can be “I do not know”"
 
@@ -90,10 +100,47 @@ def _limit_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
         for name, default in names.items():
             if question.get(name, default) != default and question.get("type") not in (type_, None):
                 yield (*path, name), f"Remove this field: only a {type_} has it"
+    if question.get("type") not in ("number", "list", None) and question.get("most") is not None:
+        yield (*path, "most"), "Remove this field: only a number or a list has it"
+    if question.get("type") == "list":
+        yield from _list_faults(path, question)
     for low, high in (("least", "most"), ("earliest", "latest")):
         limits = question.get(low), question.get(high)
         if type(limits[0]) is type(limits[1]) in (int, str) and limits[0] > limits[1]:
             yield (*path, high), f"Write nothing less than `{low}` here"
+
+
+def _list_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
+    if not question.get("item"):
+        yield path, "Say in `item` what one thing of the list is called"
+    if not question.get("questions"):
+        yield path, "Add `questions`: nothing is asked about each thing of the list"
+    most = question.get("most", 1)
+    if isinstance(most, int) and not 0 < most <= LONGEST_LIST:
+        yield (*path, "most"), f"Write a number from 1 to {LONGEST_LIST} here"
+
+
+def _within_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
+    if question.get("type", IN_A_LIST[0]) not in IN_A_LIST:
+        yield (
+            (*path, "type"),
+            f"Choose one of {', '.join(IN_A_LIST)}: nothing else can be asked about a thing of a list",
+        )
+    if question.get("id") == ITEM_ID:
+        yield (*path, "id"), f"Choose another id: “{ITEM_ID}” is what each thing of a list is known by"
+
+
+def _list_page_faults(content: Any) -> Iterator[Fault]:
+    for path, block in items(content, "pages"):
+        if path[-1] == 0 and any(question.get("type") == "list" for _, question in items(block, "questions")):
+            yield path, "Put another page before the list: a person begins on a page that is saved whole"
+        for where, page in items(block, "pages", path) if "for-each" in block else [(path, block)]:
+            asked = list(items(page, "questions", where))
+            lists = [place for place, question in asked if question.get("type") == "list"]
+            if lists and len(asked) > 1:
+                yield lists[0], "Put the list on a page of its own: it is answered thing by thing"
+            if lists and "for-each" in block:
+                yield lists[0], "Put the list on a page that is asked once"
 
 
 def _flow_faults(content: Any, plan: Framework | None) -> Iterator[Fault]:
@@ -101,8 +148,9 @@ def _flow_faults(content: Any, plan: Framework | None) -> Iterator[Fault]:
     earlier: dict[str, dict] = {}
     for path, block in items(content, "pages"):
         for where, conditional in [(path, block), *items(block, "pages", path)]:
-            if isinstance(conditional.get("when"), dict):
-                yield from _condition_faults((*where, "when"), conditional["when"], earlier, plan)
+            for name in ("when", "sensitive"):
+                if isinstance(conditional.get(name), dict):
+                    yield from _condition_faults((*where, name), conditional[name], earlier, plan)
         if "for-each" in block:
             yield from _repeat_faults((*path, "for-each"), block, earlier)
         else:

@@ -67,6 +67,11 @@ class Questionnaire(Shape):
         return {question.id: question for step in self.steps for question in step.page.questions}
 
     @cached_property
+    def files_asked(self) -> tuple[Question, ...]:
+        """The questions that ask for files."""
+        return tuple(question for question in self.questions.values() if question.type == "file")
+
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         return tuple(chain.from_iterable(map(self._steps_of, self.blocks)))
 
@@ -89,7 +94,7 @@ class Questionnaire(Shape):
     def complete(self, answers: Answers) -> list[Problem]:
         """What is still to be answered, or to be put right, before these answers can be sent."""
         asked = self.questions_for(answers)
-        given = {question.id: reading.listed(answers.get(question.id)) for question in asked}
+        given = {question.id: reading.sent_to(question, answers.get(question.id)) for question in asked}
         _, problems = reading.judged(asked, given)
         return problems + list(self._untouched(answers, {question.id for question in asked}))
 
@@ -167,6 +172,7 @@ def _with_choices(block: Any, plan: Framework) -> Any:
     if isinstance(block, Page):
         return block.model_copy(update={"questions": tuple(_with_choices(asked, plan) for asked in block.questions)})
     written = {"choices_from": None, "unknown": False, "choices": choices.of(block, plan)}
+    written["questions"] = tuple(_with_choices(asked, plan) for asked in block.questions)
     return block.model_copy(update=written | ({"type": "one-of"} if block.type == "yes-no" else {}))
 
 

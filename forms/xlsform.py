@@ -31,6 +31,7 @@ TRANSLATED = ("label", "hint", "required_message", "constraint_message", "guidan
 READ = {
     "begin_group": ("type", terms.PAGE_ID, *terms.PAGE.values(), "appearance"),
     "begin_repeat": ("type", "name", *terms.REPEAT.values()),
+    "list": ("type", *terms.LIST.values()),
     "end_group": ("type", "name"),
     "end_repeat": ("type", "name"),
     "note": ("type", "name", "label", "relevant", "required"),
@@ -156,6 +157,9 @@ class _Blocks:
                 notes.append(row)
             elif kind(row) == "begin_group":
                 blocks.append(self.page(here, row, self.inside(row, rows)))
+            elif is_list(row):
+                blocks.append(self.lone_list(here, row, self.inside(row, rows), notes))
+                notes = []
             elif kind(row) == "begin_repeat":
                 self.refuse_nested(row, repeated)
                 blocks.append(self.repeat(here, row, self.inside(row, rows)))
@@ -208,19 +212,23 @@ class _Blocks:
             self.telling.fault(row.place("repeat_count"), message)
         words = given({"section": row["label"], "at-least-one": row["fl_at_least_one"]})
         pages = self.read(iter(inside), path, repeated=True)
-        return {"for-each": as_id(counted or ""), **words, **self.when(path, row), "pages": pages}
+        return {
+            "for-each": as_id(counted or ""),
+            **words,
+            **self.condition(path, row, "when", "relevant"),
+            "pages": pages,
+        }
 
     def page(self, path: FieldPath, row: Row, inside: list[Row]) -> dict:
         self.telling.at(path, row, terms.PAGE)
         self.telling.leave_rest(row, READ["begin_group"])
         self.telling.leave_words(row, "appearance", ("field-list",))
         notes = list(takewhile(lambda inner: kind(inner) == "note", inside))
-        asked = list(self.questions_among(inside[len(notes) :]))
-        questions = [self.questions.read((*path, "questions", number), inner) for number, inner in enumerate(asked)]
-        if not asked:
+        questions = list(self.asked((*path, "questions"), inside[len(notes) :]))
+        if not questions:
             self.telling.fault(row.place("type"), "Put a question on this page: it asks nothing")
             questions = [stand_in(f"row-{row.number}")]
-        return {**self.heading(row), **self.intro(notes), **self.when(path, row), "questions": questions}
+        return {**self.heading(row), **self.intro(notes), **self.conditions(path, row), "questions": questions}
 
     def heading(self, row: Row) -> dict[str, str]:
         page_id = row.word(terms.PAGE_ID)
@@ -229,29 +237,60 @@ class _Blocks:
             self.telling.renamed(row, page_id)
         return given({"id": page_id, "section": row["fl_section"], "title": row["label"]})
 
-    def questions_among(self, rows: list[Row]) -> Iterator[Row]:
+    def asked(self, path: FieldPath, inside: list[Row]) -> Iterator[dict]:
+        """The questions of a page, or those about an item of a list."""
+        rows = iter(inside)
+        number = 0
         for row in rows:
             if kind(row) == "note":
                 message = "Move this note before the questions of its group, or make it the hint of one"
                 self.telling.fault(row.place("type"), message)
+            elif is_list(row):
+                self.refuse_condition(row)
+                yield self.listing((*path, number), row, self.inside(row, rows))
+                number += 1
             elif kind(row).startswith("begin_"):
                 self.telling.fault(
                     row.place("type"), "End the group around this row before it: a page holds no other page"
                 )
             elif not kind(row).startswith("end_"):
-                if row.word("relevant"):
-                    message = (
-                        "Give this question a group of its own, and write this there: whole pages are asked or not"
-                    )
-                    self.telling.fault(row.place("relevant"), message)
-                yield row
+                self.refuse_condition(row)
+                yield self.questions.read((*path, number), row)
+                number += 1
+
+    def refuse_condition(self, row: Row) -> None:
+        if row.word("relevant"):
+            message = "Give this question a group of its own, and write this there: whole pages are asked or not"
+            self.telling.fault(row.place("relevant"), message)
+
+    def listing(self, path: FieldPath, row: Row, inside: list[Row]) -> dict[str, Any]:
+        self.telling.leave_rest(row, (*READ["list"], "relevant"))
+        fields = self.questions.listing(path, row)
+        asked = list(self.asked((*path, "questions"), inside))
+        if not asked:
+            self.telling.fault(row.place("type"), "Put a question into this repeat: it asks nothing")
+            asked = [stand_in(f"row-{row.number}")]
+        return fields | {"questions": asked}
+
+    def lone_list(self, path: FieldPath, row: Row, inside: list[Row], notes: list[Row]) -> dict:
+        """A list outside any group is a page of its own."""
+        self.telling.at(path, row, {"id": "name", "title": "label", "when": "relevant"})
+        question = self.listing((*path, "questions", 0), row, inside)
+        return self.around(path, row, question, notes)
 
     def lone(self, path: FieldPath, row: Row, notes: list[Row]) -> dict:
         """A question outside any group is a page of its own."""
         self.telling.at(path, row, {"id": "name", "title": "label", "when": "relevant"})
-        question = self.questions.read((*path, "questions", 0), row)
+        return self.around(path, row, self.questions.read((*path, "questions", 0), row), notes)
+
+    def around(self, path: FieldPath, row: Row, question: dict, notes: list[Row]) -> dict:
         heading = given({"id": question.get("id", ""), "title": question.get("label", "")})
-        return {**heading, **self.intro(notes), **self.when(path, row), "questions": [question]}
+        return {
+            **heading,
+            **self.intro(notes),
+            **self.condition(path, row, "when", "relevant"),
+            "questions": [question],
+        }
 
     def intro(self, notes: list[Row]) -> dict[str, str]:
         for note in notes:
@@ -261,18 +300,26 @@ class _Blocks:
                 self.telling.fault(note.place("relevant"), "Empty this cell: a note is shown whenever its page is")
         return given({"intro": "\n\n".join(note["label"] for note in notes)})
 
-    def when(self, path: FieldPath, row: Row) -> dict[str, Any]:
-        if not row.word("relevant"):
+    def conditions(self, path: FieldPath, row: Row) -> dict[str, Any]:
+        return self.condition(path, row, "when", "relevant") | self.condition(path, row, "sensitive", "fl_sensitive")
+
+    def condition(self, path: FieldPath, row: Row, name: str, column: str) -> dict[str, Any]:
+        if not row.word(column):
             return {}
-        self.telling.at((*path, "when"), row, {}, column="relevant")
-        chosen = terms.chosen_in(row["relevant"])
+        self.telling.at((*path, name), row, {}, column=column)
+        chosen = terms.chosen_in(row[column])
         if chosen is None:
             message = (
                 "Write ${QUESTION} = 'CHOICE' or selected(${QUESTION}, 'CHOICE') here, several about one question "
             )
-            self.telling.fault(row.place("relevant"), f"{message}joined by “or”: nothing else is read")
+            self.telling.fault(row.place(column), f"{message}joined by “or”: nothing else is read")
             return {}
-        return {"when": {"question": as_id(chosen[0]), "is": [as_choice_id(name) for name in chosen[1]]}}
+        return {name: {"question": as_id(chosen[0]), "is": [as_choice_id(value) for value in chosen[1]]}}
+
+
+def is_list(row: Row) -> bool:
+    """A repeat that no count is written for is filled in as often as a person has something to list."""
+    return kind(row) == "begin_repeat" and not row.word("repeat_count")
 
 
 def _end_of(begin: Row) -> str:

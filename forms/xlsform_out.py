@@ -13,9 +13,10 @@ from forms.questions import Condition, Page, Question, Repeat
 SURVEY = (
     *("type", "name", "label", "hint", "required", "required_message", "relevant"),
     *("constraint", "constraint_message", "appearance", "repeat_count"),
-    *(terms.PAGE_ID, "fl_section", "fl_at_least_one", terms.TYPE, *terms.EXTRA.values()),
+    *(terms.PAGE_ID, "fl_section", "fl_at_least_one", "fl_sensitive", terms.TYPE, *terms.EXTRA.values()),
+    *("fl_item", "fl_items", "fl_most"),
 )
-CHOICES = ("list_name", "name", "label", "fl_hint", "fl_exclusive")
+CHOICES = ("list_name", *terms.CHOICE.values())
 SETTINGS = (*terms.SETTINGS.values(), "default_language")
 LONGEST_CELL = 32_767
 # The same questionnaire makes the same bytes, whenever it is written.
@@ -23,7 +24,7 @@ CREATED = datetime(2026, 1, 1)
 # No cell holds control characters, nor halves of surrogate pairs. XlsxWriter takes what is in <r> for XML of its own,
 # and openpyxl x005F_ for a mark.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_|\\A<r>")
-_TYPES = {"text": "text", "long-text": "text", "email": "text", "date": "date"}
+_TYPES = {"text": "text", "long-text": "text", "email": "text", "date": "date", "file": "file"}
 
 Cells = dict[str, str]
 
@@ -79,10 +80,12 @@ class _Survey:
             "appearance": "field-list",
             terms.PAGE_ID: page.id if page.id != name else "",
             "fl_section": page.section,
+            "fl_sensitive": self.relevant(page.sensitive),
         }
         if page.intro:
             yield {"type": "note", "name": self.free(f"{page.id}-intro"), "label": page.intro}
-        yield from map(_question, page.questions)
+        for question in page.questions:
+            yield from _list(question) if question.type == "list" else [_question(question)]
         yield {"type": "end_group"}
 
     def relevant(self, when: Condition | None) -> str:
@@ -100,7 +103,28 @@ def _questions(questionnaire: Questionnaire) -> Iterator[Question]:
     """Each question once, however often it is asked."""
     for block in questionnaire.blocks:
         for page in block.pages if isinstance(block, Repeat) else (block,):
-            yield from page.questions
+            for question in page.questions:
+                yield from (question, *question.questions)
+
+
+def _list(question: Question) -> Iterator[Cells]:
+    most = "" if question.most == terms.usual("list", "most") else _cell(question.most)
+    yield {
+        "type": "begin_repeat",
+        "name": question.id,
+        "label": question.label,
+        **_asked(question),
+        "fl_item": question.item,
+        "fl_items": question.items,
+        "fl_most": most,
+    }
+    yield from map(_question, question.questions)
+    yield {"type": "end_repeat"}
+
+
+def _asked(question: Question) -> Cells:
+    required = "no" if question.optional else "yes"
+    return {"hint": question.hint, "required": required, "required_message": question.missing}
 
 
 def _question(question: Question) -> Cells:
@@ -109,9 +133,7 @@ def _question(question: Question) -> Cells:
         "type": _type(question),
         "name": question.id,
         "label": question.label,
-        "hint": question.hint,
-        "required": "no" if question.optional else "yes",
-        "required_message": question.missing,
+        **_asked(question),
         "constraint": terms.constraint(limits),
         "constraint_message": terms.constraint_message(limits),
         "appearance": "multiline" if question.type == "long-text" else "",
@@ -135,7 +157,7 @@ def _limits(question: Question) -> dict[str, Any]:
 
 
 def _extra(question: Question, name: str) -> str:
-    value = getattr(question, name)
+    value = getattr(question, name.replace("-", "_"))
     return "" if value == terms.usual(question.type, name) else _cell(value)
 
 
@@ -190,10 +212,16 @@ def _left(questionnaire: Questionnaire, texts: list[str]) -> Iterator[str]:
     yield "What XLSForm has no column for, like sections and privacy, is in columns fl_…: other tools pass them over"
     if any(choice.hint for question in questions for choice in question.choices):
         yield "Hints of choices are in the column fl_hint: other tools do not show them"
+    if any(choice.group for question in questions for choice in question.choices):
+        yield "Headings of choices are in the column fl_group: other tools do not show them"
+    if any(question.type == "list" for question in questions):
+        yield "The word for an item of a list and how many there may be are in fl_item, fl_items and fl_most"
     if any(question.type == "email" for question in questions):
         yield "Questions for an e-mail address are of type text: other tools do not check that it is one"
     if any(question.decimals for question in questions):
         yield "The number of decimals is in the column fl_decimals: other tools do not check it"
+    if any(question.type == "file" for question in questions):
+        yield "How many files an answer may have is in the column fl_most_files: other tools take one"
     if repeats:
         yield "Other tools repeat pages as often as choices are made, but show {label} and {hint} as they stand"
     if any(repeat.at_least_one for repeat in repeats):

@@ -10,11 +10,20 @@ from forms.questions import CHOOSING, SIZES
 from forms.xlsform_telling import Telling
 from forms.xlsform_workbook import Row
 
-TYPES = {"text": "text", "string": "text", "integer": "number", "int": "number", "decimal": "number", "date": "date"}
+TYPES = {
+    "text": "text",
+    "string": "text",
+    "integer": "number",
+    "int": "number",
+    "decimal": "number",
+    "date": "date",
+    "file": "file",
+}
 SELECTS = {"select_one": "one-of", "select_multiple": "any-of"}
-KNOWN = "text, integer, decimal, date, select_one LIST, select_multiple LIST, note, begin_group, begin_repeat"
+KNOWN = "text, integer, decimal, date, file, select_one LIST, select_multiple LIST, note, begin_group, begin_repeat"
 TRUTHS = dict.fromkeys(("yes", "true", "true()", "1"), True) | dict.fromkeys(("no", "false", "false()", "0"), False)
 MISSING = "Answer this question"
+ITEM = "item"
 MOST_DECIMALS = 4
 
 _SPACED = re.compile(r"(begin|end|select) (group|repeat|one|multiple)\b", re.IGNORECASE)
@@ -84,6 +93,19 @@ class Questions:
         unusual = {name: value for name, value in fields.items() if SIZES.get(type_, {}).get(name) != value}
         return given({"id": question_id}) | {"type": type_} | unusual
 
+    def listing(self, path: FieldPath, row: Row) -> dict[str, Any]:
+        """A repeat as a question of type list; what is asked in it is read for itself."""
+        self.telling.at(path, row, terms.LIST)
+        self.telling.references(row, "label", "hint")
+        question_id = as_id(row.word("name"))
+        self.telling.renamed(row, question_id)
+        item = row["fl_item"] or ITEM
+        if not row["fl_item"]:
+            self.telling.leave(row.place("fl_item"), f"It is empty: one thing of the list is called “{item}”. Check it")
+        fields: dict[str, Any] = given({name: row[terms.LIST[name]] for name in ("label", "hint", "items", "most")})
+        fields |= {"most": whole(fields["most"])} if "most" in fields else {}
+        return given({"id": question_id}) | {"type": "list", "item": item} | fields | self.needed(row)
+
     def type(self, row: Row) -> str | None:
         name, rest = type_of(row)
         if name in SELECTS:
@@ -141,7 +163,7 @@ class Questions:
 
     def extras(self, row: Row) -> dict[str, Any]:
         fields: dict[str, Any] = given({name: row[column] for name, column in terms.EXTRA.items()})
-        fields |= {name: whole(fields[name]) for name in ("rows", "decimals") if name in fields}
+        fields |= {name: whole(fields[name]) for name in ("rows", "decimals", "most-files") if name in fields}
         fields |= {name: truth(fields[name]) for name in ("source",) if name in fields}
         if kind(row) == "decimal" and "decimals" not in fields:
             fields["decimals"] = MOST_DECIMALS
@@ -160,7 +182,7 @@ class Questions:
         choice_id = as_choice_id(row.word("name"))
         self.telling.renamed(row, choice_id)
         exclusive = choice_id in alone or truth(row["fl_exclusive"])
-        written = given({"id": choice_id, "label": row["label"], "hint": row["fl_hint"]})
+        written = given({"id": choice_id, "label": row["label"], "hint": row["fl_hint"], "group": row["fl_group"]})
         return written | ({"exclusive": exclusive} if exclusive else {})
 
 

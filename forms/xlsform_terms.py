@@ -22,11 +22,23 @@ SETTINGS = {
     "needed": "fl_needed",
     "privacy": "fl_privacy",
 }
-PAGE = {"id": "name", "section": "fl_section", "title": "label", "when": "relevant"}
+PAGE = {"id": "name", "section": "fl_section", "title": "label", "when": "relevant", "sensitive": "fl_sensitive"}
 REPEAT = {"for-each": "repeat_count", "section": "label", "at-least-one": "fl_at_least_one", "when": "relevant"}
-CHOICE = {"id": "name", "label": "label", "hint": "fl_hint", "exclusive": "fl_exclusive"}
+# A repeat with no count is a list: as many items as a person has, each with the questions inside.
+LIST = {
+    "id": "name",
+    "label": "label",
+    "hint": "hint",
+    "optional": "required",
+    "missing": "required_message",
+    "item": "fl_item",
+    "items": "fl_items",
+    "most": "fl_most",
+}
+CHOICE = {"id": "name", "label": "label", "hint": "fl_hint", "group": "fl_group", "exclusive": "fl_exclusive"}
 # What the standard has no column for, of a question.
 EXTRA = {name: PREFIX + name for name in ("rows", "decimals", "unit", "concern", "asks", "source", "autocomplete")}
+EXTRA["most-files"] = "fl_most_files"
 LIMITS = ("least", "most", "earliest", "latest", "max-length")
 QUESTION = {
     "id": "name",

@@ -8,10 +8,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from forms import cells
 from forms.definitions import DefinitionError, DefinitionProblem, Place
 
 SHEETS = ("survey", "choices", "settings")
@@ -141,12 +141,12 @@ def _lines(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
     """Each row with its number and the cells that hold anything; the first row even where it is empty."""
     # What a sheet says about its size may be wrong; its rows are what there is.
     sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > MOST_ROWS:
             raise _TooLargeError(f"Delete what is below row {MOST_ROWS:,} of {sheet.title}: a form has no more rows")
-        if len(cells) > MOST_COLUMNS:
+        if len(row) > MOST_COLUMNS:
             raise _TooLargeError(f"Delete what is right of column {MOST_COLUMNS} of {sheet.title}: a form has no more")
-        line = [Cell(at, _text(cell.value), _fault(cell)) for at, cell in enumerate(cells, start=1)]
+        line = [Cell(at, _text(cell.value), _fault(cell)) for at, cell in enumerate(row, start=1)]
         held = [cell for cell in line if cell.text.strip()]
         if held or number == 1:
             yield number, held
@@ -159,16 +159,7 @@ def _fault(cell: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    # So Excel keeps the first half of a Windows line end.
-    return "" if value is None else str(value).replace("_x000D_\n", "\n").replace("_x000D_", "\n")
+    return cells.text_of(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _column(text: str) -> str:

@@ -321,8 +321,8 @@ def walk_through(answers: dict[str, Any]) -> Callable[..., list[str]]:
     def walk(browser: Browser, given: dict[str, Any] = answers, query: str = "") -> list[str]:
         form, met, token = questionnaire.load("keeping-the-promise"), [], browser.form_token()
         url = f"{QUESTIONNAIRE}/pages/respondent{query}"
-        while "/pages/" in url:
-            met.append(re.search(r"/pages/([a-z-]+)", url)[1])
+        while found := re.search(r"/(?:pages|lists)/([a-z-]+)", url):
+            met.append(found[1])
             asked = {question.id for step in form.steps if step.page.id == met[-1] for question in step.page.questions}
             fields = {key: value for key, value in given.items() if key in asked}
             sent = browser.post(url, data={"_csrf": token, **fields})

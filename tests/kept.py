@@ -40,7 +40,8 @@ def whole(database: Database, reference: str) -> dict[str, object]:
     """A submission as it was kept: its answers, the texts to analyse, and its jobs."""
     with database.reading() as session:
         sent = session.exec(select(Submission).where(Submission.reference == references.read(reference))).one()
-        source = session.exec(select(Source).where(Source.submission_id == sent.id)).one()
+        of_answers = Source.submission_id == sent.id, col(Source.upload_id).is_(None)
+        source = session.exec(select(Source).where(*of_answers)).one()
         answers = session.exec(select(Answer).where(Answer.submission_id == sent.id)).all()
         return {
             "answers": {answer.question_id: answer.value for answer in answers},

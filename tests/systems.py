@@ -285,6 +285,8 @@ class OnServices(System):
             "POSTGRES_PASSWORD": "of the file",
             "SECRET_KEY": secrets.token_hex(32),
             "BASE_URL": self.address,
+            "MAIL_URL": "smtp://127.0.0.1:1?tls=none",  # where nobody listens
+            "MAIL_FROM": "feedback-loop@example.org",
         }
         self.services = {name: composed.service(name, **variables) for name in ("web", "worker", "schedule", "redis")}
         given = self.services["web"]["environment"]

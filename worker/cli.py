@@ -23,7 +23,10 @@ def with_data_dir(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--data-dir", type=click.Path(file_okay=False), help="Where state is kept. [default: var]")
     @wraps(command)
     def wrapped(data_dir: str | None, **options: Any) -> Any:
-        settings = settings_.read(data_dir)
+        try:
+            settings = settings_.read(data_dir)
+        except ValueError as problem:
+            raise click.ClickException(str(problem)) from problem
         os.environ["FEEDBACK_LOOP_DATA"] = str(settings.data_dir)
         return command(settings=settings, **options)
 
@@ -93,7 +96,7 @@ def schedule_file(settings: Settings) -> Path:
 @click.argument("path")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write here instead of to the terminal.")
 def analyse(path: str, output: str | None) -> None:
-    """Code a file: JSON Lines, CSV, TXT, MD, DOCX, ODT or PDF; '-' reads JSON Lines from standard input.
+    """Code a file: JSON Lines, CSV, TXT, MD, DOCX, ODT, XLSX or PDF; '-' reads JSON Lines from standard input.
 
     Writes one JSON object a line per passage. A line that cannot be read is reported with its number, the rest is
     done all the same, and the exit status is 1.

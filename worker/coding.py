@@ -105,6 +105,7 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
             content_hash=sha256(path.read_bytes()).hexdigest(),
             paragraphs=[one.text for one in texts],
             questions=[one.question for one in texts],
+            places=[one.place for one in texts],
             organisation_id=owner,
         )
     return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)])

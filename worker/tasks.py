@@ -6,7 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from tempfile import TemporaryFile
+from typing import IO
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
@@ -16,10 +19,12 @@ from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database
 from collector.findings.record import record
-from collector.intake import drafts, jobs
+from collector.intake import drafts, imports, jobs, links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
-from collector.queue import MOST_AT_ONCE, TASK, Queue
+from collector.mail import outbox
+from collector.queue import IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
+from worker import parsing
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -115,6 +120,8 @@ def renew_until(claim: Claim, done: threading.Event) -> None:
 
 
 def read(claim: Claim, model: Pipeline, until: float) -> None:
+    if not take_apart(claim):
+        return
     texts = texts_of(claim.source_id, model.model_version)
     done = total_of(claim.source_id) - len(texts)
     for number, batch in enumerate(batches(texts)):
@@ -134,6 +141,53 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
         session.commit()
 
 
+def take_apart(claim: Claim) -> bool:
+    """Make the passages of a file that was sent, where they are not made yet; False where it comes to nothing."""
+    with TemporaryFile() as content:
+        kind = fetched(claim.source_id, content)
+        if not kind:
+            return True
+        try:
+            found = parsing.read_apart(content, kind)
+        except parsing.Unreadable as problem:
+            set_aside(claim, str(problem))
+            return False
+    return keep_passages(claim, found)
+
+
+def fetched(source_id: int, into: IO[bytes]) -> str:
+    """The kind of the file that is to be taken apart, and the file; nothing where there is none."""
+    with database().reading() as session:
+        upload = uploads.to_take_apart(session, source_id)
+        if upload is None:
+            return ""
+        into.writelines(uploads.content_of(session, upload.id))
+        into.flush()
+        return upload.kind
+
+
+def keep_passages(claim: Claim, found: parsing.Reading) -> bool:
+    with database().writing() as session:
+        if not jobs.advance(session, claim, done=0):
+            return False  # the lease ran out and somebody else has the job
+        texts, places = [one.text for one in found.passages], [one.place for one in found.passages]
+        uploads.keep_passages(session, claim.source_id, texts, places, unread=unread_words(found))
+        session.commit()
+    return True
+
+
+def unread_words(found: parsing.Reading) -> str:
+    pages = [str(one.number) for one in found.bad]
+    return f"Not read, because damaged: page {', '.join(pages)}" if pages else ""
+
+
+def set_aside(claim: Claim, reason: str) -> None:
+    with database().writing() as session:
+        if jobs.set_aside(session, claim, reason=reason):
+            uploads.refuse(session, claim.source_id, reason=reason)
+            session.commit()
+
+
 def put_back(claim: Claim) -> None:
     with database().writing() as session:
         jobs.put_back(session, claim)
@@ -143,7 +197,7 @@ def put_back(claim: Claim) -> None:
 
 def texts_of(source_id: int, model_version: str) -> list[Text]:
     """The passages that this model has not read yet; a job that was cut short goes on where it was."""
-    chosen = select(Passage).where(Passage.source_id == source_id).order_by(col(Passage.position))
+    chosen = select(Passage).where(*standing_in(source_id)).order_by(col(Passage.position))
     with database().reading() as session:
         source = session.get_one(Source, source_id)
         # "Within 18 months" counts from the day it was said; "we" is the organisation that says it.
@@ -157,7 +211,12 @@ def texts_of(source_id: int, model_version: str) -> list[Text]:
 
 def total_of(source_id: int) -> int:
     with database().reading() as session:
-        return len(session.exec(select(Passage.id).where(Passage.source_id == source_id)).all())
+        return len(session.exec(select(Passage.id).where(*standing_in(source_id))).all())
+
+
+def standing_in(source_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The passages of a source, without those whose answer was changed since."""
+    return (col(Passage.source_id) == source_id, col(Passage.retired_at).is_(None))
 
 
 def batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
@@ -181,10 +240,18 @@ def give_back(claim: Claim, reason: str) -> None:
 
 
 def sweep() -> None:
-    """Bring back what fell silent, wake again what waits, and let go of drafts whose day has come."""
+    """Bring back what fell silent, wake again what waits, and let go of drafts and imports whose day has come."""
     with database().writing() as session:
-        ids = jobs.sweep(session)
+        called = {
+            TASK: jobs.sweep(session),
+            MAIL_TASK: outbox.sweep(session),
+            IMPORT_TASK: imports.sweep(session),
+        }
         drafts.forget_expired(session)
+        links.forget_old(session)
+        previews.forget_expired(session)
+        imports.forget_abandoned(session)
         session.commit()
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        queue().send(ids[start : start + MOST_AT_ONCE])
+    for task, ids in called.items():
+        for start in range(0, len(ids), MOST_AT_ONCE):
+            queue().send(ids[start : start + MOST_AT_ONCE], task)

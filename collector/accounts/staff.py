@@ -65,6 +65,10 @@ def by_email(session: Session, email: str) -> StaffMember | None:
     return session.exec(select(StaffMember).where(StaffMember.email == address(email))).first()
 
 
+def name_of(session: Session, staff_id: int) -> str:
+    return session.exec(select(StaffMember.name).where(StaffMember.id == staff_id)).one()
+
+
 def disable(session: Session, email: str) -> bool:
     """Shut an account out, its sessions and links with it, at once; False when there is none."""
     member = by_email(session, email)

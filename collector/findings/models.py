@@ -81,3 +81,16 @@ class Decision(SQLModel, table=True):
     why: str = ""
     staff_id: int = Field(foreign_key="staff_member.id")
     decided_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class Reply(SQLModel, table=True):
+    """What a respondent says of what was taken from their words. A new row each time; the latest counts."""
+
+    __tablename__ = "reply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", index=True)
+    statement_id: int | None = Field(default=None, foreign_key="statement.id")  # null: of all of it
+    agrees: bool
+    text: str = ""
+    replied_at: datetime = Field(default_factory=now, sa_type=Moment)

@@ -44,7 +44,11 @@ class Findings(Protocol):
 
 
 def record(session: Session, findings: dict[int, Findings]) -> None:
-    """Keep the findings of each passage (by its id) and settle what holds. The caller commits."""
+    """Keep the findings of each passage (by its id) and settle what holds. The caller commits.
+
+    A passage that was retired or erased while it was read is passed over.
+    """
+    findings = {id: findings[id] for id in hold(session, list(findings))}
     for passage_id, found in findings.items():
         insert_once(session, Statement, statement_rows(passage_id, found), ["passage_id", "start", "end"])
         read = {"analysed_by": found.model, "language": found.language, "harm": found.harm}
@@ -53,6 +57,12 @@ def record(session: Session, findings: dict[int, Findings]) -> None:
     keep_labels(session, findings, ids)
     keep_extracts(session, findings)
     standing.settle(session, list(ids.values()))
+
+
+def hold(session: Session, passage_ids: list[int]) -> list[int]:
+    """Those of the passages that stand still; until the commit nobody retires one of them."""
+    chosen = select(Passage.id).where(col(Passage.id).in_(passage_ids), col(Passage.retired_at).is_(None))
+    return list(session.exec(chosen.order_by(col(Passage.id)).with_for_update(key_share=True)))
 
 
 def statement_rows(passage_id: int, found: Findings) -> list[dict[str, Any]]:

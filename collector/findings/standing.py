@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import ColumnElement, delete, insert
 from sqlmodel import Session, col, select
 
 from collector.findings.models import Decision, Finding, StandingLabel, Statement
@@ -30,11 +30,19 @@ class Held:
         return self.finding.score if self.finding else None
 
 
+def current() -> tuple[ColumnElement[bool], ...]:
+    """Conditions that pick the statements that stand, of those joined with their passages.
+
+    A passage that another model read since may be cut otherwise; one whose answer was changed since is history.
+    """
+    return (col(Statement.model) == Passage.analysed_by, col(Passage.retired_at).is_(None))
+
+
 def settle(session: Session, statement_ids: Sequence[int]) -> None:
     """Rebuild the standing labels of these statements. To be called in the transaction that changed something."""
     hold(session, statement_ids)
     concerns = concerns_of(session, statement_ids)
-    rows = [row for id, held in held_by(session, statement_ids).items() for row in rows_of(id, held, concerns[id])]
+    rows = [row for id, held in held_by(session, list(concerns)).items() for row in rows_of(id, held, concerns[id])]
     session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
     if rows:
         session.exec(insert(StandingLabel), params=rows)
@@ -44,6 +52,11 @@ def hold(session: Session, statement_ids: Sequence[int]) -> None:
     """One at a time on a statement until the commit: whoever waits here then sees the other's decision too."""
     chosen = select(Statement.id).where(col(Statement.id).in_(statement_ids)).order_by(col(Statement.id))
     session.exec(chosen.with_for_update(key_share=True)).all()
+
+
+def lift(session: Session, passage_ids: Sequence[int]) -> None:
+    """Nothing holds any more of what was found in these passages, which were retired in this transaction."""
+    settle(session, session.exec(select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))).all())
 
 
 def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Held]]:
@@ -109,9 +122,10 @@ def states_of(held: list[Held], concern: str | None) -> dict[tuple[str, str], tu
 
 
 def concerns_of(session: Session, statement_ids: Sequence[int]) -> dict[int, str | None]:
+    """The priority area that each was asked under, of those whose passage is not retired."""
     chosen = (
         select(Statement.id, Passage.concern)
         .join(Passage, col(Passage.id) == Statement.passage_id)
-        .where(col(Statement.id).in_(statement_ids))
+        .where(col(Statement.id).in_(statement_ids), col(Passage.retired_at).is_(None))
     )
     return dict(session.exec(chosen).all())

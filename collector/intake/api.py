@@ -16,13 +16,20 @@ from collector.database import Database
 from collector.intake import jobs, references, rounds, submissions
 from collector.intake.models import Round, Submission
 from collector.intake.receipts import state_of
+from collector.intake.submissions import Came
 from collector.queue import Queue
 from collector.web.problems import may_answer
 from forms import answers as forms_answers
 from forms.questionnaire import Questionnaire
 
 LONGEST_KEY = 200
-STATE_WORDS = {"waiting": "received", "running": "received", "done": "analysed", "set-aside": "received"}
+STATE_WORDS = {
+    "waiting": "received",
+    "running": "received",
+    "done": "analysed",
+    "set-aside": "received",
+    "withdrawn": "withdrawn",
+}
 
 
 class Health(BaseModel):
@@ -30,13 +37,17 @@ class Health(BaseModel):
     jobs: dict[str, int]
 
 
+# One item of a list: answers by question id, and maybe under `id` what it is known by.
+ListedItem = dict[str, str | list[str]]
+
+
 class NewSubmission(BaseModel):
-    """Answers by question id, as the questionnaire asks them."""
+    """Answers by question id, as the questionnaire asks them; to a question of type list, one object an item."""
 
     model_config = ConfigDict(extra="forbid")
 
     questionnaire: str
-    answers: dict[str, str | list[str]]
+    answers: dict[str, str | list[str] | list[ListedItem]]
 
 
 class Receipt(BaseModel):
@@ -95,10 +106,15 @@ def submit(
                 answers=answers,
                 idempotency_key=own_key,
                 token_id=request.user.id,
+                came=Came("api"),
             )
         except submissions.OtherContent as problem:
             raise HTTPException(
                 f"This Idempotency-Key was used for submission {problem} with other content", status_code=409
+            ) from problem
+        except submissions.Withdrawn as problem:
+            raise HTTPException(
+                f"This Idempotency-Key was used for submission {problem}, which was withdrawn", status_code=409
             ) from problem
     if received.new:
         queue.ask_for_analysis([received.job_id])
@@ -118,22 +134,35 @@ def read(database: Database, data: NewSubmission, key: str) -> tuple[Round, Ques
     if found is None:
         raise ClientException("There is no open questionnaire of this name", status_code=422)
     reading = forms_answers.read_whole(found[1], data.answers)
-    if reading.problems:
-        raise refused(reading.problems)
+    if problems := reading.problems or files_sent(found[1], data.answers):
+        raise refused(problems)
     return *found, reading.answers
+
+
+def files_sent(form: Questionnaire, answers: dict[str, Any]) -> tuple[forms_answers.Problem, ...]:
+    """A file is kept with the draft that it was added to, and a program has none."""
+    sent = (question.id for question in form.files_asked if answers.get(question.id))
+    return tuple(forms_answers.Problem(question_id, forms_answers.NO_FILES) for question_id in sent)
 
 
 def refused(problems: tuple[forms_answers.Problem, ...]) -> ClientException:
     return ClientException(
         "Some answers are missing or cannot be read",
         status_code=422,
-        extra=[{"question": problem.question_id, "message": problem.message} for problem in problems],
+        extra=[told(problem) for problem in problems],
     )
+
+
+def told(problem: forms_answers.Problem) -> dict[str, Any]:
+    """In a list, `item` is the number of the item, from 1, and `part` the question about it."""
+    where = {} if problem.item is None else {"item": problem.item, "part": problem.part}
+    return {"question": problem.question_id, **where, "message": problem.message}
 
 
 def receipt_now(request: Request, session: Session, submission: Submission) -> Receipt:
     sample = session.get_one(Round, submission.round_id).sample
-    return receipt_of(request, submission, state_of(session, submission), sample=sample)
+    state = "withdrawn" if submission.withdrawn_at else state_of(session, submission)
+    return receipt_of(request, submission, state, sample=sample)
 
 
 def receipt_of(request: Request, submission: Submission | submissions.Received, state: str, *, sample: bool) -> Receipt:

@@ -24,12 +24,12 @@ def keep(
     content_hash: str,
     paragraphs: list[str],
     questions: list[str] | None = None,
+    places: list[str] | None = None,
     organisation_id: int | None = None,
 ) -> int:
     """Keep a document with its passages and its job; returns the job's id. When this returns, it is committed.
 
-    `questions` are what was asked, one for each paragraph. A character that not every database holds (NUL, half of a
-    surrogate pair) is kept as �, so that all others stay where they are.
+    `questions` are what was asked and `places` where it stands, one for each paragraph.
     """
     if session.exec(select(Source.id).where(Source.content_hash == content_hash)).first():
         raise KeptBefore(BEFORE)
@@ -41,15 +41,36 @@ def keep(
         session.flush()
     except IntegrityError as problem:  # brought in by somebody else a moment ago
         raise KeptBefore(BEFORE) from problem
-    asked = questions or [""] * len(paragraphs)
-    session.add_all(
-        Passage(source_id=source.id, position=position, question=storable(question), text=storable(text))
-        for position, (text, question) in enumerate(zip(paragraphs, asked, strict=True), start=1)
-    )
+    add_passages(session, source.id, paragraphs, questions=questions, places=places)
     job = Job(source_id=source.id, total=len(paragraphs))
     session.add(job)
     session.commit()
     return job.id
+
+
+def add_passages(
+    session: Session,
+    source_id: int,
+    texts: list[str],
+    *,
+    questions: list[str] | None = None,
+    places: list[str] | None = None,
+) -> None:
+    """A character that not every database holds (NUL, half of a surrogate pair) is kept as �, so that all others stay
+    where they are."""
+    nothing = [""] * len(texts)
+    session.add_all(
+        Passage(
+            source_id=source_id,
+            position=position,
+            question=storable(question),
+            place=storable(place),
+            text=storable(text),
+        )
+        for position, (text, question, place) in enumerate(
+            zip(texts, questions or nothing, places or nothing, strict=True), start=1
+        )
+    )
 
 
 def storable(text: str) -> str:

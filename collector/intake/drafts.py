@@ -1,38 +1,116 @@
-"""Drafts: answers that are not sent yet, kept on the server from the first "Save and continue"."""
+"""Drafts: answers that are not sent yet, kept on the server from the first "Save and continue".
 
+A draft is in the hands of one browser or of several: each holder can read, change, send and delete it.
+"""
+
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, delete
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from collector.accounts import secrets
 from collector.database import insert_once, now
-from collector.intake.models import Draft, Round
+from collector.intake import progress
+from collector.intake.models import Draft, DraftHolder, Round
 
 KEPT_FOR = timedelta(days=28)
+YOU, COLLEAGUE = "you", "a colleague"
 
 
-def find(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Draft | None:
-    """The draft that this browser holds the secret of; nobody else can reach it.
+@dataclass(frozen=True)
+class Held:
+    """A draft as one of its holders meets it. `saver` is who saved it last, where that is worth saying."""
 
-    One found `to_change` is held until the commit, so that two windows of a browser do not undo each other's work.
+    draft: Draft
+    holders: int
+    saver: str
+
+
+def held(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Held | None:
+    """The draft that this browser holds; nobody else can reach it.
+
+    One found `to_change` is locked until the commit, so that colleagues and windows do not undo each other's work.
     """
     if not secret:
         return None
-    held = select(Draft).where(
-        Draft.secret_hash == secrets.hashed(secret), Draft.round_id == round_.id, Draft.expires_at > now()
+    own = secrets.hashed(secret)
+    bound = {"secret_hash": own, "round_id": round_.id, "moment": now()}
+    row = session.exec(HELD_TO_CHANGE if to_change else HELD, params=bound).first()
+    return Held(row[0], row[1], saver_of(row[0], own, row[2], alone=row[1] == 1)) if row else None
+
+
+_own, _saver, _any = aliased(DraftHolder), aliased(DraftHolder), aliased(DraftHolder)
+# Built once: every page of a questionnaire asks it.
+HELD = (
+    select(
+        Draft,
+        select(func.count()).where(_any.draft_id == Draft.id).correlate(Draft).scalar_subquery(),
+        _saver.name,
     )
-    return session.exec(held.with_for_update() if to_change else held).first()
+    .join(_own, _own.draft_id == Draft.id)
+    .outerjoin(_saver, sa.and_(_saver.draft_id == Draft.id, _saver.secret_hash == Draft.saved_by))
+    .where(
+        _own.secret_hash == sa.bindparam("secret_hash"),
+        _own.round_id == sa.bindparam("round_id"),
+        Draft.expires_at > sa.bindparam("moment"),
+    )
+)
+HELD_TO_CHANGE = HELD.with_for_update(of=Draft)
 
 
-def save(session: Session, secret: str, round_: Round, *, asked: set[str], answers: dict[str, Any]) -> Draft:
-    """Keep the answers of one page: those `asked` there and now left blank are taken out."""
+def saver_of(draft: Draft, own: str, name: str | None, *, alone: bool) -> str:
+    if draft.saved_by == own:
+        return "" if alone else YOU
+    return known_as(name)
+
+
+def known_as(name: str | None) -> str:
+    """Who calls themselves “you” is not taken for whoever reads it."""
+    return COLLEAGUE if not name or name.casefold() in (YOU, COLLEAGUE) else name
+
+
+def find(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Draft | None:
+    found = held(session, secret, round_, to_change=to_change)
+    return found.draft if found else None
+
+
+def holders_of(session: Session, draft: Draft) -> list[DraftHolder]:
+    """All who hold it, in the order in which they came."""
+    chosen = select(DraftHolder).where(DraftHolder.draft_id == draft.id)
+    return list(session.exec(chosen.order_by(col(DraftHolder.joined_at), col(DraftHolder.id))))
+
+
+def name_of(session: Session, draft: Draft, holder: str, secret: str) -> str:
+    """Who one of its holders is to another."""
+    named = select(DraftHolder.name).where(DraftHolder.draft_id == draft.id, DraftHolder.secret_hash == holder)
+    return YOU if holder == secrets.hashed(secret) else known_as(session.exec(named).first())
+
+
+def save(
+    session: Session,
+    secret: str,
+    round_: Round,
+    *,
+    asked: set[str],
+    answers: dict[str, Any],
+    page: str = "",
+    came: dict[str, str] | None = None,
+) -> Draft:
+    """Keep the answers of one page: those `asked` there and now left blank are taken out.
+
+    With the `page` it is kept from whom they `came`, and from which form.
+    """
     draft = find(session, secret, round_, to_change=True) or start(session, secret, round_)
     kept = {key: value for key, value in draft.answers.items() if key not in asked}
     draft.answers = {**kept, **answers}
-    draft.saved_at = now()
+    draft.saved_at, draft.saved_by = now(), secrets.hashed(secret)
     draft.expires_at = now() + KEPT_FOR
+    if page:
+        draft.saves = {**draft.saves, page: {**(came or {}), "by": draft.saved_by}}
     session.add(draft)
     return draft
 
@@ -40,45 +118,82 @@ def save(session: Session, secret: str, round_: Round, *, asked: set[str], answe
 def start(session: Session, secret: str, round_: Round) -> Draft:
     """A new draft, or the one that the same browser began a moment ago."""
     forget_expired(session)
-    draft = Draft(
-        secret_hash=secrets.hashed(secret),
-        round_id=round_.id,
-        questionnaire_id=round_.questionnaire_id,
-        expires_at=now() + KEPT_FOR,
-    )
-    insert_once(session, Draft, [draft.model_dump(exclude={"id"})], ["secret_hash", "round_id"])
-    return find(session, secret, round_, to_change=True)
+    draft = Draft(round_id=round_.id, questionnaire_id=round_.questionnaire_id, expires_at=now() + KEPT_FOR)
+    session.add(draft)
+    session.flush()
+    hold(session, draft, secret)
+    mine = find(session, secret, round_, to_change=True)
+    if mine is not draft:
+        session.delete(draft)
+    return mine
+
+
+def hold(session: Session, draft: Draft, secret: str, name: str = "") -> None:
+    """Give a draft into the hands of a browser; one that holds another draft of the round is left with that."""
+    holder = DraftHolder(draft_id=draft.id, secret_hash=secrets.hashed(secret), round_id=draft.round_id, name=name)
+    insert_once(session, DraftHolder, [holder.model_dump(exclude={"id"})], ["secret_hash", "round_id"])
+
+
+def call(session: Session, secret: str, draft: Draft, name: str) -> None:
+    """What colleagues are to call this holder."""
+    session.exec(sa.update(DraftHolder).where(*_hold_of(secret, draft)).values(name=name))
+
+
+def leave(session: Session, secret: str, draft: Draft) -> None:
+    """This browser lets go of it; for all others it stays as it is."""
+    session.exec(delete(DraftHolder).where(*_hold_of(secret, draft)))
+
+
+def _hold_of(secret: str, draft: Draft) -> tuple[Any, ...]:
+    return col(DraftHolder.draft_id) == draft.id, col(DraftHolder.secret_hash) == secrets.hashed(secret)
 
 
 def mark_sent(draft: Draft, submission_id: int) -> None:
     """The answers are the submission's now; the row stays so that Back and a second press find the receipt."""
     draft.submission_id = submission_id
     draft.answers = {}
+    draft.saves = {}
 
 
 def was_sent_by(session: Session, secret: str, submission_id: int) -> bool:
-    """Whether the browser with this secret sent it, as long as its draft is kept."""
-    sent = select(Draft.id).where(
-        Draft.secret_hash == secrets.hashed(secret), Draft.submission_id == submission_id, Draft.expires_at > now()
+    """Whether the browser with this secret held the draft that was sent, as long as that is kept."""
+    sent = (
+        select(Draft.id)
+        .join(DraftHolder, col(DraftHolder.draft_id) == Draft.id)
+        .where(
+            DraftHolder.secret_hash == secrets.hashed(secret),
+            Draft.submission_id == submission_id,
+            Draft.expires_at > now(),
+        )
     )
     return bool(secret) and session.exec(sent).first() is not None
 
 
 def start_again(session: Session, secret: str, round_: Round) -> None:
-    """Let go of a draft that was sent, so that the same browser can send another."""
+    """Let go of a draft that was sent, so that the same browser can begin another."""
+    sent = select(Draft.id).where(Draft.round_id == round_.id, col(Draft.submission_id).is_not(None))
     session.exec(
-        delete(Draft).where(
-            col(Draft.secret_hash) == secrets.hashed(secret),
-            col(Draft.round_id) == round_.id,
-            col(Draft.submission_id).is_not(None),
+        delete(DraftHolder).where(
+            col(DraftHolder.secret_hash) == secrets.hashed(secret), col(DraftHolder.draft_id).in_(sent)
         )
     )
 
 
 def forget(session: Session, draft: Draft) -> None:
-    """For good, as its respondent asked."""
-    session.delete(draft)
+    """For good and for all who hold it, as one of them asked."""
+    _delete(session, col(Draft.id) == draft.id)
+
+
+def forget_all(session: Session, round_: Round) -> None:
+    """Every draft of a preview."""
+    _delete(session, col(Draft.round_id) == round_.id)
 
 
 def forget_expired(session: Session) -> None:
-    session.exec(delete(Draft).where(col(Draft.expires_at) <= now()))
+    _delete(session, col(Draft.expires_at) <= now())
+
+
+def _delete(session: Session, which: ColumnElement[bool]) -> None:
+    """Of those that were never sent, what stays is how many came as far as which page."""
+    gone = session.exec(delete(Draft).where(which).returning(Draft.round_id, Draft.reached, Draft.submission_id)).all()
+    progress.count_stopped(session, ((round_id, page_id) for round_id, page_id, sent in gone if sent is None))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from collector.database import now
+from collector.database import insert_one, now
 from collector.intake.models import Job
 
 # A claim that shows no progress for this long is taken to be dead.
@@ -63,6 +63,11 @@ def fail(session: Session, claim: Claim, *, reason: str) -> None:
     change(session, claim, state=state, reason=reason, woken_at=now(), lease_until=None)
 
 
+def set_aside(session: Session, claim: Claim, *, reason: str) -> bool:
+    """For a person to look at: another try would come to the same."""
+    return change(session, claim, state="set-aside", reason=reason, lease_until=None)
+
+
 def change(session: Session, claim: Claim, **values: object) -> bool:
     held = update(Job).where(
         col(Job.id) == claim.job_id, col(Job.state) == "running", col(Job.attempts) == claim.attempt
@@ -97,6 +102,14 @@ def wake_waiting(session: Session) -> list[int]:
     ids = list(session.exec(select(Job.id).where(Job.state == "waiting").order_by(col(Job.id)).limit(SWEEP_AT_ONCE)))
     session.exec(update(Job).where(col(Job.id).in_(ids)).values(woken_at=now()))
     return ids
+
+
+def ask_again(session: Session, source_id: int, *, total: int) -> int:
+    """Have a source read once more; returns the id of the job, which is the one that waits where there is one."""
+    waiting = (col(Job.source_id) == source_id, col(Job.state) == "waiting")
+    if session.exec(update(Job).where(*waiting).values(total=total)).rowcount:
+        return session.exec(select(func.max(Job.id)).where(*waiting)).one()
+    return insert_one(session, Job, source_id=source_id, total=total)
 
 
 def try_again(session: Session, source_id: int | None) -> int | None:

@@ -37,7 +37,7 @@ _NO_XML = re.compile("[\ufffe\uffff]")
 class Block:
     """A stretch of a page: a heading, a paragraph (an intro leads to what follows it), a choice, a line to write on."""
 
-    kind: Literal["section", "intro", "question", "words", "quiet", "choice", "line"]
+    kind: Literal["section", "intro", "question", "item", "words", "quiet", "choice", "line"]
     words: str = ""
 
 
@@ -60,8 +60,19 @@ def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]
         blocks.append(Block("section", section["title"]))
         for row in section["rows"]:
             blocks.append(Block("question", row["question"]))
-            blocks += [Block("words", words) for words in row["answer"]] or [Block("quiet", "Not answered")]
+            if row["listed"]:
+                blocks += _listed(row["listed"])
+            else:
+                blocks += [Block("words", words) for words in row["answer"]] or [Block("quiet", "Not answered")]
     return Paper(title, tuple(blocks))
+
+
+def _listed(items: list[dict[str, Any]]) -> Iterator[Block]:
+    for item in items:
+        yield Block("item", item["name"])
+        for line in item["told"]:
+            yield Block("quiet", line["question"])
+            yield Block("words", line["answer"])
 
 
 def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterator[Block]:
@@ -80,11 +91,16 @@ def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterato
                 yield from _asked(question)
 
 
-def _asked(question: Question) -> Iterator[Block]:
+def _asked(question: Question, kind: Literal["question", "item"] = "question") -> Iterator[Block]:
     """The question, and where the answer can be written."""
-    yield Block("question", question.label + (" (optional)" if question.optional else ""))
+    yield Block(kind, question.label + (" (optional)" if question.optional else ""))
     if question.hint:
         yield Block("quiet", question.hint)
+    if question.type == "list":
+        yield Block("words", f"You can list up to {question.most} {question.many}. Of each we ask:")
+        for one in question.questions:
+            yield from _asked(one, "item")
+        return
     if len(question.choices) > LONGEST_LIST:
         yield Block("words", "Choose from: " + ", ".join(choice.label for choice in question.choices))
     for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
@@ -93,6 +109,8 @@ def _asked(question: Question) -> Iterator[Block]:
         yield Block("words", "Day ____  Month ________  Year ______")
     elif question.type == "number":
         yield Block("words", f"________ {question.unit}".rstrip())
+    elif question.type == "file":
+        yield Block("words", "Put a copy with this paper, or add the file when you answer in a browser.")
     elif not question.choices:
         for _ in range(LINES if question.type == "long-text" else 1):
             yield Block("line")
@@ -111,6 +129,8 @@ def as_docx(paper: Paper) -> bytes:
         words = _NO_XML.sub("�", block.words)
         if block.kind in ("section", "question"):
             document.add_heading(words, level=1 if block.kind == "section" else 2)
+        elif block.kind == "item":
+            document.add_heading(words, level=3)
         else:
             document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
     file = BytesIO()

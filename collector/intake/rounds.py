@@ -1,16 +1,21 @@
 """Rounds, and the questionnaires published in them."""
 
 import json
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.dates import LONDON
 from collector.intake.models import PublishedQuestionnaire, Round
 from forms.questionnaire import Questionnaire
+
+# In place of a questionnaire's own name, in the address of one that is only tried out (see `previews`).
+PREVIEW_SLUG = "preview."
 
 
 class Changed(ValueError):
@@ -26,7 +31,11 @@ def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestion
         )
     ).first()
     content_hash = hash_of(questionnaire.definition)
-    if known and known.content_hash != content_hash and not _says_the_same(known, questionnaire):
+    if (
+        known
+        and known.content_hash != content_hash
+        and not is_same(Questionnaire.from_definition(known.definition), questionnaire)
+    ):
         raise Changed(
             f"Version {questionnaire.version} of {questionnaire.slug} is published and never changes:"
             " give the changed questionnaire a new version"
@@ -34,9 +43,9 @@ def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestion
     return known or keep(session, questionnaire, content_hash)
 
 
-def _says_the_same(known: PublishedQuestionnaire, questionnaire: Questionnaire) -> bool:
+def is_same(known: Questionnaire, questionnaire: Questionnaire) -> bool:
     """A version that was frozen before questions could have what they can have now lacks only what nobody wrote."""
-    return Questionnaire.from_definition(known.definition).definition == questionnaire.definition
+    return known.definition == questionnaire.definition
 
 
 def keep(session: Session, questionnaire: Questionnaire, content_hash: str) -> PublishedQuestionnaire:
@@ -83,31 +92,77 @@ def open_round(
 ROUNDS = (
     select(Round, PublishedQuestionnaire.slug, PublishedQuestionnaire.content_hash)
     .join(PublishedQuestionnaire, col(PublishedQuestionnaire.id) == Round.questionnaire_id)
-    .where(col(Round.sample).is_(False))
+    # One that was called off before it opened never was.
+    .where(
+        col(Round.sample).is_(False),
+        col(Round.preview).is_(False),
+        or_(col(Round.closed_at).is_(None), col(Round.closed_at) > col(Round.opened_at)),
+    )
     .order_by(col(Round.opened_at).desc(), col(Round.id).desc())
 )
 
 
 def all_open(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
     """The rounds that take answers today (to this questionnaire), newest first; a sample round takes none."""
-    return [
-        (round_, recalled(session, round_.questionnaire_id, content_hash))
-        for round_, named, content_hash in session.exec(ROUNDS)
-        if slug in (None, named) and is_open(round_)
-    ]
+    return _all(session, slug, is_open)
 
 
 def all_closed(session: Session, slug: str) -> list[tuple[Round, Questionnaire]]:
     """The rounds of this questionnaire that took answers once, newest first."""
+    return _all(session, slug, is_over)
+
+
+def all_to_come(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
+    """The rounds (of this questionnaire) that are not open yet, the next one first."""
+    return _all(session, slug, is_to_come)[::-1]
+
+
+def _all(session: Session, slug: str | None, wanted: Callable[[Round], bool]) -> list[tuple[Round, Questionnaire]]:
     return [
         (round_, recalled(session, round_.questionnaire_id, content_hash))
         for round_, named, content_hash in session.exec(ROUNDS)
-        if slug == named and not is_open(round_)
+        if slug in (None, named) and wanted(round_)
     ]
 
 
+# Post comes late: so long after a round closes staff may still key in what came for it.
+POST_TAKEN_FOR = timedelta(weeks=8)
+
+
+def all_taking_post(session: Session) -> list[tuple[Round, Questionnaire]]:
+    """The rounds that staff may key answers in for: those open, and those that closed not long ago; newest first."""
+    return _all(session, None, takes_post)
+
+
+def takes_post(round_: Round) -> bool:
+    return is_open(round_) or (is_over(round_) and local_date() <= post_until(round_))
+
+
+def post_until(round_: Round) -> date:
+    """The last day of keying what came for a round that has closed."""
+    closed = round_.closed_at.astimezone(LONDON).date() if round_.closed_at else round_.closes_on
+    return closed + POST_TAKEN_FOR
+
+
 def is_open(round_: Round) -> bool:
-    return round_.closes_on is None or local_date() <= round_.closes_on
+    return not is_over(round_) and not is_to_come(round_)
+
+
+def is_over(round_: Round) -> bool:
+    return round_.closed_at is not None or (round_.closes_on is not None and round_.closes_on < local_date())
+
+
+def is_to_come(round_: Round) -> bool:
+    return round_.closed_at is None and round_.opened_at > now()
+
+
+def was_called_off(round_: Round) -> bool:
+    return round_.closed_at is not None and round_.closed_at <= round_.opened_at
+
+
+def opening_of(day: date) -> datetime:
+    """A round opens at midnight in Scotland at the beginning of its first day."""
+    return datetime.combine(day, time(), LONDON)
 
 
 def local_date() -> date:

@@ -1,19 +1,21 @@
 """Submissions: one respondent's one sending, kept whole before anybody is thanked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.database import insert_all, insert_one, now
-from collector.intake import drafts, references, rounds
+from collector.intake import drafts, items, keying, partners, references, rounds, uploads
 from collector.intake.models import (
     Answer,
     Draft,
     Job,
+    Keying,
     Passage,
     Round,
     Source,
@@ -27,6 +29,22 @@ class OtherContent(ValueError):
     """This idempotency key came before with other answers."""
 
 
+class Withdrawn(ValueError):
+    """This idempotency key came before, and its respondent has withdrawn what was sent with it."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """How a submission came, who keyed it where staff did, and why its permission is what it is if nobody said."""
+
+    channel: str
+    keyed_by: int | None = None
+    permission_reason: str = ""
+
+
+ON_THE_PAGES = Came("web")
+
+
 @dataclass(frozen=True)
 class Received:
     """A submission that is kept, as far as its receipt tells of it."""
@@ -38,6 +56,12 @@ class Received:
     organisation_id: int | None
     job_id: int
     new: bool
+    file_job_ids: tuple[int, ...] = ()
+
+    @property
+    def job_ids(self) -> tuple[int, ...]:
+        """All that is to be read of it: its answers, and each file that came with them."""
+        return (self.job_id, *self.file_job_ids)
 
 
 def receipt_url(receipt_key: str) -> str:
@@ -53,13 +77,16 @@ def receive(
     answers: dict[str, Any],
     idempotency_key: str,
     token_id: int | None = None,
-    draft: Draft | None = None,
+    draft: Draft | Keying | None = None,
     received_at: datetime | None = None,
+    own_link: str | None = None,
+    came: Came = ON_THE_PAGES,
 ) -> Received:
     """Keep a submission, its answers, its passages and its job. When this returns, it is committed.
 
-    The answers must have passed `forms.answers.read_whole`. The same key with the same answers gives the first
-    submission back; with other answers it raises `OtherContent` and the first stays as it is.
+    The answers must have passed `forms.answers.read_whole`; files among them are those of the draft. The same key
+    with the same answers gives the first submission back; with other answers it raises `OtherContent` and the first
+    stays as it is. `own_link` is the secret that opens it to its respondent.
     """
     content_hash = rounds.hash_of([questionnaire.slug, answers])
     values = {
@@ -72,13 +99,21 @@ def receive(
         "questionnaire_id": questionnaire_id,
         "token_id": token_id,
         "permission": answers["permission"],
+        "own_link_hash": secrets.hashed(own_link) if own_link else None,
+        **asdict(came),
     }
     try:
         values["organisation_id"] = organisation_of(session, answers, sample=round_.sample)
         submission_id = add(session, values, answers)
-        job_id = add_source(session, submission_id, values, questionnaire, answers, sample=round_.sample)
+        lead = values["organisation_id"]
+        partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
+        job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers)
+        files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
+        file_job_ids = []
         if draft is not None:
-            drafts.mark_sent(draft, submission_id)
+            file_job_ids = uploads.send(session, draft, files, source_values(submission_id, values, round_))
+            mark_sent = keying.mark_sent if isinstance(draft, Keying) else drafts.mark_sent
+            mark_sent(draft, submission_id)
         session.commit()
     except IntegrityError:  # this key came before, or a moment ago in another request
         session.rollback()
@@ -86,24 +121,28 @@ def receive(
         if earlier is None:
             raise
         return earlier
-    return received(submission_id, values, job_id, new=True)
+    return received(submission_id, values, job_id, file_job_ids, new=True)
 
 
-def received(submission_id: int, values: dict[str, Any], job_id: int, *, new: bool) -> Received:
+def received(
+    submission_id: int, values: dict[str, Any], job_id: int, file_job_ids: Sequence[int] = (), *, new: bool
+) -> Received:
     told = {name: values[name] for name in ("reference", "receipt_key", "received_at", "organisation_id")}
-    return Received(submission_id, **told, job_id=job_id, new=new)
+    return Received(submission_id, **told, job_id=job_id, new=new, file_job_ids=tuple(file_job_ids))
 
 
 def received_before(session: Session, idempotency_key: str, content_hash: str) -> Received | None:
     row = session.exec(
         select(Submission, Job.id)
-        .join(Source, Source.submission_id == Submission.id)
-        .join(Job, Job.source_id == Source.id)
+        .outerjoin(Source, (col(Source.submission_id) == Submission.id) & col(Source.upload_id).is_(None))
+        .outerjoin(Job, col(Job.source_id) == Source.id)
         .where(Submission.idempotency_key == idempotency_key)
         .order_by(Job.id)
     ).first()
     if row is None:
         return None
+    if row[0].withdrawn_at:
+        raise Withdrawn(references.shown(row[0].reference))
     if row[0].content_hash != content_hash:
         raise OtherContent(references.shown(row[0].reference))
     return received(row[0].id, row[0].model_dump(), row[1], new=False)
@@ -137,41 +176,47 @@ def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) 
     )
 
 
-def add_source(
-    session: Session,
-    submission_id: int,
-    values: dict[str, Any],
-    questionnaire: Questionnaire,
-    answers: dict[str, Any],
-    *,
-    sample: bool,
-) -> int:
-    """The submission as a source, its answers in words as passages, and the job to read them; returns the job's id."""
-    source_id = insert_one(
-        session,
-        Source,
-        kind="submission",
-        title=questionnaire.title,
-        submission_id=submission_id,
-        organisation_id=values["organisation_id"],
-        received_at=values["received_at"],
-        sample=sample,
-    )
-    told = [question for question in questionnaire.questions_for(answers) if question.source and question.id in answers]
+def source_values(submission_id: int, values: dict[str, Any], round_: Round) -> dict[str, Any]:
+    """What every source of a submission has of it."""
+    return {
+        "submission_id": submission_id,
+        "organisation_id": values["organisation_id"],
+        "received_at": values["received_at"],
+        "sample": round_.sample,
+    }
+
+
+def add_source(session: Session, values: dict[str, Any], questionnaire: Questionnaire, answers: dict[str, Any]) -> int:
+    """The answers as a source, those in words as passages, and the job to read them; returns the job's id."""
+    source_id = insert_one(session, Source, kind="submission", title=questionnaire.title, **values)
     passages = [
-        {
-            "source_id": source_id,
-            "position": position,
-            "question_id": question.id,
-            "question": question.label,
-            "concern": question.concern,
-            "text": answers[question.id],
-            "analysed_by": None,
-        }
-        for position, question in enumerate(told, start=1)
+        {"source_id": source_id, "position": position, **words, "analysed_by": None}
+        for position, words in enumerate(told_in(questionnaire, answers), start=1)
     ]
     insert_all(session, Passage, passages)
     return insert_one(session, Job, source_id=source_id, total=len(passages))
+
+
+def answers_of(session: Session, submission_id: int) -> dict[str, Any]:
+    kept = session.exec(select(Answer).where(Answer.submission_id == submission_id))
+    return {answer.question_id: answer.value for answer in kept}
+
+
+def told_in(questionnaire: Questionnaire, answers: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What of these answers is read: the words, and the question that they answer, in the order of the questions."""
+    for question in questionnaire.questions_for(answers):
+        if question.type == "list":
+            yield from items.words_in(questionnaire, question, answers.get(question.id))
+        elif question.source and question.id in answers:
+            yield {
+                "question_id": question.id,
+                "question": question.label,
+                "concern": question.concern,
+                "list_id": None,
+                "item_id": None,
+                "item_number": None,
+                "text": answers[question.id],
+            }
 
 
 def by_receipt_key(session: Session, key: str) -> Submission | None:
@@ -182,7 +227,8 @@ def source_id_of(session: Session, typed: str) -> int | None:
     """The source that is meant by a submission's reference, or by the source's own number."""
     submission = by_reference(session, typed)
     if submission:
-        return session.exec(select(Source.id).where(Source.submission_id == submission.id)).first()
+        of_answers = Source.submission_id == submission.id, col(Source.upload_id).is_(None)
+        return session.exec(select(Source.id).where(*of_answers)).first()
     return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 

@@ -74,7 +74,7 @@ def _to_open(place: Place, pages: list[Page], lacking: set[str]) -> Page:
 def task_list(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
     with database.reading() as session:
         place = place_of(session, request, slug)
-        if elsewhere := _not_begun(request, session, place):
+        if elsewhere := not_begun(request, session, place):
             return elsewhere
     lacking = lacking_in(place)
     next_page = to_go_on_with(place, lacking)
@@ -87,6 +87,9 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
         check_url=place.check_url,
         forget_url=f"{place.url}/forget",
+        share_url="" if place.round_.preview else f"{place.url}/share",
+        leave_url=f"{place.url}/leave",
+        colleagues=place.holders - 1,
         closes_on=place.round_.closes_on,
         saved=saved(place),
     )
@@ -95,8 +98,8 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
 @get("/questionnaires/{slug:str}/forget", sync_to_thread=True)
 def ask_to_forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
     with database.reading() as session:
-        place = _open_or_closed(session, request, slug)
-        if elsewhere := _not_begun(request, session, place):
+        place = open_or_closed(session, request, slug)
+        if elsewhere := not_begun(request, session, place):
             return elsewhere
     return show(request, "intake/forget.html", questionnaire=place.questionnaire, **_ways(place))
 
@@ -104,15 +107,21 @@ def ask_to_forget(request: Request, database: NamedDependency[Database], slug: F
 @post("/questionnaires/{slug:str}/forget", sync_to_thread=True)
 def forget(request: Request, database: NamedDependency[Database], slug: FromPath[str]) -> Response:
     with database.writing() as session:
-        place = _open_or_closed(session, request, slug, to_change=True)
-        if elsewhere := _not_begun(request, session, place):
+        place = open_or_closed(session, request, slug, to_change=True)
+        if elsewhere := not_begun(request, session, place):
             return elsewhere
         drafts.forget(session, place.draft)
         session.commit()
-    return show(request, "intake/forgotten.html", questionnaire=place.questionnaire, start_url=place.url)
+    return show(
+        request,
+        "intake/forgotten.html",
+        questionnaire=place.questionnaire,
+        start_url=place.url,
+        colleagues=place.holders - 1,
+    )
 
 
-def _open_or_closed(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place:
+def open_or_closed(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place:
     """What is not sent can be deleted after the round has closed, too."""
     try:
         return place_of(session, request, slug, to_change=to_change)
@@ -121,10 +130,16 @@ def _open_or_closed(session: Session, request: Request, slug: str, *, to_change:
 
 
 def _ways(place: Place) -> dict[str, Any]:
-    return {"action": f"{place.url}/forget", "tasks_url": place.tasks_url, "saved": saved(place)}
+    return {
+        "action": f"{place.url}/forget",
+        "tasks_url": place.tasks_url,
+        "leave_url": f"{place.url}/leave",
+        "colleagues": place.holders - 1,
+        "saved": saved(place),
+    }
 
 
-def _not_begun(request: Request, session: Session, place: Place) -> Response | None:
+def not_begun(request: Request, session: Session, place: Place) -> Response | None:
     """What to show instead where this browser has nothing to go on with."""
     if place.sent:
         return already_sent(request, session, place)

@@ -1,8 +1,9 @@
 """The directory of organisations that take part."""
 
+from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, select
 
 from collector.database import insert_once
@@ -10,30 +11,65 @@ from collector.organisations.models import Organisation, OrganisationArea
 from forms.areas import areas
 
 EVERYWHERE = {"scotland": "All of Scotland"}
+KIND_WORDS = {
+    "local_authority": "Local authority",
+    "health_board": "Health board",
+    "third_sector": "Third sector organisation",
+    "national_body": "National body",
+    "partnership": "Partnership",
+    "other": "Other organisation",
+}
 
 
-def find_or_add(session: Session, *, name: str, kind: str, areas: list[str], sample: bool = False) -> int:
-    """Id of the organisation of this name, added when new; the areas are added to those it has."""
-    key = " ".join(name.split()).casefold()
-    id, held = find(session, key, sample) or (None, set())
+def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[str] = (), sample: bool = False) -> int:
+    """Id of the organisation of this name, added when new; the areas are added to those it has.
+
+    One that was invited has no kind before it tells its own.
+    """
+    key = key_of(name)
+    id, known, held = find(session, key, sample) or (None, "", set())
     if id is None:
         row = {"name": " ".join(name.split()), "name_key": key, "kind": kind, "sample": sample}
         insert_once(session, Organisation, [row], ["name_key", "sample"])
-        id, held = find(session, key, sample)
+        id, known, held = find(session, key, sample)
+    if kind and not known:
+        session.exec(update(Organisation).where(col(Organisation.id) == id).values(kind=kind))
     rows = [{"organisation_id": id, "area": area} for area in areas if area not in held]
     insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
     return id
 
 
-def find(session: Session, key: str, sample: bool) -> tuple[int, set[str]] | None:
-    """Id and areas of the organisation with this name."""
+def add_areas(session: Session, areas: dict[int, set[str]]) -> None:
+    """Add areas to those that organisations have, by the organisation's id."""
+    rows = [{"organisation_id": id, "area": area} for id, held in areas.items() for area in sorted(held)]
+    insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
+
+
+def key_of(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def named(session: Session, name: str) -> int | None:
+    """Id of the organisation of this name."""
+    found = find(session, key_of(name), False)
+    return found[0] if found else None
+
+
+def names(session: Session) -> list[str]:
+    """The names of all that are not invented, in alphabetical order."""
+    chosen = select(Organisation.name).where(col(Organisation.sample).is_(False)).order_by(Organisation.name_key)
+    return list(session.exec(chosen))
+
+
+def find(session: Session, key: str, sample: bool) -> tuple[int, str, set[str]] | None:
+    """Id, kind and areas of the organisation with this name."""
     rows = session.connection().execute(NAMED, {"key": key, "sample": sample}).all()
-    return (rows[0][0], {area for _, area in rows}) if rows else None
+    return (rows[0][0], rows[0][1], {area for _, _, area in rows}) if rows else None
 
 
 # Built once: every submission asks it.
 NAMED = (
-    select(Organisation.id, OrganisationArea.area)
+    select(Organisation.id, Organisation.kind, OrganisationArea.area)
     .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
     .where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
 )
@@ -48,6 +84,21 @@ def areas_of(session: Session, organisation_ids: list[int]) -> dict[int, list[st
     for organisation_id, area in session.exec(chosen.order_by(OrganisationArea.area)):
         found[organisation_id].append(area)
     return found
+
+
+def matching(search: str, *, kind: str, area: str) -> list[ColumnElement[bool]]:
+    """What an organisation must be that is looked for, apart from those of a sample round."""
+    wanted = [col(Organisation.sample).is_(False), col(Organisation.name).icontains(search, autoescape=True)]
+    if kind:
+        wanted.append(col(Organisation.kind) == kind)
+    if area:
+        works_there = select(OrganisationArea.organisation_id).where(OrganisationArea.area == area)
+        wanted.append(col(Organisation.id).in_(works_there))
+    return wanted
+
+
+def kind_name(kind: str) -> str:
+    return KIND_WORDS.get(kind, "Organisation")
 
 
 def area_name(area: str) -> str:

@@ -22,3 +22,12 @@ class OrganisationArea(SQLModel, table=True):
 
     organisation_id: int = Field(foreign_key="organisation.id", primary_key=True)
     area: str = Field(primary_key=True, index=True)
+
+
+class OrganisationAlias(SQLModel, table=True):
+    """Another name that a person said an organisation goes by."""
+
+    __tablename__ = "organisation_alias"
+
+    name_key: str = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)

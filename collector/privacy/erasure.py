@@ -1,11 +1,56 @@
 """Erasure that reaches everything derived."""
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, delete, select
+from sqlmodel import Session, SQLModel, col, delete, func, select
 
-from collector.findings.models import Decision, Extract, Finding, StandingLabel, Statement
-from collector.intake.models import Answer, Draft, Job, Passage, Round, Source, Submission
+from collector.database import now
+from collector.findings.models import Decision, Extract, Finding, Reply, StandingLabel, Statement
+from collector.intake import belonging, partners, receipt_mails, submissions
+from collector.intake.models import (
+    Answer,
+    Draft,
+    Invitation,
+    Job,
+    Keying,
+    Meeting,
+    Passage,
+    Round,
+    RoundChange,
+    RoundPageCount,
+    Source,
+    SourceOrganisation,
+    Submission,
+    SubmissionAccess,
+    SubmissionChange,
+    SubmissionPartner,
+    Upload,
+)
+from collector.mail.models import Mail
 from collector.organisations.models import Organisation, OrganisationArea
+from collector.privacy.models import Removal
+
+MOST_SHOWN = 200
+
+
+def withdraw(session: Session, submission: Submission) -> None:
+    """Delete every word of a submission, and all that was made of them, at once and for good. The caller commits.
+
+    What stays is that something with this reference was received and withdrawn, and when. The same key that it was
+    sent with brings it back no more.
+    """
+    areas = submissions.answers_of(session, submission.id).get("areas", [])
+    with_it = partners.take_out(session, submission.id)
+    organisation_id, submission.organisation_id = submission.organisation_id, None
+    submission.withdrawn_at, submission.permission, submission.content_hash = now(), "do-not-publish", ""
+    session.add(submission)
+    session.flush()
+    this = select(Submission.id).where(Submission.id == submission.id)
+    erase_sources(session, select(Source.id).where(Source.submission_id == submission.id))
+    erase_answers(session, this)
+    take_out(session, Draft, "submission_id", this)
+    belonging.leave(session, organisation_id, areas)
+    for partner_id in with_it:
+        belonging.forget(session, partner_id)
 
 
 def erase_sample(session: Session) -> int:
@@ -13,30 +58,68 @@ def erase_sample(session: Session) -> int:
     round_ids = select(Round.id).where(col(Round.sample).is_(True))
     submission_ids = select(Submission.id).where(col(Submission.round_id).in_(round_ids))
     source_ids = select(Source.id).where(col(Source.sample).is_(True))
-    passage_ids = select(Passage.id).where(col(Passage.source_id).in_(source_ids))
-    statement_ids = select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))
     organisation_ids = select(Organisation.id).where(col(Organisation.sample).is_(True))
     number = len(session.exec(submission_ids).all())
+    erase_sources(session, source_ids)
+    erase_answers(session, submission_ids)
     for table, column, ids in (
-        # The jobs first: a worker that is reading the sample finds its claim gone before it keeps anything more.
-        (Job, "source_id", source_ids),
-        (StandingLabel, "statement_id", statement_ids),
-        (Decision, "statement_id", statement_ids),
-        (Finding, "statement_id", statement_ids),
-        (Extract, "passage_id", passage_ids),
-        (Statement, "passage_id", passage_ids),
-        (Passage, "source_id", source_ids),
-        (Source, "id", source_ids),
-        (Answer, "submission_id", submission_ids),
+        (SubmissionAccess, "submission_id", submission_ids),
         (Draft, "round_id", round_ids),
         (Submission, "round_id", round_ids),
         (OrganisationArea, "organisation_id", organisation_ids),
         (Organisation, "id", organisation_ids),
+        (RoundChange, "round_id", round_ids),
+        (Invitation, "round_id", round_ids),
+        (RoundPageCount, "round_id", round_ids),
         (Round, "id", round_ids),
     ):
         take_out(session, table, column, ids)
     session.commit()
     return number
+
+
+def remove_meeting(session: Session, source_id: int, *, staff_id: int, why: str) -> None:
+    """Take out the notes of a meeting and all that was made of them; that it was done, and why, is kept. Commits."""
+    passages = session.exec(select(func.count()).select_from(Passage).where(Passage.source_id == source_id)).one()
+    erase_sources(session, select(Source.id).where(Source.id == source_id, Source.kind == "meeting"))
+    session.add(Removal(source_id=source_id, kind="meeting", passages=passages, why=why, staff_id=staff_id))
+    session.commit()
+
+
+def removals(session: Session) -> list[Removal]:
+    """What was taken out, newest first."""
+    return list(session.exec(select(Removal).order_by(col(Removal.id).desc()).limit(MOST_SHOWN)))
+
+
+def erase_sources(session: Session, source_ids: sa.Select) -> None:
+    """Take out these sources and all that was made of them. The caller commits."""
+    passage_ids = select(Passage.id).where(col(Passage.source_id).in_(source_ids))
+    statement_ids = select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))
+    # The jobs first: a worker that is reading one finds its claim gone before it keeps anything more.
+    take_out(session, Job, "source_id", source_ids)
+    # Then nobody decides on a statement while it goes.
+    session.exec(statement_ids.order_by(col(Statement.id)).with_for_update(key_share=True)).all()
+    for table, column, ids in (
+        (StandingLabel, "statement_id", statement_ids),
+        (Decision, "statement_id", statement_ids),
+        (Finding, "statement_id", statement_ids),
+        (Reply, "statement_id", statement_ids),
+        (Extract, "passage_id", passage_ids),
+        (Statement, "passage_id", passage_ids),
+        (Passage, "source_id", source_ids),
+        (SourceOrganisation, "source_id", source_ids),
+        (Meeting, "source_id", source_ids),
+        (Source, "id", source_ids),
+    ):
+        take_out(session, table, column, ids)
+
+
+def erase_answers(session: Session, submission_ids: sa.Select) -> None:
+    """What these submissions said, the history of it, their files, how they came, and mails that may hold a copy."""
+    for table in (Upload, Keying, SubmissionPartner, Answer, SubmissionChange, Reply):
+        take_out(session, table, "submission_id", submission_ids)
+    about = [receipt_mails.about(id) for id in session.exec(submission_ids)]
+    session.exec(delete(Mail).where(col(Mail.about).in_(about)))
 
 
 def take_out(session: Session, table: type[SQLModel], column: str, ids: sa.Select) -> None:

@@ -8,29 +8,24 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from collector.database import Database
+from collector.findings import standing
 from collector.findings.models import Statement
 from collector.frameworks import plan
-from collector.intake.models import Job, Passage, Source
+from collector.intake import meetings, partners
+from collector.intake.models import Job, Passage, Source, SourceOrganisation
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.profiles import profile
 from collector.profiles.profile import Group, Line
 from collector.review import reading
-from collector.review.pages import PageNumber, Search, turn_shown
+from collector.review.pages import Search
 from collector.web.page import page as show
+from collector.web.turns import PageNumber, turn_of, turn_shown
 
-KIND_WORDS = {
-    "local_authority": "Local authority",
-    "health_board": "Health board",
-    "third_sector": "Third sector organisation",
-    "national_body": "National body",
-    "partnership": "Partnership",
-    "other": "Other organisation",
-}
 # The five figures at the top: a kind, and what one and many of it are called.
 FIGURES = (
     ("activity", "thing they do", "things they do"),
@@ -49,9 +44,9 @@ def organisations(
     named = col(Organisation.name).ilike(like, escape="\\")
     with database.reading() as session:
         total = session.exec(select(func.count()).select_from(Organisation).where(named)).one()
-        turn = reading.turn_of(number, total)
+        turn = turn_of(number, total)
         chosen = select(Organisation).where(named).order_by(col(Organisation.name_key), col(Organisation.id))
-        rows = organisation_rows(session, list(session.exec(chosen.offset(turn.offset).limit(reading.AT_ONCE))))
+        rows = organisation_rows(session, list(session.exec(chosen.offset(turn.offset).limit(turn.at_once))))
     return show(
         request,
         "profiles/organisations.html",
@@ -84,7 +79,7 @@ def organisation_shown(organisation: Organisation, areas: list[str]) -> dict[str
         "id": organisation.id,
         "name": organisation.name,
         "url": profile_url(organisation.id),
-        "kind": KIND_WORDS.get(organisation.kind, "Organisation"),
+        "kind": directory.kind_name(organisation.kind),
         "areas": [directory.area_name(area) for area in areas],
         "sample": organisation.sample,
     }
@@ -95,21 +90,23 @@ def profile_url(organisation_id: int) -> str:
 
 
 def source_figures(session: Session, ids: list[int]) -> dict[int, tuple[int, Any]]:
+    whose = partners.spoken_for(ids).c
     counted = (
-        select(Source.organisation_id, func.count(), func.max(Source.received_at))
-        .where(col(Source.organisation_id).in_(ids))
-        .group_by(Source.organisation_id)
+        select(whose.organisation_id, func.count(), func.max(Source.received_at))
+        .join(Source, col(Source.id) == whose.source_id)
+        .group_by(whose.organisation_id)
     )
     return {id: (number, latest) for id, number, latest in session.exec(counted)}
 
 
 def statement_figures(session: Session, ids: list[int]) -> dict[int, int]:
+    whose = partners.spoken_for(ids).c
     counted = (
-        select(Source.organisation_id, func.count(Statement.id))
-        .join(Passage, col(Passage.source_id) == Source.id)
-        .join(Statement, (col(Statement.passage_id) == Passage.id) & (Statement.model == Passage.analysed_by))
-        .where(col(Source.organisation_id).in_(ids))
-        .group_by(Source.organisation_id)
+        select(whose.organisation_id, func.count(Statement.id))
+        .join(Passage, col(Passage.source_id) == whose.source_id)
+        .join(Statement, col(Statement.passage_id) == Passage.id)
+        .where(*standing.current())
+        .group_by(whose.organisation_id)
     )
     return dict(session.exec(counted).all())
 
@@ -190,6 +187,7 @@ def line_shown(line: Line) -> dict[str, Any]:
         "state": "suggested" if line.state in ("suggested", "asked") else "accepted",
         "labels": [plan.title(*label) for label in line.labels if label[0] in ("actions", "fundamentals")],
         "score": line.score,
+        "joint": line.joint,
     }
 
 
@@ -227,9 +225,24 @@ def grid_shown(counts: dict[tuple[str, str], int]) -> dict[str, Any]:
 
 
 def sources_of(session: Session, organisation_id: int) -> list[dict[str, Any]]:
-    chosen = reading.source_row_query().where(Source.organisation_id == organisation_id)
+    met = select(SourceOrganisation.source_id).where(SourceOrganisation.organisation_id == organisation_id)
+    own = partners.speaks_for(organisation_id)
+    chosen = reading.source_row_query().where(or_(own, col(Source.id).in_(met)))
     rows = session.exec(chosen.order_by(col(Source.received_at).desc(), col(Source.id).desc())).all()
-    return [source_shown(source, job) for source, job, _, _ in rows]
+    there = meetings.present(session, [source.id for source, *_ in rows])
+    joint = partners.together(session, [source.submission_id for source, *_ in rows])
+    return [
+        {
+            **source_shown(source, job),
+            "met_with": names_but(organisation_id, there.get(source.id, [])),
+            "joint_with": names_but(organisation_id, joint.get(source.submission_id, [])),
+        }
+        for source, job, _, _ in rows
+    ]
+
+
+def names_but(organisation_id: int, all_: list[Organisation]) -> str:
+    return ", ".join(one.name for one in all_ if one.id != organisation_id)
 
 
 def source_shown(source: Source, job: Job) -> dict[str, Any]:
@@ -261,8 +274,8 @@ def statements(
             organisation_id, area=area, kind=profile.GROUPS[kind][0] if kind else "", fundamental=fundamental
         )
         total = session.exec(select(func.count()).select_from(chosen.subquery())).one()
-        turn = reading.turn_of(number, total)
-        rows = session.exec(chosen.offset(turn.offset).limit(reading.AT_ONCE)).all()
+        turn = turn_of(number, total)
+        rows = session.exec(chosen.offset(turn.offset).limit(turn.at_once)).all()
         return show(
             request,
             "profiles/statements.html",

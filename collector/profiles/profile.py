@@ -9,8 +9,10 @@ from sqlalchemy import case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from collector.findings import standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
+from collector.intake import partners
 from collector.intake.models import Passage, Source
 
 LINES = 5  # statements shown in a group before "all of them"
@@ -39,6 +41,7 @@ class Line:
     state: str
     score: float | None
     labels: tuple[tuple[str, str], ...]  # (family, label)
+    joint: bool = False  # several organisations said it together
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,12 @@ NOTHING = Group((), 0)
 
 
 def current_statements(organisation_id: int):
-    """Conditions that pick an organisation's statements as the latest model cut them."""
+    """Conditions that pick an organisation's statements that stand."""
     return (
         col(Passage.id) == Statement.passage_id,
         col(Source.id) == Passage.source_id,
-        Statement.model == Passage.analysed_by,
-        Source.organisation_id == organisation_id,
+        partners.speaks_for(organisation_id),
+        *standing.current(),
     )
 
 
@@ -132,13 +135,20 @@ def lines_of(session: Session, chosen: Iterable[tuple[int, str, float | None]]) 
     ).all()
     told = {row[0].id: row for row in rows}
     labels = labels_of(session, ids)
-    return [line(*told[id], state, score, labels[id]) for id, state, score in chosen]
-
-
-def line(
-    statement: Statement, text: str, source: Source, state: str, score: float | None, labels: list[tuple[str, str]]
-) -> Line:
-    return Line(statement.id, text[statement.start : statement.end], source, state, score, tuple(labels))
+    joint = partners.together(session, [source.submission_id for _, _, source in rows])
+    return [
+        Line(
+            statement.id,
+            text[statement.start : statement.end],
+            source,
+            state,
+            score,
+            tuple(labels[id]),
+            source.submission_id in joint,
+        )
+        for id, state, score in chosen
+        for statement, text, source in [told[id]]
+    ]
 
 
 def labels_of(session: Session, statement_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

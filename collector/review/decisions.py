@@ -2,11 +2,12 @@
 
 from unicodedata import category
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from collector.findings import standing
 from collector.findings.models import Decision, Statement
 from collector.frameworks import plan
+from collector.intake.models import Passage
 
 LONGEST_WHY = 1000
 UNKEEPABLE = {"Cc", "Cs"}  # control characters and halves of surrogate pairs, which not every database holds
@@ -38,6 +39,8 @@ def decide(
 
 
 def check(session: Session, statement_id: int, family: str, label: str, verdict: str, why: str) -> None:
+    if not still_said(session, statement_id):
+        raise CannotDecide("Who sent this has changed or withdrawn it since. What was said before is kept as it was")
     if verdict not in standing.VERDICTS:
         raise CannotDecide("Choose whether to accept, reject or add the label")
     if not plan.known(family, label):
@@ -48,6 +51,11 @@ def check(session: Session, statement_id: int, family: str, label: str, verdict:
         raise CannotDecide("The reason has a character that cannot be kept. Type it again")
     if verdict != "add" and not suggested_or_decided(session, statement_id, family, label):
         raise CannotDecide("This label is not on the statement. Add it instead")
+
+
+def still_said(session: Session, statement_id: int) -> bool:
+    said = select(Passage.id).join(Statement, col(Statement.passage_id) == Passage.id)
+    return session.exec(said.where(Statement.id == statement_id, col(Passage.retired_at).is_(None))).first() is not None
 
 
 def suggested_or_decided(session: Session, statement_id: int, family: str, label: str) -> bool:

@@ -1,7 +1,6 @@
 """Staff: what has come in, what the machine found in it, and what people decide."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -15,16 +14,17 @@ from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import Statement
 from collector.frameworks import plan
-from collector.intake.models import Job, Passage, Source
+from collector.intake import own_links, partners, references
+from collector.intake.models import Job, Passage, Source, Submission
 from collector.organisations import directory
-from collector.review import decisions, reading
-from collector.review.reading import Turn
+from collector.review import decisions, reading, replies
+from collector.review import history as past
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
+from collector.web.turns import AT_ONCE, PageNumber, filters, turn_of, turn_shown
 
 VERDICT_WORDS = {"accept": "Accepted", "reject": "Rejected", "add": "Added"}
 
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=1_000_000)]
 Search = Annotated[str, QueryParameter(name="search", max_length=200)]
 
 
@@ -44,9 +44,10 @@ def sources(
 ) -> Template:
     with database.reading() as session:
         by_state = reading.counts_by(session, Job.state, reading.matching(search, "", kind))
+        withdrawn = reading.withdrawn(session, search)
         by_kind = reading.counts_by(session, Source.kind, reading.matching(search, wanted_state, ""))
         total = by_state.get(wanted_state, 0) if wanted_state in reading.STATES else sum(by_state.values())
-        turn = reading.turn_of(number, total)
+        turn = turn_of(number, total)
         rows = reading.source_rows(session, reading.matching(search, wanted_state, kind), turn)
     asked = {"search": search, "state": wanted_state, "kind": kind}
     return show(
@@ -54,44 +55,13 @@ def sources(
         "review/sources.html",
         sample=bool(rows) and all(row["sample"] for row in rows),
         rows=rows,
-        filters=filters("state", reading.STATES, by_state, asked),
-        kinds=filters("kind", reading.KINDS, by_kind, asked),
+        filters=filters(request.url.path, "state", reading.STATES, by_state, asked),
+        kinds=filters(request.url.path, "kind", reading.KINDS, by_kind, asked),
         pages=turn_shown(turn, request.url.path, asked),
         total=total,
         search=search,
+        withdrawn=withdrawn,
     )
-
-
-def filters(name: str, words: dict[str, str], counts: dict[str, int], asked: dict[str, str]) -> list[dict[str, Any]]:
-    """One link a choice, "All" first, each with how many there are."""
-    choices = {"": "All", **words}
-    return [
-        {
-            "id": id or "all",
-            "word": word,
-            "count": counts.get(id, 0) if id else sum(counts.values()),
-            "url": address("/staff/sources", {**asked, name: id}),
-            "current": asked[name] == id,
-        }
-        for id, word in choices.items()
-    ]
-
-
-def address(path: str, asked: dict[str, Any]) -> str:
-    query = urlencode({key: value for key, value in asked.items() if value})
-    return f"{path}?{query}" if query else path
-
-
-def turn_shown(turn: Turn, path: str, asked: dict[str, Any]) -> dict[str, Any]:
-    def url(number: int) -> str | None:
-        return address(path, {**asked, "page": number}) if 1 <= number <= turn.of else None
-
-    return {
-        "number": turn.number,
-        "of": turn.of,
-        "previous_url": url(turn.number - 1),
-        "next_url": url(turn.number + 1),
-    }
 
 
 @get("/staff/sources/{source_id:int}", sync_to_thread=True)
@@ -103,11 +73,18 @@ def source(
         if row is None:
             raise NotFoundException("There is no source at this address")
         found, job, submission, organisation = row
-        turn = reading.turn_of(number, session.exec(select_passages(source_id)).one())
+        turn = turn_of(number, session.exec(select_passages(source_id)).one())
         passages = reading.passages_of(session, source_id, turn)
         harm = bool(reading.telling_of_harm(session, [source_id]))
+        upload = reading.upload_shown(session, found)
+        together = reading.sent_together(session, found)
         areas = areas_of(session, organisation.id) if organisation else []
-        model = session.exec(select(func.max(Passage.analysed_by)).where(Passage.source_id == source_id)).one()
+        joint = partners.together(session, [found.submission_id]).get(found.submission_id, [])
+        origin = reading.origin_shown(session, source_id, organisation) if found.kind == "import" else None
+        keyed, meeting = reading.keyed_facts(session, submission), reading.meeting_facts(session, found)
+        model = session.exec(select(func.max(Passage.analysed_by)).where(*reading.standing_passages(source_id))).one()
+        # Once, with the answers: files that came with them have pages of their own.
+        happened = past.of(session, submission) if submission and found.upload_id is None else []
     return show(
         request,
         "review/source.html",
@@ -116,18 +93,46 @@ def source(
             **reading.source_shown(*row),
             "harm": harm,
             "organisation_url": f"/staff/organisations/{organisation.id}" if organisation else None,
-            "permission": reading.PERMISSIONS.get(submission.permission) if submission else None,
+            "partners": [{"name": one.name, "url": f"/staff/organisations/{one.id}"} for one in joint[1:]],
+            "permission": submission and reading.permission_words(submission.permission, submission.permission_reason),
+            **keyed,
+            "meeting": meeting,
             "areas": areas,
             "model": model,
         },
         state=reading.state_shown(job),
+        upload=upload,
+        together=together,
+        origin=origin,
         passages=passages,
         pages=turn_shown(turn, request.url.path, {}),
+        history=happened,
+        own_link_action=f"/staff/sources/{source_id}/own-link" if submission else "",
     )
 
 
 def select_passages(source_id: int):
-    return select(func.count()).select_from(Passage).where(Passage.source_id == source_id)
+    return select(func.count()).select_from(Passage).where(*reading.standing_passages(source_id))
+
+
+@post("/staff/sources/{source_id:int}/own-link", sync_to_thread=True)
+def renew_own_link(request: Request, database: NamedDependency[Database], source_id: FromPath[int]) -> Template:
+    """A link for a respondent who has lost theirs, shown this once; the earlier one ends."""
+    with database.writing() as session:
+        found = session.get(Source, source_id)
+        if found is None or found.submission_id is None:
+            raise NotFoundException("There is no submission at this address")
+        submission = session.get_one(Submission, found.submission_id, with_for_update={"key_share": True})
+        secret = own_links.renew(session, submission, request.user.id)
+        session.commit()
+        return show(
+            request,
+            "review/own_link.html",
+            sample=found.sample,
+            reference=references.shown(submission.reference),
+            source_url=reading.source_url(found),
+            link=request.app.state.settings.base_url + own_links.url(secret),
+        )
 
 
 def areas_of(session: Session, organisation_id: int) -> list[str]:
@@ -165,7 +170,7 @@ def statement_page(
     shown = next((one for one in statements if one["id"] == statement_id), None)
     if shown is None:
         raise NotFoundException("The passage was read again since, and this statement is no longer cut this way")
-    past = history(session, statement_id)
+    decided = history(session, statement_id)
     return show(
         request,
         "review/statement.html",
@@ -175,12 +180,14 @@ def statement_page(
         source={**reading.source_shown(found, job, submission, organisation), "url": reading.source_url(found)},
         before=passage.text[: row.start],
         after=passage.text[row.end :],
-        question=passage.question,
+        question=passage.question or passage.place,
         labels=shown["labels"],
-        history=past,
+        replies=replies.on(session, statement_id),
+        retired_at=passage.retired_at,
+        history=decided,
         add_families=reading.label_choices(),
         action=f"/staff/statements/{statement_id}/decisions",
-        saved=past[0]["at"] if saved and past else None,
+        saved=decided[0]["at"] if saved and decided else None,
         problem=problem,
         why=why,
     )
@@ -243,9 +250,9 @@ def back_to(session: Session, statement_id: int, asked: str) -> str:
     passage = session.get_one(Passage, row.passage_id)
     if asked != "source":
         return f"{reading.statement_url(statement_id)}?saved=true"
-    number = (passage.position - 1) // reading.AT_ONCE + 1
+    number = (passage.position - 1) // AT_ONCE + 1
     query = f"?page={number}" if number > 1 else ""
     return f"/staff/sources/{passage.source_id}{query}#statement-{statement_id}"
 
 
-handlers = [staff_home, sources, source, statement, decide]
+handlers = [staff_home, sources, source, renew_own_link, statement, decide]

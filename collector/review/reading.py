@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from math import ceil
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -16,11 +14,15 @@ from collector.findings import standing
 from collector.findings.models import Extract, Statement
 from collector.findings.standing import Held
 from collector.frameworks import plan
-from collector.intake import references
-from collector.intake.models import Job, Passage, Source, Submission
+from collector.intake import file_names, imports, items, keying, meetings, references, submissions, uploads
+from collector.intake.file_kinds import NAMES
+from collector.intake.import_mapping import PERMISSIONS
+from collector.intake.items import Listed
+from collector.intake.models import Job, Passage, Round, Source, SourceOrganisation, Submission, Upload
+from collector.organisations import directory
 from collector.organisations.models import Organisation
-
-AT_ONCE = 25  # rows or passages a page
+from collector.review import replies
+from collector.web.turns import Turn
 
 STATES = {"waiting": "Waiting", "running": "Being read", "done": "Read", "set-aside": "Set aside"}
 # What the page quotes beside a statement. What worked and ideas are whole statements, and their kind says it already.
@@ -29,34 +31,7 @@ TOLD = {"barrier": "In the way", "commitment": "Promised", "need": "Asked for", 
 READ_LANGUAGES = ("", "en", "sco")
 # The names of those that come in besides; the list of `analysis.languages` is longer.
 LANGUAGES = {"gd": "Gaelic", "pl": "Polish", "uk": "Ukrainian", "ur": "Urdu", "ar": "Arabic", "zh": "Chinese"}
-KINDS = {"submission": "Submission", "document": "Document"}
-PERMISSIONS = {
-    "with-name": "Publish with name",
-    "without-name": "Publish without name",
-    "do-not-publish": "Do not publish",
-}
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One page of a long list."""
-
-    number: int
-    total: int
-
-    @property
-    def of(self) -> int:
-        return max(1, ceil(self.total / AT_ONCE))
-
-    @property
-    def offset(self) -> int:
-        return (self.number - 1) * AT_ONCE
-
-
-def turn_of(asked: int, total: int) -> Turn:
-    """The page asked for, or the nearest there is."""
-    last = max(1, ceil(total / AT_ONCE))
-    return Turn(min(max(asked, 1), last), total)
+KINDS = {"submission": "Submission", "document": "Document", "import": "Import", "meeting": "Meeting notes"}
 
 
 def source_row_query():
@@ -75,7 +50,8 @@ def matching(search: str, state: str, kind: str):
     conditions = []
     if search.strip():
         like = f"%{escaped(search.strip())}%"
-        found = [col(Organisation.name).ilike(like, escape="\\"), col(Source.title).ilike(like, escape="\\")]
+        named = col(Organisation.name).ilike(like, escape="\\")
+        found = [named, col(Source.title).ilike(like, escape="\\"), col(Source.id).in_(met_with(named))]
         if reference := escaped(references.read(search)):
             found.append(col(Submission.reference).like(f"{reference}%", escape="\\"))
         conditions.append(or_(*found))
@@ -84,6 +60,11 @@ def matching(search: str, state: str, kind: str):
     if kind in KINDS:
         conditions.append(Source.kind == kind)
     return conditions
+
+
+def met_with(named: Any):
+    """The meetings where an organisation so named was."""
+    return select(SourceOrganisation.source_id).join(Organisation).where(named)
 
 
 def escaped(text: str) -> str:
@@ -97,22 +78,50 @@ def counts_by(session: Session, column: Any, conditions: Sequence[Any]) -> dict[
 
 def source_rows(session: Session, conditions: Sequence[Any], turn: Turn) -> list[dict[str, Any]]:
     newest = source_row_query().where(*conditions).order_by(col(Source.received_at).desc(), col(Source.id).desc())
-    found = session.exec(newest.offset(turn.offset).limit(AT_ONCE)).all()
+    found = session.exec(newest.offset(turn.offset).limit(turn.at_once)).all()
     ids = [source.id for source, *_ in found]
-    statements, harm = statement_counts(session, ids), telling_of_harm(session, ids)
-    return [{**source_row(*row, statements.get(row[0].id, 0)), "harm": row[0].id in harm} for row in found]
+    statements, harm, said = statement_counts(session, ids), telling_of_harm(session, ids), replies.counts(session, ids)
+    there = meetings.present(session, ids)
+    return [
+        {
+            **source_row(*row, statements.get(row[0].id, 0)),
+            "harm": row[0].id in harm,
+            "replies": said.get(row[0].id, 0),
+            **({"respondent": in_short(there[row[0].id])} if row[0].id in there else {}),
+        }
+        for row in found
+    ]
+
+
+def withdrawn(session: Session, search: str) -> dict[str, Any]:
+    """How many submissions were withdrawn, and the one of the reference searched for, where it is among them."""
+    number = select(func.count()).select_from(Submission).where(col(Submission.withdrawn_at).is_not(None))
+    found = submissions.by_reference(session, search) if search.strip() else None
+    named = found if found and found.withdrawn_at else None
+    return {
+        "number": session.exec(number).one(),
+        "reference": references.shown(named.reference) if named else "",
+        "at": named and named.withdrawn_at,
+    }
+
+
+def in_short(there: Sequence[Organisation]) -> str:
+    """ "Kinnaird Water Council and 2 others": all of them are on the source's own page."""
+    first, *others = [one.name for one in there]
+    return f"{first} and {len(others)} others" if len(others) > 1 else " and ".join([first, *others])
 
 
 def telling_of_harm(session: Session, source_ids: list[int]) -> set[int]:
-    chosen = select(Passage.source_id).where(col(Passage.source_id).in_(source_ids), col(Passage.harm)).distinct()
+    told = (col(Passage.source_id).in_(source_ids), col(Passage.harm), col(Passage.retired_at).is_(None))
+    chosen = select(Passage.source_id).where(*told).distinct()
     return set(session.exec(chosen).all())
 
 
 def statement_counts(session: Session, source_ids: list[int]) -> dict[int, int]:
     counted = (
         select(Passage.source_id, func.count(Statement.id))
-        .join(Statement, (col(Statement.passage_id) == Passage.id) & (Statement.model == Passage.analysed_by))
-        .where(col(Passage.source_id).in_(source_ids))
+        .join(Statement, col(Statement.passage_id) == Passage.id)
+        .where(col(Passage.source_id).in_(source_ids), *standing.current())
         .group_by(Passage.source_id)
     )
     return dict(session.exec(counted).all())
@@ -138,14 +147,108 @@ def source_shown(
         "reference": references.shown(submission.reference) if submission else "",
         "respondent": respondent(source, organisation),
         "received_at": source.received_at,
+        "channel": channel_word(submission),
         "sample": source.sample,
+    }
+
+
+def channel_word(submission: Submission | None) -> str:
+    """How it came, where that was not through the questionnaire's own pages."""
+    return keying.CHANNELS[submission.channel][0] if submission and submission.channel != "web" else ""
+
+
+def permission_words(permission: str, reason: str) -> str:
+    said = " (nothing was said about it)" if reason and permission == keying.DO_NOT_PUBLISH else ""
+    return PERMISSIONS[permission] + said
+
+
+def keyed_facts(session: Session, submission: Submission | None) -> dict[str, Any]:
+    """Who keyed it and what they noted; nothing of what came in by itself."""
+    if submission is None or submission.keyed_by is None:
+        return {"keyed_by": "", "note": "", "originals": []}
+    keyed = keying.of_submission(session, submission.id)
+    originals = [upload_facts(one) for one in uploads.originals(session, keyed)]
+    names = select(StaffMember.name).where(StaffMember.id == submission.keyed_by)
+    return {"keyed_by": session.exec(names).one(), "note": keyed.note, "originals": originals}
+
+
+def meeting_facts(session: Session, source: Source) -> dict[str, Any] | None:
+    row = meetings.find(session, source.id) if source.kind == "meeting" else None
+    if row is None:
+        return None
+    _, meeting = row
+    round_ = session.get(Round, meeting.round_id) if meeting.round_id else None
+    there = meetings.present(session, [source.id]).get(source.id, [])
+    return {
+        "held_on": meeting.held_on,
+        "place": meeting.place,
+        "roles": meeting.roles,
+        "round": round_.title if round_ else "",
+        "there": [{"name": one.name, "url": f"/staff/organisations/{one.id}"} for one in there],
+        "permission": permission_words(meeting.permission, meeting.permission_reason),
+        "by": session.exec(select(StaffMember.name).where(StaffMember.id == meeting.staff_id)).one(),
+        "added_at": meeting.added_at,
+        "change_url": f"/staff/meetings/{source.id}",
+        "remove_url": f"/staff/meetings/{source.id}/remove",
     }
 
 
 def respondent(source: Source, organisation: Organisation | None) -> str:
     if organisation:
         return organisation.name
-    return "An individual" if source.kind == "submission" else "No organisation named"
+    return "An individual" if source.kind == "submission" or source.upload_id else "No organisation named"
+
+
+def upload_shown(session: Session, source: Source) -> dict[str, Any] | None:
+    """The file that a source was made from."""
+    upload = session.get(Upload, source.upload_id) if source.upload_id else None
+    return upload_facts(upload) if upload else None
+
+
+def upload_facts(upload: Upload) -> dict[str, Any]:
+    return {
+        "name": upload.name,
+        "kind": NAMES[upload.kind],
+        "size": file_names.size_shown(upload.size),
+        "url": f"/staff/uploads/{upload.id}",
+        "unread": upload.reason if upload.state == "read" else "",
+    }
+
+
+def sent_together(session: Session, source: Source) -> list[dict[str, Any]]:
+    """The other sources of the same submission: its answers, and the files that came with them."""
+    if source.submission_id is None:
+        return []
+    others = source_row_query().where(Source.submission_id == source.submission_id, Source.id != source.id)
+    return [
+        {"title": one.title, "kind": KINDS[one.kind], "url": source_url(one), "state": state_shown(job)}
+        for one, job, *_ in session.exec(others.order_by(col(Source.id)))
+    ]
+
+
+def origin_shown(session: Session, source_id: int, organisation: Organisation | None) -> dict[str, Any] | None:
+    """Where a source that was imported came from, and what its row said besides the answers."""
+    found = imports.origin_of(session, source_id)
+    if found is None:
+        return None
+    row, import_ = found
+    written = row.details.get("organisation", "")
+    areas = ", ".join(directory.area_name(area) for area in row.details.get("areas", []))
+    facts = {
+        "Reference": row.details.get("reference"),
+        "Person": row.details.get("person"),
+        "Written as": written if organisation and written != organisation.name else "",
+        "Areas": areas,
+    }
+    return {
+        "url": f"/staff/imports/{import_.id}",
+        "file_name": import_.file_name,
+        "sheet": import_.sheet,
+        "row": row.number,
+        "at": import_.imported_at,
+        "permission": PERMISSIONS[row.permission],
+        "facts": [{"key": key, "value": value} for key, value in facts.items()],
+    }
 
 
 def source_url(source: Source) -> str:
@@ -167,14 +270,36 @@ def state_shown(job: Job) -> dict[str, Any]:
 
 
 def passages_of(session: Session, source_id: int, turn: Turn) -> list[dict[str, Any]]:
-    chosen = select(Passage).where(Passage.source_id == source_id).order_by(col(Passage.position))
-    passages = session.exec(chosen.offset(turn.offset).limit(AT_ONCE)).all()
+    chosen = select(Passage).where(*standing_passages(source_id)).order_by(col(Passage.position))
+    passages = session.exec(chosen.offset(turn.offset).limit(turn.at_once)).all()
     statements = statements_of(session, passages)
     details = extracts_of(session, {passage.id: passage for passage in passages}, ["personal-detail"])
+    listed = items_of(session, source_id) if any(passage.item_id for passage in passages) else {}
     return [
-        {**passage_shown(passage, statements.get(passage.id, [])), "notices": notices(passage, details[passage.id])}
+        {
+            **passage_shown(passage, statements.get(passage.id, [])),
+            "notices": notices(passage, details[passage.id]),
+            "item": item_shown(passage, listed),
+        }
         for passage in passages
     ]
+
+
+def items_of(session: Session, source_id: int) -> dict[tuple[str, str], Listed]:
+    """What the submission of this source lists one by one, by list and item."""
+    submission_id = session.get_one(Source, source_id).submission_id
+    found = items.of_submission(session, submission_id) if submission_id else []
+    return {(item.listing.id, item.item_id): item for item in found}
+
+
+def item_shown(passage: Passage, listed: dict[tuple[str, str], Listed]) -> dict[str, Any] | None:
+    """The item that the words are about, with what was said of it beside them."""
+    item = listed.get((passage.list_id, passage.item_id))
+    return {"name": item.name, "beside": items.told(item, but=passage.question_id)} if item else None
+
+
+def standing_passages(source_id: int) -> tuple[Any, ...]:
+    return (Passage.source_id == source_id, col(Passage.retired_at).is_(None))
 
 
 def notices(passage: Passage, details: Sequence[Extract]) -> list[str]:
@@ -195,6 +320,7 @@ def passage_shown(passage: Passage, statements: list[dict[str, Any]]) -> dict[st
     return {
         "id": passage.id,
         "question": passage.question,
+        "place": passage.place,
         "section": plan.title("priority_areas", passage.concern) if passage.concern else "",
         "statements": statements,
         "text_parts": list(between(passage.text, statements)),

@@ -16,7 +16,7 @@ from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.settings import Settings
 
-ROOMS = ("web", "accounts", "intake", "review", "profiles")
+ROOMS = ("web", "accounts", "mail", "intake", "review", "profiles", "privacy", "mine")
 STATIC = Path(__file__).parent / "static"
 A_YEAR = 365 * 24 * 3600
 

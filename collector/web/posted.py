@@ -6,10 +6,14 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from collector.accounts import secrets
+from collector.web import files
+from collector.web.files import SentFile
 from collector.web.page import form_token
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 TOKEN_FIELD = "_csrf"
+# The longest page is one answer of 20,000 characters, each written in up to 12 bytes by the browser.
+LARGEST_PAGE = 400_000
 # Far more than any page of ours has; parsing as many as fit into a body would hold up everybody else.
 MOST_FIELDS = 200
 
@@ -23,20 +27,40 @@ async def check_form(request: Request) -> None:
     """
     if request.method in SAFE or request.url.path.startswith("/api/"):
         return
-    posted = await read(request)
-    visitor = request.cookies.get(request.app.state.cookies.visitor, "")
-    token = "".join(posted.get(TOKEN_FIELD, []))
-    if not visitor or not secrets.same(token, form_token(request, visitor)):
+    if not has_token(request, await read(request)):
         raise PermissionDeniedException("This page was open for too long, or your browser refuses cookies")
 
 
+def has_token(request: Request, posted: Posted) -> bool:
+    visitor = request.cookies.get(request.app.state.cookies.visitor, "")
+    token = "".join(posted.get(TOKEN_FIELD, []))
+    return bool(visitor) and secrets.same(token, form_token(request, visitor))
+
+
 async def read(request: Request) -> Posted:
-    """Every field with all its values, uploads apart, in the order posted; too many are refused unread."""
+    """Every field with all its values, files apart, in the order posted; too many are refused unread."""
+    if files.may_come(request):
+        return await read_with_files(request)
     urlencoded = request.content_type[0] == RequestEncodingType.URL_ENCODED
     if urlencoded and (await request.body()).count(b"&") >= MOST_FIELDS:
         raise RequestEntityTooLarge
     form = await request.form()
     return {key: [value for value in form.getall(key) if isinstance(value, str)] for key in form}
+
+
+async def read_with_files(request: Request) -> Posted:
+    """A form that files may come with. Its token stands before them: without it no byte of a file is kept."""
+    if "posted" not in request.state:
+        limits = {"most_fields": MOST_FIELDS, "largest_fields": LARGEST_PAGE}
+        read = await files.read(request, **limits, wanted=lambda fields: has_token(request, fields))
+        request.state.posted, request.state.files = read
+    return request.state.posted
+
+
+async def sent_files(request: Request) -> dict[str, list[SentFile]]:
+    """The files that came with the form, by field; for the handlers that take any."""
+    await read(request)
+    return request.state.files
 
 
 def first(posted: Posted, field: str) -> str:

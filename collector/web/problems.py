@@ -30,7 +30,10 @@ PAGES: dict[int, tuple[str, str]] = {
     403: ("You cannot open this page", "Your account does not have permission. Ask the person who runs the service."),
     404: ("Page not found", "Check the address. The page may have moved, or the link may be out of date."),
     405: ("This page does not work that way", "Go back and use the button on the page."),
-    413: ("That is too much to send at once", "Shorten the text and try again."),
+    413: (
+        "That is too much to send at once",
+        "Shorten the text and try again. If you sent a file, choose a smaller one.",
+    ),
     500: ("Sorry, something went wrong", "Nothing that you saved is lost. Try again in a few minutes."),
     503: ("The service is busy", "Nothing that you saved is lost. Wait a moment, then go back and try again."),
 }

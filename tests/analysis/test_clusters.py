@@ -126,6 +126,7 @@ def vectors():
     return outside.meanings(TEXTS)
 
 
+@pytest.mark.slow
 def test_each_theme_is_on_one_subject_and_each_subject_is_found(vectors):
     found = themes(TEXTS, vectors)
     assert sorted(map(main_subject, found)) == sorted(set(SAID) - {ODD})

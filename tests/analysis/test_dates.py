@@ -503,6 +503,7 @@ def test_any_words_can_be_read(text, said_on):
         end = when.end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

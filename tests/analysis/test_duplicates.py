@@ -118,6 +118,7 @@ def test_the_seed_of_pythons_hashes_changes_nothing():
     assert len(said) == 1
 
 
+@pytest.mark.slow
 def test_pairs_to_compare_grow_with_the_texts():
     few, many = (len(candidates(some_texts(count))) for count in (5_000, 20_000))
     # Four times the texts; all pairs would be sixteen times as many, and 200 million.
@@ -125,6 +126,7 @@ def test_pairs_to_compare_grow_with_the_texts():
     assert many < 20_000
 
 
+@pytest.mark.slow
 def test_a_campaign_of_thousands_is_compared_with_few():
     draw = random.Random(4)
     letters = [" ".join(draw.choices(WORDS, k=9)) + ". " + LETTER for _ in range(3_000)]

@@ -16,12 +16,14 @@ def marked(ours):
     return [findings.harm for findings in read]
 
 
+@pytest.mark.slow
 def test_nearly_every_text_that_tells_of_harm_is_marked(marked):
     of_harm = [said for one, said in zip(CODED, marked, strict=True) if one["harm"]]
     assert len(of_harm) == 90
     assert sum(of_harm) / len(of_harm) >= 0.95
 
 
+@pytest.mark.slow
 def test_at_least_every_second_text_that_is_marked_tells_of_harm(marked):
     right = [one["harm"] for one, said in zip(CODED, marked, strict=True) if said]
     assert sum(right) / len(right) >= 0.5

@@ -311,6 +311,7 @@ def test_an_entity_that_overlaps_with_a_name_found_or_with_another_entity_is_dro
 # -- any text ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

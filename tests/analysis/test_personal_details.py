@@ -42,12 +42,14 @@ def test_the_set_is_what_it_says():
             assert record["text"][one["start"] : one["start"] + len(one["text"])] == one["text"]
 
 
+@pytest.mark.slow
 def test_of_all_details_nearly_every_one_is_found(found):
     hits = [covers(marked, span) for record, marked in zip(CODED, found, strict=True) for span in spans_of(record)]
     assert len(hits) >= 450
     assert sum(hits) / len(hits) >= 0.98
 
 
+@pytest.mark.slow
 def test_most_of_what_is_marked_is_a_detail(found):
     right = [
         any(start < last and first < end for first, last in spans_of(record))
@@ -105,6 +107,7 @@ def test_of_details_that_overlap_not_a_letter_is_left_out():
     assert text[one.start : one.end] == text
 
 
+@pytest.mark.slow
 def test_details_are_in_order_and_do_not_overlap(found):
     for marked in found:
         assert marked == sorted(marked)

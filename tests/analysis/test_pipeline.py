@@ -163,6 +163,7 @@ def test_needs_and_offers_are_cut_out_with_what_they_are_about(ours):
     assert "trauma-informed" in offer.offers[0].actions
 
 
+@pytest.mark.slow
 def test_the_same_text_gives_the_same_findings_in_any_company(ours):
     texts = [f"{passage.text} {number}" for number in range(12) for passage in ANSWERS]
     passages = [Passage(str(number), text) for number, text in enumerate(texts)] + [Passage("long", "So. " * 400)]
@@ -239,6 +240,7 @@ def test_no_text_breaks_it_and_offsets_always_fit(ours, text):
         assert 0 <= label.score <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["a", "\n", "We wait. ", "no beds, "])
 def test_time_grows_no_faster_than_the_text(ours, piece):
     short, long = seconds(ours, piece * (1_500 // len(piece))), seconds(ours, piece * (6_000 // len(piece)))

@@ -186,7 +186,7 @@ def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, nam
 
 
 def test_a_file_of_no_known_kind_is_refused_with_the_kinds_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"jsonl, csv, txt, md, docx, odt, pdf"):
+    with pytest.raises(ValueError, match=r"jsonl, csv, txt, md, docx, odt, xlsx, pdf"):
         read(tmp_path, "a.exe", b"")
 
 

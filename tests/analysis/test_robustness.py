@@ -105,6 +105,7 @@ def test_what_says_nothing_gets_no_action(text, ours):
     assert not found.of_family("actions")
 
 
+@pytest.mark.slow
 def test_the_time_a_text_takes_grows_with_its_length(ours):
     sentence = "We have no beds for brothers and sisters, and posts stay empty. "
     times = []
@@ -116,6 +117,7 @@ def test_the_time_a_text_takes_grows_with_its_length(ours):
     assert times[1] < 3 * times[0]
 
 
+@pytest.mark.slow
 def test_the_same_text_is_read_the_same_every_time_and_by_another_process(ours):
     import json
     import subprocess

@@ -81,6 +81,7 @@ def test_texts_keep_to_themselves(language):
     assert together == apart
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["a", "\n", " ", "- ", "• ", "(", "https://a"])
 def test_time_grows_no_faster_than_the_text(language, piece):
     short, long = seconds(piece * 1_000, language), seconds(piece * 4_000, language)

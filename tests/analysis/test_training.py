@@ -248,6 +248,7 @@ def test_without_torch_training_says_what_it_needs(monkeypatch):
         training.train()
 
 
+@pytest.mark.slow
 def test_what_cuts_spans_is_learned_from_texts_left_out_and_tried_on_each_fold(built_encoder):
     texts = [
         f"{good}, but {bad}."

@@ -86,6 +86,7 @@ def test_what_is_remembered_changes_nothing(small):
     assert small.cut("carers care.") == small.cut("carers care.") == fresh.cut("carers care.")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=80))
 def test_every_piece_lies_in_the_text_and_none_before_the_last(built_encoder, text):

@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from sqlmodel import Session
 
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.intake import drafts, imports, invitations, keying, links, meetings, notes, own_links, rounds, uploads
+from collector.intake.models import Round, Submission
+from collector.mail import outbox
+from collector.organisations import directory
+
+A_RECEIPT = {
+    "reference": "7F4K-2MXW",
+    "questionnaire": "Keeping the promise",
+    "received": "21 November 2026 at 14:05",
+    "receipt_path": "/receipts/a-secret-key",
+    "with_answers": False,
+}
 
 
 @dataclass(frozen=True)
@@ -21,26 +34,87 @@ class World:
 
 
 @pytest.fixture
-def world(analysed: Callable[..., Any], database: Database) -> World:
-    """One submission of everything, read, and a link that has not been used."""
+def world(
+    analysed: Callable[..., Any], database: Database, open_round: Round, app: Litestar, meeting_facts: dict[str, Any]
+) -> World:
+    """One submission of everything, read, unused links, somebody invited, a letter half keyed, and a meeting."""
     kept = analysed()
     with database.writing() as session:
-        link = staff.link_for(session, member(session))
+        someone = member(session)
+        link = staff.link_for(session, someone)
+        own_link = own_links.renew(session, session.get_one(Submission, kept.received.submission_id), someone.id)
+        mail_id = outbox.put(session, kind="receipt", to="someone@example.org", words=A_RECEIPT)
+        draft = drafts.save(session, "another's secret", open_round, asked=set(), answers={"respondent": "individual"})
+        draft_link, _ = links.make(session, draft)
+        invitations.add(session, open_round, [invitations.Guest("office@example.org", name="Invited Trust")])
+        [invited] = invitations.listed(session, open_round.id)
+        stop_key = invitations.Links("", app.state.form_key).stop_key(invited.invitation)
+        upload_id = uploads.keep(session, "plan.txt", b"We plan.", submission_id=kept.received.submission_id).id
+        import_id = an_import(session)
+        letter = {"channel": "post", "received-on": rounds.local_date().isoformat()}
+        keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
+        paragraphs = notes.split(meeting_facts["notes"])
+        meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
         "page_id": "respondent",
+        "item_id": "one",
         "key": kept.received.receipt_key,
         "reference": kept.received.reference,
         "secret": link,
+        "link": draft_link,
+        "own_link": own_link,
         "source_id": kept.source_id,
+        "upload_id": upload_id,
+        "keying_id": keyed,
+        "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
         "organisation_id": kept.organisation_id,
+        "mail_id": mail_id,
+        "import_id": import_id,
         "file_path": "css/site.css",
         "path": "nothing",
+        "round_id": open_round.id,
+        "stop_key": stop_key,
+        "preview_key": "any",
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
+
+
+def an_import(session: Session) -> int:
+    """One whose file is read, so that its columns can be looked at."""
+    someone = staff.by_email(session, "someone@example.org").id
+    import_id = imports.begin(session, file_name="a.csv", content=b"What helps?\nTime", staff_id=someone)
+    claim, gathered = imports.claim(session, import_id), imports.Gathering(heading_row=1)
+    gathered.first.append((1, ["What helps?"]))
+    gathered.settle()
+    gathered.take(2, ["Time"])
+    imports.add_rows(session, import_id, [(2, ["Time"], {})])
+    imports.finish_reading(session, claim, {"sheets": [], "sheet": "", "read_as": "CSV"}, gathered)
+    return import_id
+
+
+@pytest.fixture
+def meeting_facts(database: Database) -> dict[str, Any]:
+    """What is told of a meeting of two organisations, which the directory has."""
+    with database.writing() as session:
+        for name in ("Kinnaird Water Council", "Loch Ossian Advocacy"):
+            directory.find_or_add(session, name=name, kind="other", areas=[])
+        session.commit()
+    return {
+        "title": "Talk on family meetings",
+        "held-on": "2026-03-03",
+        "place": "Perth",
+        "organisations": "Loch Ossian Advocacy\nKinnaird Water Council",
+        "roles": "two foster carers",
+        "round": "none",
+        "permission": "without-name",
+        "notes": (
+            "What gets in the way?\n- Nobody funds the post after March.\n- Rooms are far away.\n\nWe will try again."
+        ),
+    }
 
 
 def member(session: Session) -> StaffMember:

@@ -215,7 +215,19 @@ QUESTIONNAIRE_FAULTS = {
         "            type: long-text",
         "            type: long-text\n            most: 5 # HERE",
         "pages[3].pages[1].questions[1].most",
-        "only a number has it",
+        "only a number or a list has it",
+    ),
+    "files where none are asked for": (
+        "            type: long-text",
+        "            type: long-text\n            most-files: 2 # HERE",
+        "pages[3].pages[1].questions[1].most-files",
+        "only a file has it",
+    ),
+    "a file as a source of passages": (
+        LONG_TEXT,
+        LONG_TEXT.replace("long-text", "file") + " # HERE",
+        "pages[3].pages[1].questions[1].source",
+        "only text is a source",
     ),
     "limits the wrong way round": (
         LONG_TEXT,

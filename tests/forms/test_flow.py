@@ -14,7 +14,9 @@ def main() -> Questionnaire:
 
 
 def test_a_newcomer_is_asked_who_answers_and_nothing_that_depends_on_it(main: Questionnaire) -> None:
-    assert ids(main.pages_for({})) == ["respondent", "areas", "priority-areas", "permission", "follow-up", "email"]
+    assert ids(main.pages_for({})) == [
+        *("respondent", "areas", "priority-areas", "documents", "permission", "follow-up", "email")
+    ]
 
 
 def test_an_organisation_is_asked_its_name_and_a_person_is_not(main: Questionnaire) -> None:
@@ -77,7 +79,7 @@ def test_a_condition_on_repeated_pages_holds_for_each_of_them() -> None:
 
 
 def test_every_question_that_can_be_asked_is_known_by_id(main: Questionnaire) -> None:
-    assert len(main.questions) == 9 + 5 * 6
+    assert len(main.questions) == 11 + 5 * 6 + 5
     assert main.questions["building-capacity.voice"].asks == "voice"
 
 

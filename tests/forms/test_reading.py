@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms import questionnaire
+from forms import answers, questionnaire
 from forms.answers import Reading, read, read_whole
-from forms.questionnaire import Page, Questionnaire
+from forms.questionnaire import Page, Question, Questionnaire
 
 MAIN = questionnaire.load("keeping-the-promise")
 WHOLE = {
@@ -231,3 +231,36 @@ def posted(page_id: str, **form: list[str]) -> Reading:
 
 def page_of(asked: Questionnaire, page_id: str) -> Page:
     return next(step.page for step in asked.steps if step.page.id == page_id)
+
+
+# -- Files ------------------------------------------------------------------------------------------
+
+
+def files_wanted(**more: object) -> Question:
+    return Question.model_validate({"id": "papers", "type": "file", "label": "Papers?", "optional": True, **more})
+
+
+def test_files_are_kept_in_their_order_and_shown_by_their_names() -> None:
+    question = files_wanted()
+    sent = [answers.file_value("k-2_", "Our plan 2027.pdf"), answers.file_value("k1", "a.txt")]
+    assert answers.judge(question, sent) == (sent, "")
+    assert [answers.shown(question, value) for value in sent] == ["Our plan 2027.pdf", "a.txt"]
+    assert [answers.file_key(value) for value in sent] == ["k-2_", "k1"]
+
+
+@pytest.mark.parametrize("value", ["plan.pdf", "k1 ", "../k1 a.txt", "k1 a\nb.txt", "k1 \x00", "k1 a\u0000.txt"])
+def test_what_is_no_file_that_was_kept_is_refused(value: str) -> None:
+    kept, message = answers.judge(files_wanted(), [value])
+    assert kept is None
+    assert "Add the file again" in message
+
+
+def test_no_more_files_than_the_question_takes() -> None:
+    six = [f"k{number} a.txt" for number in range(6)]
+    assert answers.judge(files_wanted(), six)[1] == "Remove some files: you can send up to 5"
+    assert answers.judge(files_wanted(**{"most-files": 6}), six) == (six, "")
+
+
+def test_files_that_are_needed_and_left_out_are_asked_for() -> None:
+    needed = files_wanted(optional=False, missing="Add your plan")
+    assert answers.judge(needed, []) == (None, "Add your plan")

@@ -96,10 +96,16 @@ def test_the_main_questionnaire_asks_what_the_service_reads() -> None:
     assert choices_of(asked["priority-areas"]) == list(ACTIONS)
     assert choices_of(asked["permission"]) == ["with-name", "without-name", "do-not-publish"]
     assert choices_of(asked["contact-permission"]) == ["yes", "no"]
-    assert [question.id for question in asked.values() if question.optional and not question.source] == [
-        "your-name",
-        "email",
-    ]
+    optional = [question.id for question in asked.values() if question.optional and not question.source]
+    assert [one.id for one in asked["partners"].questions] == ["partner-name", "partner-kind"]
+    assert choices_of(asked["partners"].questions[1]) == choices_of(asked["organisation-kind"])
+    lists = ["commitments", "work-list", "needs-list", "offers-list"]
+    assert optional == ["partners", "your-name", lists[0], "more-lists", *lists[1:], "documents", "email"]
+    for question in (asked[name] for name in lists):
+        what, action, *more = question.questions
+        assert (what.source, what.optional, question.type) == (True, False, "list")
+        assert choices_of(action) == [*(one.id for one in framework.load().actions), "unknown"]
+        assert all(one.optional and not one.source for one in [action, *more])
     assert asked["areas"].choices[-1].exclusive
 
 
@@ -166,4 +172,6 @@ WORDS = {
     "missing",
     "name",
     "at-least-one",
+    "item",
+    "items",
 }

@@ -42,10 +42,12 @@ EVERYTHING = {
                     "hint": "Choose",
                     "missing": "Choose one",
                     "unknown": True,
-                    "choices": [{"id": "fst", "label": "First", "hint": "The first"}],
+                    "choices": [{"id": "fst", "label": "First", "hint": "The first", "group": "Early"}],
                 },
                 {"id": "sure", "type": "yes-no", "label": "Sure?", "optional": True, "unknown": True},
                 {"id": "mail", "type": "email", "label": "Mail?", "optional": True, "autocomplete": "email"},
+                {"id": "papers", "type": "file", "label": "Papers?", "optional": True},
+                {"id": "plan", "type": "file", "label": "Plan?", "missing": "Add your plan", "most-files": 1},
                 {"id": "mail-2", "type": "email", "label": "Mail?", "optional": True, "max-length": 60},
             ],
         },
@@ -53,6 +55,7 @@ EVERYTHING = {
             "id": "what",
             "title": "What?",
             "when": {"question": "who", "is": ["fst", "unknown"]},
+            "sensitive": {"question": "who", "is": "fst"},
             "questions": [
                 {
                     "id": "areas",
@@ -93,6 +96,53 @@ EVERYTHING = {
                     "max-length": 99,
                     "rows": 1,
                 },
+            ],
+        },
+        {
+            "id": "things",
+            "title": "Things",
+            "intro": "One by one.",
+            "when": {"question": "who", "is": ["fst"]},
+            "questions": [
+                {
+                    "id": "things",
+                    "type": "list",
+                    "label": "Which things?",
+                    "hint": "Name each",
+                    "missing": "Name one",
+                    "item": "thing",
+                    "items": "thingies",
+                    "most": 7,
+                    "questions": [
+                        {"id": "thing", "type": "text", "label": "Thing?", "missing": "Say", "source": True},
+                        {
+                            "id": "thing-action",
+                            "type": "one-of",
+                            "label": "?",
+                            "optional": True,
+                            "unknown": True,
+                            "choices-from": "actions",
+                        },
+                        {"id": "thing-count", "type": "number", "label": "?", "optional": True, "most": 9},
+                        {"id": "thing-sure", "type": "yes-no", "label": "?", "optional": True},
+                    ],
+                }
+            ],
+        },
+        {
+            "id": "more-things",
+            "title": "More things",
+            "questions": [
+                {
+                    "id": "more-things",
+                    "type": "list",
+                    "label": "More?",
+                    "optional": True,
+                    "item": "thing",
+                    "questions": [
+                        {"id": "more-thing", "type": "date", "label": "When?", "optional": True},
+                    ],
+                }
             ],
         },
         {
@@ -266,7 +316,26 @@ FAULTS = {
         "survey, row 8, column repeat_count",
         "any-of",
     ),
-    "a repeat in a repeat": (9, {"type": "begin_repeat"}, "survey, row 9, column type", "out of the repeat"),
+    "a repeat in a repeat": (
+        9,
+        {"type": "begin_repeat", "repeat_count": "count-selected(${several})"},
+        "survey, row 9, column type",
+        "out of the repeat",
+    ),
+    "a list in a repeat": (9, {"type": "begin_repeat"}, "survey, row 9, column type", "asked once"),
+    "a list with a page in it": (8, {"repeat_count": ""}, "survey, row 9, column type", "holds no other page"),
+    "a list of too many": (
+        8,
+        {"repeat_count": "", "fl_most": 101},
+        "survey, row 8, column fl_most",
+        "from 1 to 100",
+    ),
+    "a list in a list": (
+        9,
+        {"type": "begin_repeat", "name": "inner", "repeat_count": ""},
+        "survey, row 9, column type",
+        "asked once",
+    ),
     "a group in a group": (3, {"type": "begin_group"}, "survey, row 3, column type", "holds no other page"),
     "another end": (11, {"type": "end_repeat"}, "survey, row 11, column type", "Write end_group here"),
     "no end": (12, {"type": "today"}, "survey, row 8, column type", "Add a row of type end_repeat"),
@@ -361,7 +430,17 @@ def test_conditions_and_limits_are_written_in_the_words_of_the_standard(tmp_path
 def test_what_the_format_cannot_hold_is_told() -> None:
     spoiled = EVERYTHING | {"title": "Bell\x07", "audience": "<r>bold</r>"}
     told = "\n".join(xlsform.write(Questionnaire.from_definition(spoiled))[1])
-    for part in ("fl_…", "fl_hint", "e-mail", "fl_decimals", "{label}", "fl_at_least_one", "“Bell”", "“bold</r>”"):
+    for part in (
+        "fl_…",
+        "fl_hint",
+        "e-mail",
+        "fl_decimals",
+        "fl_most_files",
+        "{label}",
+        "fl_at_least_one",
+        "“Bell”",
+        "“bold</r>”",
+    ):
         assert part in told
 
 
@@ -430,6 +509,29 @@ def test_a_condition_is_read_however_it_is_spelt(relevant: str, expected: tuple[
     survey = [row | ({"relevant": relevant} if row.get("name") == "what" else {}) for row in SURVEY]
     read = xlsform.read(saved(tmp_path, survey=survey, choices=CHOICES, settings=SETTINGS)).questionnaire
     assert read.blocks[1].when.is_ == expected
+
+
+def test_a_repeat_of_kobo_with_no_count_is_read_as_a_list_on_a_page_of_its_own(tmp_path: Path) -> None:
+    survey = [
+        {"type": "text", "name": "who", "label": "Who?"},
+        {"type": "note", "name": "hello", "label": "Say it all."},
+        {"type": "begin_repeat", "name": "Child", "label": "Who lives with you?", "required": "no"},
+        {"type": "text", "name": "first_name", "label": "First name?"},
+        {"type": "integer", "name": "age", "label": "Age?"},
+        {"type": "end_repeat"},
+    ]
+    imported = xlsform.read(saved(tmp_path, survey=survey, settings=SETTINGS))
+    [_, step] = imported.questionnaire.steps
+    assert (step.page.id, step.page.title, step.page.intro) == ("child", "Who lives with you?", "Say it all.")
+    assert [(one.id, one.type) for one in step.page.listing.questions] == [("first_name", "text"), ("age", "number")]
+    assert any("fl_item: It is empty: one thing of the list is called “item”" in note for note in imported.notes)
+
+
+def test_a_list_that_asks_nothing_is_refused(tmp_path: Path) -> None:
+    begun = [{"type": "text", "name": "who", "label": "Who?"}]
+    survey = [*begun, {"type": "begin_repeat", "name": "each", "label": "Each?"}, {"type": "end_repeat"}]
+    [problem] = problems_of(saved(tmp_path, survey=survey, settings=SETTINGS))
+    assert "survey, row 3, column type: Put a question into this repeat" in problem
 
 
 def test_a_form_with_nothing_but_a_survey_is_read(tmp_path: Path) -> None:
@@ -595,14 +697,24 @@ def questions(draw: st.DrawFn, number: int) -> dict[str, Any]:
 
 
 @st.composite
+def listings(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    within = [draw(questions(100 * number + at)) for at in range(draw(st.integers(1, 3)))]
+    listed: dict[str, Any] = {"id": f"q{number}", "type": "list", "label": draw(WORDS), "hint": draw(TEXTS)}
+    listed |= draw(st.sampled_from([{"optional": True}, {"missing": "Say"}]))
+    return listed | {"item": draw(WORDS), "items": draw(TEXTS), "most": draw(st.integers(1, 100)), "questions": within}
+
+
+@st.composite
 def questionnaires(draw: st.DrawFn) -> dict[str, Any]:
     first = {"id": "q0", "type": "any-of", "label": "?", "missing": "!", "choices": [{"id": "no", "label": "No"}]}
     pages: list[dict[str, Any]] = [{"id": "p0", "title": "First", "questions": [first]}]
     for number in range(1, draw(st.integers(1, 4))):
         page = {"id": f"p{number}", "title": draw(WORDS), "section": draw(TEXTS), "intro": draw(TEXTS)}
-        page |= {"questions": [draw(questions(number))]}
-        page |= draw(st.sampled_from([{}, {"when": {"question": "q0", "is": ["no"]}}]))
-        pages.append(draw(st.sampled_from([page, {"for-each": "q0", "pages": [page], "at-least-one": draw(TEXTS)}])))
+        page |= {"questions": [draw(questions(number) | listings(number))]}
+        for condition in ("when", "sensitive"):
+            page |= draw(st.sampled_from([{}, {condition: {"question": "q0", "is": ["no"]}}]))
+        each = {"for-each": "q0", "pages": [page], "at-least-one": draw(TEXTS)}
+        pages.append(draw(st.sampled_from([page] if page["questions"][0]["type"] == "list" else [page, each])))
     texts = {name: draw(WORDS) for name in ("title", "summary", "audience")}
     lists = {name: draw(st.lists(WORDS, max_size=3)) for name in ("needed", "privacy")}
     return {"slug": "any", "version": 1, "framework": "plan-21-24", "minutes": 1, **texts, **lists, "pages": pages}

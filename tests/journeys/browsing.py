@@ -1,15 +1,39 @@
 """A window of a real browser that watches every page it opens: errors, other hosts, and on request axe and width."""
 
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import TimeoutError as Timeout
 
 DESKTOP, PHONE, NARROWEST = 1280, 360, 320
 HEIGHT = 900
 axe = Axe()
+# Nothing of the browser's own business: a page that asks another host for something has to stand out.
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@contextmanager
+def chromium_started() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "Chromium is not installed"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-first-run"])
+        yield browser
+        browser.close()
 
 
 class Window:

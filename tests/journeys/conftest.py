@@ -1,19 +1,16 @@
 """A running system in each form, and a real browser for the people who use it."""
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 import systems
 import told
-from browsing import Window
+from browsing import Window, chromium_started
 from measuring import measured  # noqa: F401  a fixture
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from systems import Embedded, OnServices, System
 
-# Nothing of the browser's own business: a page that asks another host for something has to stand out.
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 PATIENCE = 15_000  # milliseconds; pages take a tenth of that on a machine that has nothing else to do
 
 
@@ -34,12 +31,8 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Chromium is not installed"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-first-run"])
+    with chromium_started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import files
 import kept
 import pytest
 import told
@@ -19,12 +20,13 @@ CHILDHOOD = "A Good Childhood"
 
 
 def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_once(
-    window: Window, system: System
+    window: Window, new_window: Callable[..., Window], system: System
 ) -> None:
     find_the_questionnaire(window)
     say_who_answers(window)
     choose_areas(window)
     write_go_back_and_write_on(window)
+    list_commitments(window)
     come_back_later(window)
     answer_the_last_questions(window)
     correct_from_check_answers(window)
@@ -34,7 +36,11 @@ def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_onc
     expect(window.page.get_by_role("heading", level=1)).to_have_text("These answers have already been sent")
     expect(window.page.get_by_text(reference)).to_be_visible()
     window.inspect("already sent")
-    assert kept.whole(system.database, reference)["answers"] == {
+    answers = kept.whole(system.database, reference)["answers"]
+    [commitment] = answers.pop("commitments")
+    assert commitment.pop("id")
+    assert commitment == {"commitment": "We will open on Saturdays.", "commitment-action": "family-support"}
+    assert answers == {
         "respondent": "organisation",
         "organisation-name": "Kintra Family Centre",
         "organisation-kind": "third_sector",
@@ -46,6 +52,9 @@ def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_onc
         "contact-permission": "yes",
         "email": "morag@kintra.example.org",
     }
+    window.page.go_forward()
+    have_the_receipt_mailed(window)
+    staff_see_the_mail(new_window(), system)
 
 
 def find_the_questionnaire(window: Window) -> None:
@@ -84,6 +93,8 @@ def say_who_answers(window: Window) -> None:
     window.inspect("page of two questions with a problem")
     window.choose("Charity, community group or social enterprise")
     window.press(CONTINUE)
+    window.inspect("list of partners")
+    window.press("Go on without adding one")
 
 
 def choose_areas(window: Window) -> None:
@@ -116,6 +127,24 @@ def write_go_back_and_write_on(window: Window) -> None:
     page.get_by_label("What is getting in the way?").fill(told.BARRIERS)
     for _ in ("barriers", "needs", "offers", "voice"):
         window.press(CONTINUE)
+
+
+def list_commitments(window: Window) -> None:
+    page = window.page
+    window.inspect("list with nothing in it")
+    window.follow("Add a commitment")
+    window.press("Save this commitment")
+    see_problem(window, "Say what you plan to do")
+    window.inspect("item of a list with a problem")
+    page.get_by_label("What do you plan to do?").fill("We will open on Saturdays.")
+    page.get_by_label("Which action of the plan").select_option("Family Support")
+    window.press("Save this commitment")
+    assert page.get_by_role("heading", name="You have added 1 commitment").is_visible()
+    window.inspect("list with an item")
+    page.get_by_role("link", name="Remove commitment 1").click()
+    window.inspect("question before an item is removed")
+    window.follow("Keep it")
+    window.press("Continue")
 
 
 def come_back_later(window: Window) -> None:
@@ -182,6 +211,27 @@ def see_receipt(window: Window) -> str:
     return reference
 
 
+def have_the_receipt_mailed(window: Window) -> None:
+    page = window.page
+    window.press("E-mail me this receipt")
+    see_problem(window, "Enter an e-mail address in full, like name@example.org")
+    page.keyboard.type("morag@kintra.example.org")
+    page.get_by_text("Send a copy of my answers too").click()
+    window.press("E-mail me this receipt")
+    expect(page.get_by_text("morag@kintra.example.org, with a copy of your answers")).to_be_visible()
+    window.inspect("receipt by e-mail")
+
+
+def staff_see_the_mail(window: Window, system: System) -> None:
+    window.open(system.new_link())
+    window.press("Sign in")
+    window.follow("Mail")
+    window.inspect("mails")
+    window.page.get_by_role("cell").get_by_role("link").first.click()
+    assert window.heading() == "Receipt to morag@kintra.example.org"
+    window.inspect("mail")
+
+
 def test_somebody_answers_for_themselves_in_a_browser_without_scripts(
     new_window: Callable[..., Window], system: System
 ) -> None:
@@ -210,6 +260,7 @@ def test_somebody_answers_for_themselves_in_a_browser_without_scripts(
     expect(page.get_by_label("What is getting in the way?")).to_have_value(told.BARRIERS)
     for _ in ("barriers", "needs", "offers", "voice"):
         window.press(CONTINUE)
+    send_a_plan(window)
     window.choose("No, do not publish them")
     window.press(CONTINUE)
     window.choose("No")
@@ -228,6 +279,19 @@ def test_somebody_answers_for_themselves_in_a_browser_without_scripts(
     assert "your-name" not in answers
     assert (answers["respondent"], answers["areas"]) == ("individual", ["scotland"])
     assert answers["good-childhood.barriers"] == told.BARRIERS
+    assert [value.partition(" ")[2] for value in answers["documents"]] == ["plan.docx"]
+
+
+def send_a_plan(window: Window) -> None:
+    page = window.page
+    chosen = page.locator('input[type="file"]')
+    chosen.set_input_files({"name": "plan.docx", "mimeType": "application/msword", "buffer": b"no plan at all"})
+    window.press("Add file")
+    expect(page.locator("#error-documents")).to_contain_text("We cannot read this kind of file")
+    chosen.set_input_files({"name": "plan.docx", "mimeType": "application/msword", "buffer": files.word("We plan.")})
+    window.press("Add file")
+    expect(page.get_by_role("link", name="plan.docx")).to_be_visible()
+    window.press(CONTINUE)
 
 
 def test_somebody_answers_with_the_keyboard_alone(window: Window, system: System) -> None:
@@ -264,6 +328,16 @@ def test_somebody_answers_with_the_keyboard_alone(window: Window, system: System
     write("What are you doing now", "I foster two brothers, and keep them together.")
     for _ in range(6):
         press(CONTINUE)
+    window.inspect("question for files")
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"We plan."}
+    )
+    press("Add file")
+    window.inspect("question for files with one")
+    press("Add file")
+    expect(page.locator("#error-summary")).to_be_focused()
+    window.inspect("question for files with a problem")
+    press(CONTINUE)
     press(CONTINUE)
     expect(page.locator("#error-summary")).to_be_focused()
     keyboard.press("Tab")
@@ -280,3 +354,82 @@ def test_somebody_answers_with_the_keyboard_alone(window: Window, system: System
     answers = kept.whole(system.database, see_receipt(window))["answers"]
     assert (answers["respondent"], answers["permission"]) == ("individual", "with-name")
     assert answers["good-childhood.doing"] == "I foster two brothers, and keep them together."
+
+
+def test_three_colleagues_work_on_one_draft_and_one_sends_it(new_window: Callable[..., Window], system: System) -> None:
+    aileen, morag, rab = new_window(), new_window(java_script_enabled=False), new_window()
+    doing = f"/questionnaires/{told.QUESTIONNAIRE}/pages/good-childhood-doing"
+    find_the_questionnaire(aileen)
+    say_who_answers(aileen)
+    choose_areas(aileen)
+    open_link(morag, link_shown(aileen, "Aileen"), "Morag")
+    aileen.inspect("a link to copy")
+    rab.open(link := link_shown(morag, "Morag"))
+    rab.inspect("a link that is opened")
+    open_link(rab, link, "Rab")
+    for window in (aileen, morag, rab):
+        window.open(doing)
+    write(morag, "Morag’s words.")
+    write(aileen, "Aileen’s words.")
+    assert aileen.heading() == "Morag changed this answer too"
+    aileen.inspect("two answers to choose from")
+    aileen.press(CONTINUE)
+    expect(aileen.page.locator("#error-summary")).to_be_focused()
+    aileen.follow("Choose which answer to keep")
+    expect(aileen.page.get_by_label("Keep the answer that you have just written")).to_be_focused()
+    aileen.choose("Keep both")
+    aileen.press(CONTINUE)
+    write(rab, "Rab’s words.")
+    assert rab.heading() == "Aileen changed this answer too"
+    rab.choose("Keep Aileen’s answer")
+    rab.press(CONTINUE)
+    send_for_all(aileen, morag)
+    rab.open(f"/questionnaires/{told.QUESTIONNAIRE}/tasks")
+    assert rab.heading() == "These answers have already been sent"
+    rab.follow("See the receipt")
+    kept_answers = kept.whole(system.database, see_receipt(rab))["answers"]
+    assert kept_answers["good-childhood.doing"] == "Morag’s words.\n\nAileen’s words."
+    assert kept_answers["good-childhood.needs"] == "A post for two years."
+
+
+def link_shown(window: Window, name: str) -> str:
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}/tasks")
+    window.follow("Come back on another device, or work with colleagues")
+    window.page.get_by_label("Your name").fill(name)
+    window.press("Show a link to copy")
+    return window.page.locator("code").inner_text()
+
+
+def open_link(window: Window, link: str, name: str) -> None:
+    window.open(link)
+    window.page.get_by_label("Your name").fill(name)
+    window.press("Open the answers")
+    assert window.heading() == "Your answers so far"
+
+
+def write(window: Window, text: str) -> None:
+    window.page.get_by_label("What are you doing now").fill(text)
+    window.press(CONTINUE)
+
+
+def send_for_all(window: Window, colleague: Window) -> None:
+    """The colleague writes on while all is checked."""
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}/share")
+    window.inspect("sharing answers")
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}/tasks")
+    window.follow("Before you send")
+    window.choose("Yes, but without the name")
+    window.press(CONTINUE)
+    window.choose("No")
+    window.press(CONTINUE)
+    window.press(CONTINUE)
+    assert window.heading() == "Check your answers"
+    colleague.open(f"/questionnaires/{told.QUESTIONNAIRE}/pages/good-childhood-needs")
+    colleague.page.get_by_label("What support do you need?").fill("A post for two years.")
+    colleague.press(CONTINUE)
+    window.press(SUBMIT)
+    expect(window.page.get_by_text("Nothing has been sent yet")).to_be_visible()
+    window.inspect("answers changed while they were checked")
+    expect(window.page.get_by_text("A post for two years.")).to_be_visible()
+    window.press(SUBMIT)
+    see_receipt(window)

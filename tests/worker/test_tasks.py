@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import files
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
@@ -16,10 +17,10 @@ from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
 from analysis.pipeline import ModelError
 from collector.database import Database, now
-from collector.intake import jobs
-from collector.intake.models import Job, Passage
+from collector.intake import jobs, uploads
+from collector.intake.models import Job, Passage, Upload
 from collector.queue import Queue
-from worker import tasks
+from worker import limited, parsing, tasks
 from worker.schedule import SWEEP, Scheduler
 
 
@@ -302,3 +303,144 @@ def test_batches_are_small_and_leave_nothing_out(lengths: list[int]) -> None:
     for batch in batches:
         assert len(batch) <= tasks.BATCH
         assert len(batch) == 1 or sum(len(text.text) for text in batch) <= tasks.BATCH_CHARACTERS
+
+
+# -- Files that were sent with a submission ---------------------------------------------------------
+
+PLAN = files.pdf(["We will open a house.", "- and another"], ["We need money."])
+
+
+@pytest.fixture
+def send_file(receive: Callable, read_by: Callable, database: Database) -> Callable[..., int]:
+    """A submission with a file, as the pages send it; returns the id of the file's job."""
+    read_by(Lines())
+
+    def send(content: bytes = PLAN, name: str = "plan.pdf") -> int:
+        submission_id = receive().submission_id
+        with database.writing() as session:
+            upload = uploads.keep(session, name, content, submission_id=submission_id)
+            values = {"submission_id": submission_id, "organisation_id": 1, "received_at": now(), "sample": False}
+            job_id = uploads.add_source(session, upload, values)
+            session.commit()
+        return job_id
+
+    return send
+
+
+def job_of(database: Database, job_id: int) -> Job:
+    with database.reading() as session:
+        return session.get_one(Job, job_id)
+
+
+def told_in(database: Database, job_id: int) -> list[tuple[str, str]]:
+    with database.reading() as session:
+        chosen = select(Passage.place, Passage.text).where(Passage.source_id == session.get_one(Job, job_id).source_id)
+        return list(session.exec(chosen.order_by(Passage.position)).all())
+
+
+def upload_in(database: Database) -> Upload:
+    with database.reading() as session:
+        return session.exec(select(Upload)).one()
+
+
+def test_a_file_is_taken_apart_into_passages_with_their_places_and_read_like_any_other(
+    send_file: Callable, database: Database, dump: Callable
+) -> None:
+    job_id = send_file()
+    tasks.analyse([job_id])
+    job = job_of(database, job_id)
+    assert (job.state, job.done, job.total) == ("done", 2, 2)
+    assert told_in(database, job_id) == [
+        ("Page 1, paragraph 1", "We will open a house.\n- and another"),
+        ("Page 2, paragraph 1", "We need money."),
+    ]
+    assert (upload_in(database).state, upload_in(database).reason) == ("read", "")
+    assert len(dump()["statement"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (files.pdf([]), "scan.pdf", "no text"),
+        (b"%PDF-1.4 and no more", "plan.pdf", "damaged"),
+        (files.billion_laughs(), "plan.xlsx", "document type"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_set_aside_at_once_with_the_reason_and_can_be_tried_again(
+    content: bytes, name: str, reason: str, send_file: Callable, database: Database, dump: Callable
+) -> None:
+    job_id = send_file(content, name)
+    before = dump()
+    tasks.analyse([job_id])
+    job = job_of(database, job_id)
+    assert (job.state, job.attempts) == ("set-aside", 1)
+    assert reason in job.reason
+    assert (upload_in(database).state, upload_in(database).reason) == ("refused", job.reason)
+    unharmed = ("submission", "answer", "passage", "source", "upload_part")
+    assert {table: dump()[table] for table in unharmed} == {table: before[table] for table in unharmed}
+    with database.writing() as session:
+        assert jobs.try_again(session, job.source_id) == job_id
+        session.commit()
+    tasks.analyse([job_id])
+    assert job_of(database, job_id).state == "set-aside"
+
+
+def test_a_worker_that_is_killed_between_taking_apart_and_reading_makes_no_passage_twice(
+    send_file: Callable, database: Database, dump: Callable, read_by: Callable
+) -> None:
+    job_id = send_file()
+    claim = tasks.claimed(job_id)
+    assert tasks.take_apart(claim)
+    passages = dump()["passage"]
+    for _ in range(2):  # as if killed there: the lease runs out, and another one takes the job up
+        with database.writing() as session:
+            session.exec(sa.update(Job).where(Job.id == job_id).values(state="waiting", lease_until=None))
+            session.commit()
+        tasks.analyse([job_id])
+    assert job_of(database, job_id).state == "done"
+    assert [row[0] for row in dump()["passage"]] == [row[0] for row in passages]
+
+
+def test_who_lost_the_job_while_the_file_was_read_keeps_nothing(
+    send_file: Callable, database: Database, monkeypatch: pytest.MonkeyPatch, dump: Callable
+) -> None:
+    job_id = send_file()
+    read_apart = parsing.read_apart
+
+    def slowly(*given: Any) -> parsing.Reading:
+        found = read_apart(*given)
+        other = tasks.claimed(job_id) or tasks.claimed(job_id)
+        assert other is None
+        with database.writing() as session:
+            session.exec(sa.update(Job).where(Job.id == job_id).values(attempts=Job.attempts + 1))
+            session.commit()
+        return found
+
+    monkeypatch.setattr(parsing, "read_apart", slowly)
+    before = dump()["passage"]
+    tasks.analyse([job_id])
+    assert dump()["passage"] == before
+    assert upload_in(database).state == "waiting"
+
+
+def test_a_reading_that_is_stopped_leaves_the_worker_to_its_next_job(
+    send_file: Callable, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = send_file()
+    limits = parsing.Limits(processor_seconds=1, wall_seconds=3, memory=400_000_000)
+    read_apart, hostile = parsing.read_apart, {"limits": limits, "readers": "hostile_readers"}
+    with monkeypatch.context() as patched:
+        patched.setattr(parsing, "read_apart", lambda content, kind: read_apart(content, "loop", **hostile))
+        tasks.analyse([job_id])
+    assert job_of(database, job_id).reason == limited.TOO_SLOW
+    with database.writing() as session:
+        jobs.try_again(session, job_of(database, job_id).source_id)
+        session.commit()
+    tasks.analyse([job_id, 1])
+    assert job_of(database, job_id).state == job_of(database, 1).state == "done"
+
+
+def test_no_word_of_a_file_or_its_name_is_logged(send_file: Callable, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    tasks.analyse([send_file(b"canary", "canary.txt"), send_file(b"%PDF-canary", "canary2.pdf")])
+    assert "canary" not in caplog.text

@@ -24,6 +24,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash"),
     )
     op.create_table(
+        "mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("to_address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("attachment", sa.LargeBinary(), nullable=True),
+        sa.Column("attachment_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("woken_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("lease_until", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("finished_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_about"), ["about"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mail_created_at"), ["created_at"], unique=False)
+        batch_op.create_index("mail_state", ["state", "due_at"], unique=False)
+
+    op.create_table(
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -90,13 +114,74 @@ def upgrade() -> None:
         sa.Column("questionnaire_id", sa.Integer(), nullable=False),
         sa.Column("opened_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("closes_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("preview", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
             ["published_questionnaire.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "round_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("after", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("changed_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("round_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_change_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("added_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("invited_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("reminded_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("round_id", "email"),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "round_page_count",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("page_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stopped", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "page_id"),
     )
     op.create_table(
         "sign_in_link",
@@ -142,7 +227,16 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.Column("token_id", sa.Integer(), nullable=True),
         sa.Column("permission", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("permission_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("keyed_by", sa.Integer(), nullable=True),
         sa.Column("received_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("own_link_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("withdrawn_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["keyed_by"],
+            ["staff_member.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -161,13 +255,69 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("idempotency_key"),
+        sa.UniqueConstraint("own_link_hash"),
         sa.UniqueConstraint("receipt_key"),
         sa.UniqueConstraint("reference"),
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_received_at"), ["received_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_submission_round_id"), ["round_id"], unique=False)
+        batch_op.create_index("submission_round", ["round_id", "organisation_id"], unique=False)
+
+    op.create_table(
+        "keying",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("questionnaire_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("saved_by", sa.Integer(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("saves", sa.JSON(), nullable=False),
+        sa.Column("started_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("saved_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"],
+            ["published_questionnaire.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["saved_by"],
+            ["staff_member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("submission_id"),
+    )
+    op.create_table(
+        "submission_partner",
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "organisation_id"),
+    )
+    with op.batch_alter_table("submission_partner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_submission_partner_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
         "answer",
@@ -183,14 +333,16 @@ def upgrade() -> None:
     op.create_table(
         "draft",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("questionnaire_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("saves", sa.JSON(), nullable=False),
         sa.Column("started_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("saved_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("saved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("expires_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("reached", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
             ["published_questionnaire.id"],
@@ -204,17 +356,101 @@ def upgrade() -> None:
             ["submission.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("secret_hash", "round_id"),
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index("draft_progress", ["round_id", "submission_id", "reached"], unique=False)
         batch_op.create_index(batch_op.f("ix_draft_expires_at"), ["expires_at"], unique=False)
 
+    op.create_table(
+        "draft_holder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("joined_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["draft.id"],
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("secret_hash", "round_id"),
+    )
+    with op.batch_alter_table("draft_holder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_holder_draft_id"), ["draft_id"], unique=False)
+
+    op.create_table(
+        "draft_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=True),
+        sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("email_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("made_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("used_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["draft.id"],
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("secret_hash"),
+    )
+    with op.batch_alter_table("draft_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_link_draft_id"), ["draft_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_link_email_hash"), ["email_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_link_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=True),
+        sa.Column("keying_id", sa.Integer(), nullable=True),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("question_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("original", sa.Boolean(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("received_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["keying_id"], ["keying.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("draft_id", "question_id", "sha256"),
+        sa.UniqueConstraint("keying_id", "question_id", "sha256"),
+        sa.UniqueConstraint("key"),
+    )
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
+        "upload_part",
+        sa.Column("upload_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["upload_id"], ["upload.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("upload_id", "number"),
+    )
     op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("upload_id", sa.Integer(), nullable=True),
         sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.Column("content_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("received_at", collector.database.Moment(timezone=True), nullable=False),
@@ -227,14 +463,94 @@ def upgrade() -> None:
             ["submission_id"],
             ["submission.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["upload_id"],
+            ["upload.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("content_hash"),
-        sa.UniqueConstraint("submission_id"),
+        sa.UniqueConstraint("upload_id"),
     )
     with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_submission_id"), ["submission_id"], unique=False)
+        batch_op.create_index(
+            "source_of_answers",
+            ["submission_id"],
+            unique=True,
+            sqlite_where=sa.text("upload_id IS NULL"),
+            postgresql_where=sa.text("upload_id IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_source_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_received_at"), ["received_at"], unique=False)
 
+    op.create_table(
+        "meeting",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("roles", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("permission", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("permission_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("added_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.PrimaryKeyConstraint("source_id"),
+    )
+    op.create_table(
+        "meeting_draft",
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("typed", sa.JSON(), nullable=False),
+        sa.Column("saved_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id"),
+    )
+    op.create_table(
+        "source_organisation",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+        ),
+        sa.PrimaryKeyConstraint("source_id", "organisation_id"),
+    )
+    with op.batch_alter_table("source_organisation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_organisation_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "removal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("removed_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -266,7 +582,12 @@ def upgrade() -> None:
         sa.Column("question_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("question", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("concern", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("item_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("item_number", sa.Integer(), nullable=True),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("retired_at", collector.database.Moment(timezone=True), nullable=True),
         sa.Column("analysed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("harm", sa.Boolean(), nullable=False),
@@ -360,11 +681,185 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("statement_id", "family", "label"),
     )
+
+    op.create_table(
+        "organisation_alias",
+        sa.Column("name_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+        ),
+        sa.PrimaryKeyConstraint("name_key"),
+    )
+    with op.batch_alter_table("organisation_alias", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_organisation_alias_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "import_",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("file_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("file_size", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("touched_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("woken_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.Column("lease_until", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sheet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sheets", sa.JSON(), nullable=False),
+        sa.Column("read_as", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("first_rows", sa.JSON(), nullable=False),
+        sa.Column("heading_row", sa.Integer(), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("layout", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("imported_by", sa.Integer(), nullable=True),
+        sa.Column("imported_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("taken_back_by", sa.Integer(), nullable=True),
+        sa.Column("taken_back_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["imported_by"],
+            ["staff_member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["staff_member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_back_by"],
+            ["staff_member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("import_", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import__file_hash"), ["file_hash"], unique=False)
+
+    op.create_table(
+        "import_file",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["import_.id"],
+        ),
+        sa.PrimaryKeyConstraint("import_id"),
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("reference_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("permission", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["import_.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+        ),
+        sa.PrimaryKeyConstraint("import_id", "number"),
+        sa.UniqueConstraint("reference_key"),
+        sa.UniqueConstraint("source_id"),
+    )
+    op.create_table(
+        "reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("statement_id", sa.Integer(), nullable=True),
+        sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("replied_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["statement_id"],
+            ["statement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reply_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
+        "submission_access",
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("visitor_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("expires_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "visitor_hash"),
+    )
+    op.create_table(
+        "submission_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("changed_at", collector.database.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("submission_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_submission_change_submission_id"), ["submission_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("import_row")
+    op.drop_table("import_file")
+    with op.batch_alter_table("import_", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import__file_hash"))
+
+    op.drop_table("import_")
+    with op.batch_alter_table("organisation_alias", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_organisation_alias_organisation_id"))
+
+    op.drop_table("organisation_alias")
+    with op.batch_alter_table("submission_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_change_submission_id"))
+
+    op.drop_table("submission_change")
+    op.drop_table("submission_access")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_submission_id"))
+
+    op.drop_table("reply")
     op.drop_table("standing_label")
     op.drop_table("finding")
     with op.batch_alter_table("decision", schema=None) as batch_op:
@@ -380,17 +875,47 @@ def downgrade() -> None:
 
     op.drop_table("job")
     with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.drop_index("source_of_answers")
+        batch_op.drop_index(batch_op.f("ix_source_submission_id"))
         batch_op.drop_index(batch_op.f("ix_source_received_at"))
         batch_op.drop_index(batch_op.f("ix_source_organisation_id"))
 
+    op.drop_table("removal")
+    with op.batch_alter_table("source_organisation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_organisation_organisation_id"))
+
+    op.drop_table("source_organisation")
+    op.drop_table("meeting_draft")
+    op.drop_table("meeting")
     op.drop_table("source")
+    with op.batch_alter_table("draft_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_link_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_draft_link_email_hash"))
+        batch_op.drop_index(batch_op.f("ix_draft_link_draft_id"))
+
+    op.drop_table("draft_link")
+    with op.batch_alter_table("draft_holder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_holder_draft_id"))
+
+    op.drop_table("draft_holder")
+    op.drop_table("upload_part")
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_upload_submission_id"))
+
+    op.drop_table("upload")
     with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_index("draft_progress")
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
 
     op.drop_table("draft")
     op.drop_table("answer")
+    with op.batch_alter_table("submission_partner", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_partner_organisation_id"))
+
+    op.drop_table("submission_partner")
+    op.drop_table("keying")
     with op.batch_alter_table("submission", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_submission_round_id"))
+        batch_op.drop_index("submission_round")
         batch_op.drop_index(batch_op.f("ix_submission_received_at"))
         batch_op.drop_index(batch_op.f("ix_submission_organisation_id"))
 
@@ -400,6 +925,15 @@ def downgrade() -> None:
 
     op.drop_table("staff_session")
     op.drop_table("sign_in_link")
+    op.drop_table("round_page_count")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_organisation_id"))
+
+    op.drop_table("invitation")
+    with op.batch_alter_table("round_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_round_change_round_id"))
+
+    op.drop_table("round_change")
     op.drop_table("round")
     with op.batch_alter_table("organisation_area", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organisation_area_area"))
@@ -415,5 +949,11 @@ def downgrade() -> None:
         batch_op.drop_index("organisation_name")
 
     op.drop_table("organisation")
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.drop_index("mail_state")
+        batch_op.drop_index(batch_op.f("ix_mail_created_at"))
+        batch_op.drop_index(batch_op.f("ix_mail_about"))
+
+    op.drop_table("mail")
     op.drop_table("api_token")
     # ### end Alembic commands ###

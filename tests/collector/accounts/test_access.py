@@ -10,11 +10,10 @@ from litestar import Litestar, get
 from collector import app as service
 from collector.accounts import guard
 from collector.accounts.access import RULES, STAFF, TOKEN_ROLES, Person
+from tests.collector.every_page import QUERIES
 
 # What a program sends where the route wants something; wrong on purpose, so that nothing is kept.
 API_REQUEST = {"json": {}, "headers": {"Idempotency-Key": "any"}}
-# Addresses that say in the query what they are about.
-QUERIES = {"/staff/organisations/{organisation_id}/statements": "?kind=doing&area=planning"}
 # The framework's own "not found" under the description's address: nothing is ever there.
 NOTHING_THERE = {"GET /api", "GET /api/{path}"}
 
@@ -56,14 +55,16 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     reading = {rule for rule in guard.routes_of(app) if rule.startswith("GET ") and person in RULES[rule]}
     there = {rule: use(browser, rule, world.existing).status_code for rule in reading - NOTHING_THERE}
     # What another one sent: no token opens it but the sender's, and no browser.
-    own = {"GET /receipts/{key}/answers.docx"}
+    own = {"GET /receipts/{key}/answers.docx", "GET /questionnaires/{slug}/files/{key}"}
+    own |= {rule for rule in reading if rule.startswith("GET /submissions/{reference}")}
+    own |= {"GET /staff/keying/{keying_id}/files/{key}"}
     own |= {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()
     assert {rule for rule, status in there.items() if status >= 400} == own & reading
     numbered = {rule for rule in reading if "_id}" in rule or "{reference}" in rule or "{key}" in rule}
     assert {use(browser, rule, world.missing).status_code for rule in numbered} <= {404}
 
 
-@pytest.mark.parametrize("person", list(Person))
+@pytest.mark.parametrize("person", [Person.ANYONE, Person.REVIEWER, Person.READER])
 def test_head_answers_as_get_does_and_without_a_body(
     person: Person, app: Litestar, world: Any, as_person: Callable
 ) -> None:
@@ -90,7 +91,9 @@ def test_what_people_wrote_is_for_staff_and_for_programs_with_a_token() -> None:
 @pytest.mark.parametrize("ids", [0, -1, 2**31, 2**63, 10**30])
 def test_numbers_that_no_row_can_have_are_not_found(ids: int, app: Litestar, as_person: Callable) -> None:
     reviewer, reader = as_person(Person.REVIEWER), as_person(Person.READER)
-    numbers = {"source_id": ids, "statement_id": ids, "organisation_id": ids}
+    names = "source statement organisation mail round upload import keying meeting"
+    numbers = {f"{name}_id": ids for name in names.split()}
+    numbers |= {"reference": "no-such", "key": "no-such"}
     for rule in (rule for rule in guard.routes_of(app) if "_id}" in rule and "page_id" not in rule):
         answer = use(reader if "/api/" in rule else reviewer, rule, numbers)
         assert answer.status_code in (400, 404), rule

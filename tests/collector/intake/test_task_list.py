@@ -40,6 +40,7 @@ def test_who_comes_back_sees_how_far_each_section_is_and_goes_on_after_the_last_
     page = browser.get(TASKS)
     assert listed(page) == {
         "About you": ("In progress", "1 of 4 questions answered", f"{START}/pages/areas"),
+        "Plans and reports": ("Optional", "0 of 1 question answered", f"{START}/pages/documents"),
         "Before you send": ("Not started", "0 of 3 questions answered", f"{START}/pages/permission"),
     }
     assert button_on(page) == ("Carry on", f"{START}/pages/you")
@@ -53,9 +54,12 @@ def test_a_section_says_whether_it_is_done_enough_or_optional_and_the_button_lea
     fill_in(browser, whole)
     page = browser.get(TASKS)
     assert {title: state for title, (state, _, _) in listed(page).items()} == {
-        "About you": "Done",
+        "About you": "Enough to send",
         "A Good Childhood": "Optional",
         "Planning": "Enough to send",
+        "Commitments": "Optional",
+        "More to list": "Optional",
+        "Plans and reports": "Optional",
         "Before you send": "Done",
     }
     assert "You have answered all that is needed" in markup.words(page)

@@ -11,7 +11,7 @@ offerPrinting();
 watchForChange();
 
 function focusOnProblems() {
-  document.getElementById("error-summary")?.focus();
+  (document.getElementById("error-summary") ?? document.getElementById("advice"))?.focus();
 }
 
 function offerPrinting() {

@@ -1,0 +1,46 @@
+"""What an organisation is left with when a submission of it is withdrawn, or names another one after a correction."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from collector.intake.models import Answer, Submission
+from collector.organisations.models import Organisation, OrganisationAlias, OrganisationArea
+
+
+def leave(session: Session, organisation_id: int | None, areas: Iterable[str]) -> None:
+    """Take from the organisation what this submission alone said of it: its areas, and itself where nobody else did.
+
+    To be called in the transaction that has taken the submission from it.
+    """
+    if organisation_id is None:
+        return
+    session.flush()
+    said = _areas_said(session, organisation_id)
+    gone = [area for area in areas if area not in said]
+    of_it = col(OrganisationArea.organisation_id) == organisation_id
+    session.exec(delete(OrganisationArea).where(of_it, col(OrganisationArea.area).in_(gone)))
+    forget(session, organisation_id)
+
+
+def forget(session: Session, organisation_id: int) -> None:
+    """Delete an organisation where nothing else leads to it; the database knows best what does."""
+    try:
+        with session.begin_nested():
+            for table in (OrganisationArea, OrganisationAlias):
+                session.exec(delete(table).where(col(table.organisation_id) == organisation_id))
+            session.exec(delete(Organisation).where(col(Organisation.id) == organisation_id))
+    except IntegrityError:
+        return
+
+
+def _areas_said(session: Session, organisation_id: int) -> set[str]:
+    said = (
+        select(Answer.value)
+        .join(Submission, col(Submission.id) == Answer.submission_id)
+        .where(Submission.organisation_id == organisation_id, Answer.question_id == "areas")
+    )
+    return set(chain.from_iterable(session.exec(said)))

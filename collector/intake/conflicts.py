@@ -1,0 +1,160 @@
+"""Two people at one answer: what was changed since it was shown, and what to keep of both. Nothing here is stored."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from collector.web.posted import Posted, first
+from forms import answers as forms_answers
+from forms.questions import Page, Question
+
+SHOWN = "_shown"  # the answers that a page showed, each as a digest
+FORM = "_form"  # the page as it was put out once; Back may bring that very one again, and it is saved once more
+ASKED = "_asked"  # the questions of which two answers were shown, to choose from
+KEEP = "_keep."  # before the question's id: which of the two to keep
+MINE, THEIRS, BOTH = "mine", "theirs", "both"
+DIGITS = 16  # of a digest: it tells two answers apart, and is no secret
+
+
+def digests(answers: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
+    return {id: digest(answers[id]) for id in ids if id in answers}
+
+
+def digest(answer: Any) -> str:
+    return sha256(json.dumps(answer, sort_keys=True).encode()).hexdigest()[:DIGITS]
+
+
+def written(shown: Mapping[str, str]) -> str:
+    """As one hidden field of a page."""
+    return " ".join(f"{id}={digest}" for id, digest in shown.items())
+
+
+def read(posted: Posted) -> dict[str, str] | None:
+    """What the page had shown; None where it does not say, as a page from before an update of the service."""
+    if SHOWN not in posted:
+        return None
+    return unwritten(first(posted, SHOWN))
+
+
+def unwritten(field: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in field.split() if "=" in pair)
+
+
+def carried(posted: Posted) -> dict[str, str]:
+    """The fields of a page that comes back with a problem: it is the same one, and nobody has seen more by it."""
+    return {name: first(posted, name) for name in (FORM, SHOWN) if name in posted}
+
+
+def changed(shown: Mapping[str, str], answers: Mapping[str, Any]) -> set[str]:
+    """The questions whose answers are others than those shown."""
+    now = digests(answers, answers)
+    return {id for id in shown.keys() | now.keys() if shown.get(id) != now.get(id)}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One question with two answers. `both` is what they make together, where they can be kept together."""
+
+    question: Question
+    mine: Any
+    theirs: Any
+    both: Any = None
+
+    @property
+    def field(self) -> str:
+        return KEEP + self.question.id
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        return (MINE, THEIRS) if self.both is None else (MINE, THEIRS, BOTH)
+
+    def kept(self, way: str) -> Any:
+        return {MINE: self.mine, THEIRS: self.theirs, BOTH: self.both}[way]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What one page's answers become, and where somebody has to choose first.
+
+    `news` are the differences that were not shown yet, `unchosen` those that were, and nothing was chosen.
+    """
+
+    answers: dict[str, Any]
+    differences: tuple[Difference, ...]
+    news: tuple[Difference, ...]
+    unchosen: tuple[Difference, ...]
+    shown: dict[str, str]  # for the page that asks: what it shows, and of all other questions what was shown before
+
+
+def trace(posted: Posted, answers: Mapping[str, Any]) -> dict[str, str]:
+    """What is kept of a save, so that the same form is known when it comes again: which it was, and what it posted."""
+    return {"form": first(posted, FORM), "posted": written(digests(answers, answers))}
+
+
+def meet(
+    page: Page,
+    posted: Posted,
+    mine: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    *,
+    last: Mapping[str, str] = MappingProxyType({}),
+    alone: bool = False,
+) -> Meeting:
+    """What was posted against what is kept now: what only one of the two has changed is taken from that one.
+
+    Changed since the page was shown; or, where `last` is the trace of this very form, since it was saved. `alone` with
+    their answers, nobody is asked because of a page that does not say what it showed.
+    """
+    again = bool(last.get("form")) and last["form"] == first(posted, FORM)
+    shown, asked = unwritten(last["posted"]) if again else read(posted), first(posted, ASKED).split()
+    answers, differences, news, unchosen = dict(mine), [], [], []
+    for question in (one for one in page.questions if mine.get(one.id) != kept.get(one.id)):
+        one, other = mine.get(question.id), kept.get(question.id)
+        difference = Difference(question, one, other, together(question, one, other))
+        if again and first(posted, difference.field) == MINE:  # the choice is another one now
+            continue
+        if _is_news(question.id, shown, other, alone=alone):
+            if shown is not None and _same(shown.get(question.id), one):
+                answers[question.id] = other
+                continue
+            news.append(difference)
+        elif question.id not in asked:
+            continue
+        elif first(posted, difference.field) in difference.ways:
+            answers[question.id] = difference.kept(first(posted, difference.field))
+        else:
+            unchosen.append(difference)
+        differences.append(difference)
+    about = {one.question.id for one in differences}
+    before = {id: digest for id, digest in (shown or {}).items() if id not in about}
+    return Meeting(
+        {id: answer for id, answer in answers.items() if answer is not None},
+        *(tuple(several) for several in (differences, news, unchosen)),
+        shown=before | digests(kept, about),
+    )
+
+
+def _is_news(id: str, shown: Mapping[str, str] | None, kept: Any, *, alone: bool) -> bool:
+    if shown is None:
+        return kept is not None and not alone
+    return not _same(shown.get(id), kept)
+
+
+def _same(shown: str | None, answer: Any) -> bool:
+    return shown == (None if answer is None else digest(answer))
+
+
+def together(question: Question, mine: Any, theirs: Any) -> Any:
+    """Both answers as one that can be kept; None where they cannot, or where one holds all of the other."""
+    if not mine or not theirs:
+        return None
+    if question.type == "long-text":
+        joined = [] if mine in theirs or theirs in mine else [f"{theirs}\n\n{mine}"]
+    elif question.type == "any-of":
+        joined = [] if set(mine) <= set(theirs) or set(theirs) <= set(mine) else [*theirs, *mine]
+    else:
+        joined = []
+    return forms_answers.judge(question, joined)[0] if joined else None

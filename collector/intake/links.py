@@ -1,0 +1,126 @@
+"""Links to a draft: for another device of one's own, or for a colleague. Each makes one browser a holder, once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from collector.accounts import secrets, staff
+from collector.database import now
+from collector.intake import drafts
+from collector.intake.models import Draft, DraftLink, Round
+
+LASTS = timedelta(days=7)
+# Enough for a partnership on one day, too few to fill the mailboxes of strangers.
+MOST_OF_A_DRAFT = 10
+MOST_TO_AN_ADDRESS = 5
+WITHIN = timedelta(days=1)
+
+
+class State(StrEnum):
+    USABLE = "usable"
+    USED = "used"
+    EXPIRED = "expired"
+    SENT = "sent"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A link that was made once, and the draft that it leads to."""
+
+    link: DraftLink
+    draft: Draft | None
+
+    @property
+    def state(self) -> State:
+        if self.draft is None or self.draft.expires_at <= now():
+            return State.GONE
+        if self.draft.submission_id is not None:
+            return State.SENT
+        if self.link.used_at is not None:
+            return State.USED
+        return State.USABLE if self.link.expires_at > now() else State.EXPIRED
+
+
+def make(session: Session, draft: Draft, *, email: str = "") -> tuple[str, datetime]:
+    """A new link's secret and its last moment. The secret is given here once and cannot be read again."""
+    secret, until = secrets.fresh(), min(now() + LASTS, draft.expires_at)
+    session.add(
+        DraftLink(
+            draft_id=draft.id,
+            secret_hash=secrets.hashed(secret),
+            email_hash=hashed_address(email) if email else None,
+            expires_at=until,
+        )
+    )
+    return secret, until
+
+
+def hashed_address(email: str) -> str:
+    return secrets.hashed(staff.address(email))
+
+
+def too_many(session: Session, draft: Draft) -> bool:
+    return count(session, DraftLink.draft_id == draft.id) >= MOST_OF_A_DRAFT
+
+
+def too_many_to(session: Session, email: str) -> bool:
+    """Mails to one address, from whichever draft."""
+    return count(session, DraftLink.email_hash == hashed_address(email)) >= MOST_TO_AN_ADDRESS
+
+
+def count(session: Session, whose: bool) -> int:
+    return session.exec(select(func.count()).where(whose, DraftLink.made_at > now() - WITHIN)).one()
+
+
+def find(session: Session, secret: str) -> Found | None:
+    row = session.exec(
+        select(DraftLink, Draft)
+        .outerjoin(Draft, col(Draft.id) == DraftLink.draft_id)
+        .where(DraftLink.secret_hash == secrets.hashed(secret))
+    ).first()
+    return Found(*row) if row else None
+
+
+def unused(session: Session, draft: Draft) -> list[DraftLink]:
+    """Those of a draft that somebody may still open, the newest last."""
+    return list(session.exec(select(DraftLink).where(*_open_of(draft)).order_by(col(DraftLink.id))))
+
+
+def stop_all(session: Session, draft: Draft) -> None:
+    """No link that has not been used opens it any more."""
+    session.exec(update(DraftLink).where(*_open_of(draft)).values(expires_at=now()))
+
+
+def _open_of(draft: Draft) -> tuple[bool, ...]:
+    return (
+        DraftLink.draft_id == draft.id,
+        col(DraftLink.used_at).is_(None),
+        DraftLink.expires_at > now(),
+    )
+
+
+def use(session: Session, found: Found, visitor: str, round_: Round, name: str) -> bool:
+    """Use the link up and make this browser a holder; False where the link or the draft has gone meanwhile.
+
+    What the browser sent before in this round is let go of: its receipt has an address of its own.
+    """
+    locked = select(Draft).where(Draft.id == found.link.draft_id).with_for_update()
+    draft = session.exec(locked, execution_options={"populate_existing": True}).first()
+    if draft is None or draft.submission_id is not None or draft.expires_at <= now():
+        return False
+    this_one = col(DraftLink.id) == found.link.id
+    if session.exec(update(DraftLink).where(this_one, *_open_of(draft)).values(used_at=now())).rowcount != 1:
+        return False
+    drafts.forget_expired(session)  # one that this browser held would be in the way until the sweep
+    drafts.start_again(session, visitor, round_)
+    drafts.hold(session, draft, visitor, name)
+    return drafts.find(session, visitor, round_) is draft
+
+
+def forget_old(session: Session) -> None:
+    """Those past their day; a link of today still counts against what may be mailed."""
+    session.exec(delete(DraftLink).where(col(DraftLink.expires_at) <= now() - WITHIN))

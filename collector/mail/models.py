@@ -1,0 +1,30 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from collector.database import Moment, now
+
+
+class Mail(SQLModel, table=True):
+    """A mail to be sent. This row is the queue; the broker only says that it is worth a look."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("mail_state", "state", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str  # the name of its template
+    to_address: str
+    about: str = Field(default="", index=True)  # what it is sent for, like "submission/12"
+    words: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))  # gone once it is sent
+    attachment: bytes | None = Field(default=None, sa_type=LargeBinary)
+    attachment_name: str = ""
+    state: str = "waiting"  # waiting, sending, sent, bounced, set-aside
+    attempts: int = 0
+    created_at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    due_at: datetime = Field(default_factory=now, sa_type=Moment)  # not to be sent before
+    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    reason: str = ""  # why it bounced, was set aside or is tried again; never its words

@@ -1,0 +1,180 @@
+"""The mails to be sent: kept in the transaction of what they tell of, claimed by a conditional update, swept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from collector.database import insert_one, now
+from collector.mail import letters
+from collector.mail.models import Mail
+from forms.answers import is_email
+
+# Longer than one mail may take (worker.mailing.TIME_LIMIT): while somebody may be sending it, nobody else does.
+LEASE = timedelta(minutes=5)
+# A mail whose wake-up call seems lost is called again after this long.
+PATIENCE = timedelta(seconds=20)
+# How long to wait after each try that failed for now, a day in all; after the last the mail is set aside.
+DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720))
+MOST_ATTEMPTS = len(DELAYS) + 1
+SWEEP_AT_ONCE = 500
+# Words that were not sent may hold links that open something: long enough to mend an address and send them again.
+WORDS_KEPT = timedelta(days=14)
+# And to whom something was sent, long enough to answer a question about it.
+ROWS_KEPT = timedelta(days=365)
+LONGEST_ADDRESS = 254
+ENDED = ("sent", "bounced", "set-aside")
+FAILED = ("bounced", "set-aside")
+
+
+class NotAnAddress(ValueError):
+    """No mail can be sent to this; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to send a mail. Worthless once somebody else has claimed it, which `attempt` tells."""
+
+    mail_id: int
+    attempt: int
+
+
+def put(
+    session: Session,
+    *,
+    kind: str,
+    to: str,
+    words: dict[str, Any],
+    about: str = "",
+    attachment: Attachment | None = None,
+) -> int:
+    """Keep a mail to be sent in the caller's transaction; returns its id, for `Queue.ask_for_mail` after the commit.
+
+    `words` fill the template of this kind and must be what JSON can hold; `about` says what the mail is sent for, like
+    "submission/12", so that such mails can be counted. A kind that is not there, a word that its template lacks or an
+    address that is none (NotAnAddress) raises here, where somebody can still act on it.
+    """
+    letters.written(kind, words, letters.ANY_SITE)
+    return insert_one(
+        session,
+        Mail,
+        kind=kind,
+        to_address=address_of(to),
+        words=words,
+        about=about,
+        attachment=attachment and attachment.content,
+        attachment_name=attachment.name if attachment else "",
+    )
+
+
+def address_of(written: str) -> str:
+    """An address as it can stand in a header, or NotAnAddress: nothing that could begin another header gets by."""
+    address = written.strip()
+    problem = NotAnAddress("Enter an e-mail address in full, like name@example.org")
+    if len(address) > LONGEST_ADDRESS or not address.isprintable() or not is_email(address):
+        raise problem
+    try:
+        Address(addr_spec=address)
+    except (ValueError, IndexError, HeaderParseError):
+        raise problem from None
+    return address
+
+
+def claim(session: Session, mail_id: int) -> Claim | None:
+    """Take a mail that is due, or return None: somebody is sending it, it is not due yet, has ended or is gone."""
+    taken = session.exec(
+        update(Mail)
+        .where(col(Mail.id) == mail_id, col(Mail.state) == "waiting", col(Mail.due_at) <= now())
+        .values(state="sending", attempts=Mail.attempts + 1, lease_until=now() + LEASE)
+    )
+    if taken.rowcount != 1:
+        return None
+    return Claim(mail_id, session.exec(select(Mail.attempts).where(Mail.id == mail_id)).one())
+
+
+def sent(session: Session, claim: Claim, *, forget: bool) -> None:
+    """`forget` takes out what it said, so that only kind, recipient and time stay."""
+    end(session, claim, state="sent", reason="", attachment=None, **({"words": None} if forget else {}))
+
+
+def bounced(session: Session, claim: Claim, *, reason: str) -> None:
+    end(session, claim, state="bounced", reason=reason)
+
+
+def failed(session: Session, claim: Claim, *, reason: str) -> None:
+    """It could not be sent this time: later again, or set aside when it has had its tries."""
+    if claim.attempt >= MOST_ATTEMPTS:
+        end(session, claim, state="set-aside", reason=reason)
+        return
+    due_at = now() + DELAYS[claim.attempt - 1]
+    change(session, claim, state="waiting", reason=reason, due_at=due_at, woken_at=now(), lease_until=None)
+
+
+def end(session: Session, claim: Claim, **values: object) -> None:
+    change(session, claim, finished_at=now(), lease_until=None, **values)
+
+
+def change(session: Session, claim: Claim, **values: object) -> None:
+    held = update(Mail).where(
+        col(Mail.id) == claim.mail_id, col(Mail.state) == "sending", col(Mail.attempts) == claim.attempt
+    )
+    session.exec(held.values(**values))
+
+
+def sweep(session: Session) -> list[int]:
+    """Bring back mails whose worker died, let go of what is too old; return the ids that are due."""
+    silent = (col(Mail.state) == "sending", col(Mail.lease_until) < now())
+    session.exec(
+        update(Mail)
+        .where(*silent, col(Mail.attempts) >= MOST_ATTEMPTS)
+        .values(
+            state="set-aside",
+            lease_until=None,
+            finished_at=now(),
+            reason=f"The sending stopped {MOST_ATTEMPTS} times without an end",
+        )
+    )
+    session.exec(update(Mail).where(*silent).values(state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE))
+    forget_old(session)
+    ids = list(session.exec(due().limit(SWEEP_AT_ONCE)))
+    session.exec(update(Mail).where(col(Mail.id).in_(ids)).values(woken_at=now()))
+    return ids
+
+
+def due():
+    return (
+        select(Mail.id)
+        .where(col(Mail.state) == "waiting", col(Mail.due_at) <= now(), col(Mail.woken_at) < now() - PATIENCE)
+        .order_by(col(Mail.due_at), col(Mail.id))
+    )
+
+
+def forget_old(session: Session) -> None:
+    ended, finished_at = col(Mail.state).in_(ENDED), col(Mail.finished_at)
+    worded = col(Mail.words).is_not(None)
+    session.exec(
+        update(Mail).where(ended, finished_at < now() - WORDS_KEPT, worded).values(words=None, attachment=None)
+    )
+    session.exec(delete(Mail).where(ended, finished_at < now() - ROWS_KEPT))
+
+
+def send_again(session: Session, mail_id: int) -> bool:
+    """Give a mail that bounced or was set aside a fresh start; False when it is in no such state or its words are gone.
+
+    Pressing twice sends once."""
+    again = session.exec(
+        update(Mail)
+        .where(col(Mail.id) == mail_id, col(Mail.state).in_(FAILED), col(Mail.words).is_not(None))
+        .values(state="waiting", attempts=0, reason="", due_at=now(), woken_at=now(), finished_at=None)
+    )
+    return again.rowcount == 1

@@ -1,0 +1,83 @@
+"""Every page in a real browser: nothing that axe finds, wide and narrow, and no sideways scroll at 320 px.
+
+The pages come from the service in this process; the browser is given them, and their style and scripts, as they are.
+"""
+
+import mimetypes
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from collector.accounts.access import Person
+from collector.web.page import STATIC
+from tests.collector import every_page
+from tests.collector.conftest import World
+from tests.journeys.browsing import DESKTOP, HEIGHT, NARROWEST, axe, chromium_started, lines_of
+
+# What a page says does not hang on the database.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
+SITE = "http://pages.test"
+
+
+class Shelf:
+    """Gives the browser one page at a time, and the static files that it asks for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.html = page, ""
+        page.route("**/*", self.give)
+
+    def give(self, route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if not path.startswith("/static/"):
+            route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
+            return
+        file = STATIC / path.removeprefix("/static/")
+        route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0])
+
+    def faults(self, html: str) -> list[str]:
+        self.html = html
+        self.page.set_viewport_size({"width": DESKTOP, "height": HEIGHT})
+        self.page.goto(SITE)
+        found = lines_of(axe.run(self.page).response["violations"])
+        self.page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+        found += lines_of(axe.run(self.page).response["violations"])
+        wide = self.page.evaluate("document.scrollingElement.scrollWidth")
+        return [*found, *([f"{wide} px wide"] if wide > NARROWEST else [])]
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    with chromium_started() as browser:
+        yield Shelf(browser.new_page())
+
+
+def faulty(shelf: Shelf, pages: dict[str, str]) -> dict[str, list[str]]:
+    found = {address: shelf.faults(html) for address, html in pages.items()}
+    return {address: faults for address, faults in found.items() if faults}
+
+
+def test_no_page_of_respondents_has_a_fault_that_can_be_found(
+    shelf: Shelf, browser: Any, fill_in: Callable, world: World, answers: dict
+) -> None:
+    fill_in(browser, answers | every_page.LISTING)
+    browser.submit(f"/my-submission/{world.existing['own_link']}")
+    pages = every_page.of_respondents(browser, world.existing)
+    assert len(pages) > 60
+    assert faulty(shelf, pages) == {}
+
+
+def test_no_page_of_staff_has_a_fault_that_can_be_found(shelf: Shelf, world: World, as_person: Callable) -> None:
+    pages = every_page.of_staff(as_person(Person.REVIEWER), world.existing)
+    assert len(pages) > 25
+    assert faulty(shelf, pages) == {}
+
+
+def test_a_page_with_faults_is_found_out(shelf: Shelf, browser: Any) -> None:
+    page = browser.get("/privacy").text
+    assert shelf.faults(page) == []
+    broken = page.replace("</main>", '<img src="/static/icon.svg"><p style="width: 600px">Wide</p></main>')
+    assert any("image-alt" in fault for fault in shelf.faults(broken))
+    assert "px wide" in shelf.faults(broken)[-1]

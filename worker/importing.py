@@ -1,0 +1,228 @@
+"""Takes the steps of an import: reads its file in a child with limits, checks every row, keeps all of them at once."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from tempfile import TemporaryFile
+from typing import IO
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from collector.database import Busy
+from collector.intake import imports
+from collector.intake.import_rows import ADD, Entry, Reader
+from collector.intake.imports import Claim, Gathering
+from collector.intake.models import Import, ImportFile
+from collector.intake.spreadsheets import UNREADABLE
+from collector.queue import IMPORT_TASK
+from worker import limited, tasks
+from worker.app import app
+
+log = logging.getLogger(__name__)
+
+PARSER = "collector.intake.spreadsheets"
+TIME_LIMIT = 300  # seconds that one step may take; 20,000 rows need a tenth of it
+BEAT = 5  # seconds between two renewals of the lease
+# Two imports of one file that end together: the second sees what the first has kept, and keeps the rest.
+TRIES = 3
+# A large workbook takes a fifth of this.
+LIMITS = limited.Limits(processor_seconds=60, wall_seconds=120, memory=1_000_000_000, output=500_000_000)
+
+
+@app.task(name=IMPORT_TASK, time_limit=TIME_LIMIT)
+def import_rows(import_ids: list[int]) -> None:
+    """Take the next step of these imports. An id more or less is no matter: each is claimed first."""
+    for import_id in import_ids:
+        work_on(import_id)
+
+
+def work_on(import_id: int) -> None:
+    with tasks.database().writing() as session:
+        claim = imports.claim(session, import_id)
+        session.commit()
+    if claim is None:
+        return
+    try:
+        with held(claim):
+            {"reading": read, "checking": check, "importing": keep}[claim.step](claim)
+    except Exception as problem:
+        # The kind of trouble only: a message may carry words that somebody wrote.
+        log.error("import %s failed at %s: %s", import_id, claim.step, type(problem).__name__)
+        give_back(claim, f"It failed ({type(problem).__name__})")
+
+
+@contextmanager
+def held(claim: Claim) -> Iterator[None]:
+    """Renew the lease now and then, however long something takes; what stops altogether is swept up.
+
+    The last step has a long lease from its beginning: while its one transaction is open nobody else can renew it.
+    """
+    if claim.step == "importing":
+        with tasks.database().writing() as session:
+            imports.hold(session, claim)
+            session.commit()
+        yield
+        return
+    done = threading.Event()
+    thread = threading.Thread(target=renew_until, args=(claim, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def renew_until(claim: Claim, done: threading.Event) -> None:
+    while not done.wait(BEAT):
+        with suppress(SQLAlchemyError, Busy), tasks.database().writing() as session:
+            imports.advance(session, claim)
+            session.commit()
+
+
+def give_back(claim: Claim, reason: str) -> None:
+    try:
+        with tasks.database().writing() as session:
+            imports.fail(session, claim, reason=reason)
+            session.commit()
+    except (SQLAlchemyError, Busy) as problem:
+        log.error("import %s waits for its lease to run out: %s", claim.import_id, type(problem).__name__)
+
+
+# -- Reading ------------------------------------------------------------------------------------------
+
+
+class Refused(Exception):
+    """Why the file cannot be read, in words for people."""
+
+
+def read(claim: Claim) -> None:
+    with tasks.database().writing() as session:
+        imports.clear_rows(session, claim.import_id)
+        found = session.get_one(Import, claim.import_id)
+        sheet, gathered = found.sheet, Gathering(found.heading_row)
+        content = session.get_one(ImportFile, claim.import_id).content
+        session.commit()
+    try:
+        with TemporaryFile() as told:
+            read_apart(content, sheet, told)
+            keep_rows(claim, (json.loads(line) for line in told), gathered)
+    except Refused as problem:
+        with tasks.database().writing() as session:
+            imports.clear_rows(session, claim.import_id)
+            imports.finish(session, claim, state="refused", reason=str(problem))
+            session.commit()
+
+
+def read_apart(content: bytes, sheet: str, told: IO[bytes]) -> None:
+    """Have the file read in a child; what it says of the rows stands in `told`, ready to be read."""
+    with TemporaryFile() as given:
+        given.write(content)
+        given.seek(0)
+        code = limited.run(PARSER, [sheet] if sheet else [], given, told, LIMITS)
+    told.seek(0)
+    if code == UNREADABLE:
+        raise Refused(json.loads(told.readlines()[-1])["unreadable"])
+    if code != limited.DONE:
+        raise Refused(limited.reason(code))
+
+
+def keep_rows(claim: Claim, said: Iterator, gathered: Gathering) -> None:
+    book = next(said)
+    for batch in imports.batches(below_headings(said, gathered)):
+        with tasks.database().writing() as session:
+            if not imports.advance(session, claim, done=gathered.rows):
+                return
+            imports.add_rows(session, claim.import_id, batch)
+            session.commit()
+    if not gathered.rows:
+        raise Refused("There are no rows below the headings. Choose another sheet, another row or another file")
+    with tasks.database().writing() as session:
+        imports.finish_reading(session, claim, book, gathered)
+        session.commit()
+
+
+def below_headings(said: Iterator, gathered: Gathering) -> Iterator[tuple[int, list[str], dict[str, str]]]:
+    """The rows to be imported. The headings are settled on when the first rows are known."""
+    waiting: list[tuple[int, list[str], dict[str, str]]] = []
+    settled = False
+    for number, cells, faults in said:
+        waiting.append((number, cells, faults))
+        if not settled:
+            gathered.first.append((number, cells))
+            if len(gathered.first) < imports.FIRST_ROWS * 2:
+                continue
+            gathered.settle()
+            settled = True
+        yield from (row for row in waiting if gathered.take(*row[:2]))
+        waiting = []
+    if not settled:
+        gathered.settle()
+    yield from (row for row in waiting if gathered.take(*row[:2]))
+
+
+# -- Checking and importing -----------------------------------------------------------------------------
+
+
+def check(claim: Claim) -> None:
+    judged = all_entries(claim)
+    if judged is None:
+        return
+    _, reader, entries = judged
+    with tasks.database().writing() as session:
+        if imports.finish_check(session, claim, reader, entries):
+            session.commit()
+
+
+def all_entries(claim: Claim) -> tuple[Import, Reader, list[Entry]] | None:
+    """Every row, judged, with the count shown as it grows; None when the claim was lost."""
+    entries: list[Entry] = []
+    with tasks.database().reading() as session:
+        found = session.get_one(Import, claim.import_id)
+        reader = imports.reader_for(session, found)
+        session.expunge(found)
+        for batch in imports.entries(session, found, reader):
+            entries += batch
+            session.rollback()  # nothing is held while the count is written
+            if not noted(claim, len(entries)):
+                return None
+    return found, reader, entries
+
+
+def noted(claim: Claim, done: int) -> bool:
+    renew = imports.show if claim.step == "importing" else imports.advance
+    with tasks.database().writing() as session:
+        still_ours = renew(session, claim, done=done)
+        session.commit()
+    return still_ours
+
+
+def keep(claim: Claim) -> None:
+    judged = all_entries(claim)
+    if judged is None:
+        return
+    found, _, entries = judged
+    job_ids = kept(claim, found, entries)
+    # One wake-up: the sweep calls the rest a few hundred at a time, as the reader gets on.
+    if job_ids:
+        tasks.queue().send(job_ids)
+
+
+def kept(claim: Claim, found: Import, entries: list[Entry]) -> list[int] | None:
+    adding = [entry for entry in entries if entry.outcome == ADD]
+    others = [entry for entry in entries if entry.outcome != ADD]
+    for attempt in range(1, TRIES + 1):
+        try:
+            with tasks.database().writing() as session:
+                # Fresh ones each time: keeping gives them the ids of organisations, which a rollback takes back.
+                tried = [replace(entry, notes=list(entry.notes)) for entry in adding]
+                job_ids = imports.keep(session, claim, found, tried, others)
+                session.commit()
+                return job_ids
+        except IntegrityError:
+            if attempt == TRIES:
+                raise
+    return None
