@@ -114,8 +114,10 @@ def take_out_files(session: Session, submission_id: int, questionnaire: Question
 def follow_words(session: Session, source_id: int, told: list[dict[str, Any]], at: Any) -> list[int]:
     """Retire the passages whose words are gone, and keep and read those that are new."""
     standing_ = select(Passage).where(Passage.source_id == source_id, col(Passage.retired_at).is_(None))
+    # In the order in which a reader takes them too: an update takes them as they lie, and both would wait.
+    passages = session.exec(standing_.order_by(col(Passage.id)).with_for_update(key_share=True)).all()
     held: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for passage in session.exec(standing_.order_by(col(Passage.position).desc())):
+    for passage in sorted(passages, key=lambda one: one.position, reverse=True):
         held[tuple(getattr(passage, name) for name in WORDS)].append(passage.id)
     same = [held[tuple(words[name] for name in WORDS)] for words in told]
     ids = [found.pop() if found else None for found in same]
