@@ -102,7 +102,7 @@ def answers(request: Request, database: NamedDependency[Database], reference: Fr
 
 
 def row_to_change(url: str, page: Page, question: Question, held: dict[str, Any]) -> dict[str, Any]:
-    word = "Change" if question.id in held else "Answer"
+    word = gettext("Change") if question.id in held else gettext("Answer")
     return {
         **row(question, held),
         "question_id": question.id,
