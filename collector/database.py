@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 
 # Seconds a writer waits for another before it gives up; the page then says so and asks to try again.
 LOCK_WAIT = 5
+LONG_WAIT = 120  # for whom no person waits
 # A connection for each of the 40 threads that the web service may run at once.
 POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": LOCK_WAIT}
 
@@ -155,6 +156,21 @@ def add_up(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], 
         insert = insert_of(session)(table.__table__)
         total = table.__table__.c[count] + insert.excluded[count]
         session.connection().execute(insert.on_conflict_do_update(index_elements=keys, set_={count: total}), rows)
+
+
+def free(session: Session, chosen: Any) -> list[int]:
+    """The ids of these rows that nobody else is at work on, held until the commit: who tidies up waits for nobody."""
+    return list(session.exec(chosen.with_for_update(skip_locked=True)))
+
+
+def one_at_a_time(session: Session, work: str) -> None:
+    """Until the commit nobody else does the same work: long enough that two of them would wait for each other's rows.
+
+    To be called first, with nothing held yet. SQLite has one writer anyhow.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(sa.text(f"SET LOCAL lock_timeout = '{LONG_WAIT}s'"))
+        session.exec(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(work))))
 
 
 def insert_of(session: Session) -> Callable[..., Any]:

@@ -3,15 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from analysis.errors import ModelError
 from analysis.passages import Passage as Text
@@ -19,10 +19,10 @@ from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database
 from collector.findings.record import record
-from collector.intake import drafts, imports, jobs, links, previews, uploads
+from collector.intake import drafts, imports, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
-from collector.mail import outbox
+from collector.mail import delivery, outbox
 from collector.queue import IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
 from worker import parsing
 from worker.app import app, settings
@@ -240,18 +240,40 @@ def give_back(claim: Claim, reason: str) -> None:
 
 
 def sweep() -> None:
-    """Bring back what fell silent, wake again what waits, and let go of drafts and imports whose day has come."""
-    with database().writing() as session:
-        called = {
-            TASK: jobs.sweep(session),
-            MAIL_TASK: outbox.sweep(session),
-            IMPORT_TASK: imports.sweep(session),
-        }
-        drafts.forget_expired(session)
-        links.forget_old(session)
-        previews.forget_expired(session)
-        imports.forget_abandoned(session)
-        session.commit()
-    for task, ids in called.items():
+    """Bring back what fell silent, wake again what waits, and let go of what has had its day: each by itself.
+
+    In one transaction it would hold rows of one kind while it waits for those of another.
+    """
+    for task, look in ((TASK, jobs.sweep), (MAIL_TASK, outbox.sweep), (IMPORT_TASK, imports.sweep)):
+        ids = swept(look)
         for start in range(0, len(ids), MOST_AT_ONCE):
             queue().send(ids[start : start + MOST_AT_ONCE], task)
+    for forget in FORGETTING:
+        swept(forget)
+    forget_mail_files()
+
+
+FORGETTING = (
+    drafts.forget_expired,
+    links.forget_old,
+    own_links.forget_expired,
+    previews.forget_expired,
+    imports.forget_abandoned,
+)
+
+
+def forget_mail_files() -> None:
+    """Words that are gone from a mail's row, after some days or because they were withdrawn, go from its file too."""
+
+    def worded(mail_ids: list[int]) -> set[int]:
+        with database().reading() as session:
+            return outbox.worded(session, mail_ids)
+
+    delivery.let_go(settings.outbox, worded)
+
+
+def swept(look: Callable[[Session], Any]) -> Any:
+    with database().writing() as session:
+        found = look(session)
+        session.commit()
+    return found

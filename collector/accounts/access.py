@@ -82,6 +82,7 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /submissions/{reference}/understood/{statement_id}": EVERYONE,
     "GET /submissions/{reference}/reply": EVERYONE,
     "POST /submissions/{reference}/reply": EVERYONE,
+    "GET /submissions/{reference}/files/{key}": EVERYONE,
     "GET /submissions/{reference}/withdraw": EVERYONE,
     "POST /submissions/{reference}/withdraw": EVERYONE,
     "GET /sign-in": EVERYONE,

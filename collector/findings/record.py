@@ -79,6 +79,7 @@ def statement_ids(session: Session, findings: dict[int, Findings]) -> dict[tuple
     }
     rows = session.exec(select(Statement).where(col(Statement.passage_id).in_(list(findings)))).all()
     ids = {key: row.id for row in rows if (key := (row.passage_id, row.start, row.end)) in wanted}
+    standing.hold(session, list(ids.values()))
     models = {found.model for found in findings.values()}
     for model in models:
         these = [id for key, id in ids.items() if wanted[key] == model]

@@ -13,11 +13,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from collector.accounts import secrets
-from collector.database import insert_once, now
+from collector.database import free, insert_once, now
 from collector.intake import progress
 from collector.intake.models import Draft, DraftHolder, Round
 
 KEPT_FOR = timedelta(days=28)
+FORGOTTEN_AT_ONCE = 500
 YOU, COLLEAGUE = "you", "a colleague"
 
 
@@ -118,6 +119,7 @@ def save(
 def start(session: Session, secret: str, round_: Round) -> Draft:
     """A new draft, or the one that the same browser began a moment ago."""
     forget_expired(session)
+    let_go_of_expired(session, secret, round_)
     draft = Draft(round_id=round_.id, questionnaire_id=round_.questionnaire_id, expires_at=now() + KEPT_FOR)
     session.add(draft)
     session.flush()
@@ -169,14 +171,19 @@ def was_sent_by(session: Session, secret: str, submission_id: int) -> bool:
     return bool(secret) and session.exec(sent).first() is not None
 
 
+def let_go_of_expired(session: Session, secret: str, round_: Round) -> None:
+    """One past its day is in the way of another until the sweep has been."""
+    _let_go(session, secret, select(Draft.id).where(Draft.round_id == round_.id, Draft.expires_at <= now()))
+
+
 def start_again(session: Session, secret: str, round_: Round) -> None:
     """Let go of a draft that was sent, so that the same browser can begin another."""
-    sent = select(Draft.id).where(Draft.round_id == round_.id, col(Draft.submission_id).is_not(None))
-    session.exec(
-        delete(DraftHolder).where(
-            col(DraftHolder.secret_hash) == secrets.hashed(secret), col(DraftHolder.draft_id).in_(sent)
-        )
-    )
+    _let_go(session, secret, select(Draft.id).where(Draft.round_id == round_.id, col(Draft.submission_id).is_not(None)))
+
+
+def _let_go(session: Session, secret: str, draft_ids: Any) -> None:
+    own = col(DraftHolder.secret_hash) == secrets.hashed(secret)
+    session.exec(delete(DraftHolder).where(own, col(DraftHolder.draft_id).in_(draft_ids)))
 
 
 def forget(session: Session, draft: Draft) -> None:
@@ -190,7 +197,9 @@ def forget_all(session: Session, round_: Round) -> None:
 
 
 def forget_expired(session: Session) -> None:
-    _delete(session, col(Draft.expires_at) <= now())
+    """Those that nobody holds at this moment; the next sweep finds the others."""
+    over = select(Draft.id).where(col(Draft.expires_at) <= now()).order_by(col(Draft.id)).limit(FORGOTTEN_AT_ONCE)
+    _delete(session, col(Draft.id).in_(free(session, over)))
 
 
 def _delete(session: Session, which: ColumnElement[bool]) -> None:

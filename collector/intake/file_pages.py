@@ -16,6 +16,7 @@ from collector.intake.pages import (
     FROM_CHECK,
     TOLD,
     Place,
+    advised,
     files_on,
     find_page,
     go_on,
@@ -75,13 +76,14 @@ def save_with_files(
         wrong = [one for one in reading.problems if not stays or any(map(str.strip, reading.typed[one.question_id]))]
         if problems := (*problems, *wrong):
             again = {"hidden": conflicts.carried(posted), "files": files_on(session, place, page)}
-            answer = question(request, place, page, reading.typed, problems, **again)
+            answer, kept = question(request, place, page, reading.typed, problems, **again), {}
         else:
-            answer = go_on(session, request, place, page, posted, reading.answers)
+            answer, kept = go_on(session, request, place, page, posted, reading.answers)
         if stays and not problems and isinstance(answer, Redirect):
-            answer = Redirect(place.page_url(page, query_after(request, told)), status_code=303)
+            answer, kept = Redirect(place.page_url(page, query_after(request, told)), status_code=303), {}
+        url = place.page_url(page)
         session.commit()
-    return answer
+    return advised(request, url, page, posted, kept) or answer
 
 
 def change_files(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from collector.database import insert_all, insert_once, now
+from collector.database import free, insert_all, insert_once, now, one_at_a_time
 from collector.intake import file_names, import_mapping, spreadsheets
 from collector.intake.import_mapping import Mapping
 from collector.intake.import_rows import ADD, ALREADY, OUTCOMES, Entry, Reader
@@ -168,7 +168,7 @@ def forget(session: Session, import_id: int) -> None:
 
 def forget_abandoned(session: Session) -> None:
     old = select(Import.id).where(col(Import.state).in_(BEING_SET_UP), Import.touched_at < now() - KEPT_FOR)
-    for import_id in session.exec(old.limit(20)).all():
+    for import_id in free(session, old.order_by(col(Import.id)).limit(20)):
         forget(session, import_id)
 
 
@@ -244,16 +244,20 @@ def change(session: Session, claim: Claim, **values: Any) -> bool:
 
 def sweep(session: Session) -> list[int]:
     """Bring back steps whose worker died, stop those that keep killing it; returns the ids to wake again."""
-    silent = (col(Import.state).in_(STEPS), col(Import.lease_until) < now())
-    session.exec(
-        update(Import)
-        .where(*silent, col(Import.attempts) >= MOST_ATTEMPTS)
-        .values(stopped=True, lease_until=None, reason=f"It stopped {MOST_ATTEMPTS} times without an end")
-    )
-    session.exec(update(Import).where(*silent).values(lease_until=None, woken_at=now() - 2 * PATIENCE))
-    ids = list(session.exec(select(Import.id).where(*waiting(), Import.woken_at < now() - PATIENCE)))
-    session.exec(update(Import).where(col(Import.id).in_(ids)).values(woken_at=now()))
+    silent = select(Import.id).where(col(Import.state).in_(STEPS), col(Import.lease_until) < now())
+    silent = silent.order_by(col(Import.id))
+    worn_out = free(session, silent.where(col(Import.attempts) >= MOST_ATTEMPTS))
+    reason = f"It stopped {MOST_ATTEMPTS} times without an end"
+    _set(session, worn_out, stopped=True, lease_until=None, reason=reason)
+    _set(session, free(session, silent), lease_until=None, woken_at=now() - 2 * PATIENCE)
+    due = select(Import.id).where(*waiting(), Import.woken_at < now() - PATIENCE).order_by(col(Import.id))
+    ids = free(session, due)
+    _set(session, ids, woken_at=now())
     return ids
+
+
+def _set(session: Session, import_ids: list[int], **values: Any) -> None:
+    session.exec(update(Import).where(col(Import.id).in_(import_ids)).values(**values))
 
 
 # -- Reading ------------------------------------------------------------------------------------------
@@ -430,6 +434,7 @@ def keep(session: Session, claim: Claim, import_: Import, adding: list[Entry], o
 
     Once more it is asked which rows are there already: another import of the same file may have come first.
     """
+    one_at_a_time(session, claim.step)
     if not hold(session, claim):
         return None
     tell_known(session, import_, adding)
@@ -457,6 +462,11 @@ def add_organisations(session: Session, import_: Import, kept: list[Entry]) -> l
     """Give each entry its organisation; returns the ids of those that are new."""
     areas: dict[int, set[str]] = {}
     by_key: dict[str, int] = {}
+    directory.hold_named(
+        session,
+        (entry.organisation for entry in kept if entry.organisation and entry.organisation_id is None),
+        also=(entry.organisation_id for entry in kept if entry.organisation_id),
+    )
     for entry in kept:
         if entry.organisation and entry.organisation_id is None:
             key = entry.organisation_key
@@ -468,7 +478,7 @@ def add_organisations(session: Session, import_: Import, kept: list[Entry]) -> l
     directory.add_areas(session, areas)
     said = import_.mapping.get("organisations", {})
     used = {entry.organisation_key: entry.organisation_id for entry in kept if said.get(entry.organisation_key)}
-    aliases = [{"name_key": key, "organisation_id": id} for key, id in used.items()]
+    aliases = [{"name_key": key, "organisation_id": id} for key, id in sorted(used.items())]
     insert_once(session, OrganisationAlias, aliases, ["name_key"])
     return sorted(by_key.values())
 

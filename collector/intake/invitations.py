@@ -90,7 +90,9 @@ def judge_email(typed: str) -> tuple[str, str]:
 def add(session: Session, round_: Round, guests: list[Guest]) -> Added:
     """Put them on the list of the round; an address that is there already stays as it is."""
     known = set(session.exec(select(Invitation.email).where(Invitation.round_id == round_.id)))
-    new = [guest for guest in guests if guest.email not in known]
+    # In one order: two lists that are pasted at once may tell of the same guests.
+    new = sorted((guest for guest in guests if guest.email not in known), key=lambda guest: guest.email)
+    directory.hold_named(session, (guest.name for guest in new if guest.name))
     rows = [
         {
             "round_id": round_.id,
@@ -222,13 +224,14 @@ def due(kind: str) -> tuple[ColumnElement[bool], ...]:
 def send(session: Session, round_: Round, links: Links, *, kind: str) -> list[int]:
     """Hand over a mail of this kind for everybody who is due one; returns the ids of the mails.
 
-    Who is due is asked and marked in one statement: of two who press at once, the second finds nobody left.
+    Who is due is held until it is marked: of two who press at once, the second finds nobody left.
     """
     once_more = {"reminded_at": now(), "reminders": col(Invitation.reminders) + 1}
     marked = {"invited_at": now()} if kind == "invitation" else once_more
-    claimed = update(Invitation).where(col(Invitation.round_id) == round_.id, *due(kind)).values(**marked)
-    asked = claimed.returning(Invitation.id).execution_options(synchronize_session=False)
-    ids = session.connection().execute(asked).scalars().all()
+    asked = select(Invitation.id).where(Invitation.round_id == round_.id, *due(kind)).order_by(col(Invitation.id))
+    ids = list(session.exec(asked.with_for_update()))
+    claimed = update(Invitation).where(col(Invitation.id).in_(ids)).values(**marked)
+    session.exec(claimed, execution_options={"synchronize_session": False})
     same = _same_for_all(session, round_, links)
     return [
         outbox.put(

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from collector.database import insert_one, now
+from collector.database import free, insert_one, now
 from collector.intake.models import Job
 
 # A claim that shows no progress for this long is taken to be dead.
@@ -77,16 +78,25 @@ def change(session: Session, claim: Claim, **values: object) -> bool:
 
 def sweep(session: Session) -> list[int]:
     """Bring back jobs whose worker died, set aside those that keep killing it; return the ids to wake again."""
-    silent = (col(Job.state) == "running", col(Job.lease_until) < now())
-    session.exec(
-        update(Job)
-        .where(*silent, col(Job.attempts) >= MOST_ATTEMPTS)
-        .values(state="set-aside", lease_until=None, reason=f"The reading stopped {MOST_ATTEMPTS} times without an end")
-    )
-    session.exec(update(Job).where(*silent).values(state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE))
-    ids = list(session.exec(due().limit(SWEEP_AT_ONCE)))
-    session.exec(update(Job).where(col(Job.id).in_(ids)).values(woken_at=now()))
+    silent = select(Job.id).where(col(Job.state) == "running", col(Job.lease_until) < now()).order_by(col(Job.id))
+    worn_out = free(session, silent.where(col(Job.attempts) >= MOST_ATTEMPTS))
+    reason = f"The reading stopped {MOST_ATTEMPTS} times without an end"
+    _set(session, worn_out, state="set-aside", lease_until=None, reason=reason)
+    given_up = free(session, silent)
+    _set(session, given_up, state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
+    ids = free(session, due().limit(SWEEP_AT_ONCE))
+    _set(session, ids, woken_at=now())
     return ids
+
+
+def _set(session: Session, job_ids: list[int], **values: object) -> None:
+    session.exec(update(Job).where(col(Job.id).in_(job_ids)).values(**values))
+
+
+def hold(session: Session, source_ids: Any) -> None:
+    """Hold the jobs of these sources until the commit, before anything of the sources: a reader then keeps nothing."""
+    chosen = select(Job.id).where(col(Job.source_id).in_(source_ids))
+    session.exec(chosen.order_by(col(Job.id)).with_for_update()).all()
 
 
 def due():
@@ -99,8 +109,8 @@ def due():
 
 def wake_waiting(session: Session) -> list[int]:
     """Ids of the jobs that wait, to be called at a start, when no wake-up can be under way."""
-    ids = list(session.exec(select(Job.id).where(Job.state == "waiting").order_by(col(Job.id)).limit(SWEEP_AT_ONCE)))
-    session.exec(update(Job).where(col(Job.id).in_(ids)).values(woken_at=now()))
+    ids = free(session, select(Job.id).where(Job.state == "waiting").order_by(col(Job.id)).limit(SWEEP_AT_ONCE))
+    _set(session, ids, woken_at=now())
     return ids
 
 

@@ -13,6 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from collector.accounts import staff
@@ -24,6 +25,7 @@ from collector.intake import (
     keying,
     list_pages,
     pages,
+    partners,
     references,
     rounds,
     submissions,
@@ -122,20 +124,22 @@ def said_of(session: Session, round_: Round, keyed: Keying) -> dict[str, Any]:
         "received_on": keyed.received_on,
         "round": round_.title,
         "whose": keyed.answers.get("organisation-name", ""),
+        "joint": len(partners.names_in(keyed.answers)) > 1,
         "sent_before": sent_before(session, keyed),
         "url": address_of(keyed),
     }
 
 
 def sent_before(session: Session, keyed: Keying) -> list[dict[str, Any]]:
-    """What this organisation has sent in the same round: it may be the same answers once more."""
-    organisation_id = directory.named(session, keyed.answers.get("organisation-name", ""))
-    if organisation_id is None:
+    """What these organisations have sent in the same round, alone or jointly: it may be the same answers once more."""
+    ids = [id for name in partners.names_in(keyed.answers) if (id := directory.named(session, name)) is not None]
+    if not ids:
         return []
     chosen = (
         select(Submission, Source.id)
         .join(Source, col(Source.submission_id) == Submission.id)
-        .where(Submission.round_id == keyed.round_id, Submission.organisation_id == organisation_id)
+        .where(Submission.round_id == keyed.round_id, col(Source.upload_id).is_(None))
+        .where(or_(*(partners.speaks_for(id) for id in ids)))
     )
     return [
         {"reference": references.shown(one.reference), "at": one.received_at, "url": f"/staff/sources/{source_id}"}

@@ -1,22 +1,26 @@
 """Links to a draft: for another device of one's own, or for a colleague. Each makes one browser a holder, once."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import delete, func, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets, staff
-from collector.database import now
+from collector.database import free, now
 from collector.intake import drafts
 from collector.intake.models import Draft, DraftLink, Round
+from collector.mail import outbox
+from collector.mail.models import Mail
 
 LASTS = timedelta(days=7)
 # Enough for a partnership on one day, too few to fill the mailboxes of strangers.
 MOST_OF_A_DRAFT = 10
 MOST_TO_AN_ADDRESS = 5
 WITHIN = timedelta(days=1)
+AT_ONCE = 500
 
 
 class State(StrEnum):
@@ -45,18 +49,38 @@ class Found:
         return State.USABLE if self.link.expires_at > now() else State.EXPIRED
 
 
-def make(session: Session, draft: Draft, *, email: str = "") -> tuple[str, datetime]:
-    """A new link's secret and its last moment. The secret is given here once and cannot be read again."""
-    secret, until = secrets.fresh(), min(now() + LASTS, draft.expires_at)
-    session.add(
-        DraftLink(
-            draft_id=draft.id,
-            secret_hash=secrets.hashed(secret),
-            email_hash=hashed_address(email) if email else None,
-            expires_at=until,
-        )
+def make(session: Session, draft: Draft, *, email: str = "", by: str = "") -> tuple[str, DraftLink]:
+    """A new link and its secret, which is given here once and cannot be read again. `by` is its maker's own secret."""
+    secret = secrets.fresh()
+    link = DraftLink(
+        draft_id=draft.id,
+        secret_hash=secrets.hashed(secret),
+        email_hash=hashed_address(email) if email else None,
+        made_by=secrets.hashed(by) if by else "",
+        expires_at=min(now() + LASTS, draft.expires_at),
     )
-    return secret, until
+    session.add(link)
+    session.flush()
+    return secret, link
+
+
+def about(link: DraftLink) -> str:
+    """What the mail with this link is sent for."""
+    return f"draft-link/{link.id}"
+
+
+def not_arrived(session: Session, links: list[DraftLink]) -> dict[int, Mail]:
+    """The mails with these links that came back or could not be sent, by the link."""
+    ids = {about(link): link.id for link in links if link.email_hash}
+    mails = select(Mail).where(col(Mail.about).in_(ids), col(Mail.state).in_(outbox.FAILED))
+    return {ids[mail.about]: mail for mail in session.exec(mails.options(defer(Mail.words), defer(Mail.attachment)))}
+
+
+def way_back(session: Session, draft: Draft) -> DraftLink | None:
+    """The newest link by which somebody may still come to a draft; one whose mail did not arrive leads nobody there."""
+    open_ = unused(session, draft)
+    lost = not_arrived(session, open_)
+    return next((link for link in reversed(open_) if link.id not in lost), None)
 
 
 def hashed_address(email: str) -> str:
@@ -115,7 +139,7 @@ def use(session: Session, found: Found, visitor: str, round_: Round, name: str) 
     this_one = col(DraftLink.id) == found.link.id
     if session.exec(update(DraftLink).where(this_one, *_open_of(draft)).values(used_at=now())).rowcount != 1:
         return False
-    drafts.forget_expired(session)  # one that this browser held would be in the way until the sweep
+    drafts.let_go_of_expired(session, visitor, round_)
     drafts.start_again(session, visitor, round_)
     drafts.hold(session, draft, visitor, name)
     return drafts.find(session, visitor, round_) is draft
@@ -123,4 +147,5 @@ def use(session: Session, found: Found, visitor: str, round_: Round, name: str) 
 
 def forget_old(session: Session) -> None:
     """Those past their day; a link of today still counts against what may be mailed."""
-    session.exec(delete(DraftLink).where(col(DraftLink.expires_at) <= now() - WITHIN))
+    old = free(session, select(DraftLink.id).where(col(DraftLink.expires_at) <= now() - WITHIN).limit(AT_ONCE))
+    session.exec(delete(DraftLink).where(col(DraftLink.id).in_(old)))

@@ -222,6 +222,7 @@ def passage_rows(source_id: int, paragraphs: list[Paragraph]) -> list[dict[str, 
 
 def put_facts(session: Session, source: Source, meeting: Meeting, facts: dict[str, Any]) -> None:
     """Write what is known of the meeting, over what was. What it says of who spoke follows from who was there."""
+    directory.hold_named(session, names_in(facts))
     there = [directory.find_or_add(session, name=name, kind="other", areas=[]) for name in names_in(facts)]
     meeting.held_on = date.fromisoformat(facts["held-on"])
     meeting.place, meeting.roles = facts["place"], facts.get("roles", "")

@@ -123,6 +123,7 @@ class DraftLink(SQLModel, table=True):
     draft_id: int | None = Field(default=None, foreign_key="draft.id", ondelete="SET NULL", index=True)
     secret_hash: str = Field(unique=True)
     email_hash: str | None = Field(default=None, index=True)
+    made_by: str = ""  # the hash of that holder's secret: whether the mail arrived is told to them alone
     made_at: datetime = Field(default_factory=now, sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment, index=True)
     used_at: datetime | None = Field(default=None, sa_type=Moment)

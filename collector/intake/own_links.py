@@ -44,10 +44,16 @@ def submission_of(session: Session, secret: str) -> Submission | None:
 
 def let_in(session: Session, visitor: str, submission_id: int) -> None:
     """Let this browser see the submission for some hours. The caller commits."""
-    session.exec(delete(SubmissionAccess).where(col(SubmissionAccess.expires_at) <= now()))
     kept = {"submission_id": submission_id, "visitor_hash": secrets.hashed(visitor), "expires_at": now() + OPEN_FOR}
     insert_once(session, SubmissionAccess, [kept], ["submission_id", "visitor_hash"])
     session.exec(update(SubmissionAccess).where(*_of(visitor, submission_id)).values(expires_at=kept["expires_at"]))
+
+
+def forget_expired(session: Session) -> None:
+    """Browsers that were let in long enough ago, of those submissions that nobody is at work on."""
+    over = select(SubmissionAccess).where(SubmissionAccess.expires_at <= now()).limit(500)
+    for one in session.exec(over.with_for_update(skip_locked=True)).all():
+        session.delete(one)
 
 
 def shut_out(session: Session, visitor: str, submission_id: int) -> None:

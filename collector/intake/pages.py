@@ -46,6 +46,7 @@ AGAIN = "again"  # in the query: this browser has sent one and begins another
 FROM_CHECK = "check"  # in the query: the page was opened from "Check your answers"
 NAMES = "names"  # in the query: what was saved on the page seems to name a child
 NAMES_TOLD = "_names"  # in a form: which names were told of; no question can have such an id
+MOST_LOOKED_AT = 40_000  # characters of a page: what a person writes; a tenth of a second for what is made to be slow
 TOLD = "file"  # in the query: what has just been done with a file
 FILES_TOLD = {
     "added": message("The file is added."),
@@ -418,7 +419,11 @@ def named(page: Page, answers: dict[str, Any]) -> list[str]:
     if listing := page.listing:
         long = [one.id for one in listing.questions if one.type == "long-text"]
         texts = [item.answers.get(id) for item in items.of_list(listing, answers.get(listing.id)) for id in long]
-    return [words for text in texts if text for words in child_names.found(text)]
+    looked_at, left = [], MOST_LOOKED_AT
+    for text in filter(None, texts):
+        looked_at.append(text[:left])
+        left -= len(looked_at[-1])
+    return [words for text in looked_at for words in child_names.found(text)]
 
 
 def mark_of(names: list[str]) -> str:
@@ -456,12 +461,15 @@ def save_page(
             return found
         place, page = found
         reading = read_page(place, page, posted)
-        if reading.problems:
-            again = {"hidden": conflicts.carried(posted), "files": files_on(session, place, page)}
-            return question(request, place, page, reading.typed, reading.problems, **again)
-        answer = go_on(session, request, place, page, posted, reading.answers)
-        session.commit()
-    return answer
+        files, url = files_on(session, place, page), place.page_url(page)
+        if not reading.problems:
+            answer, kept = go_on(session, request, place, page, posted, reading.answers)
+            session.commit()
+    # With the turn given back: looking for names takes a while where a text is long.
+    if reading.problems:
+        again = {"hidden": conflicts.carried(posted), "files": files}
+        return question(request, place, page, reading.typed, reading.problems, **again)
+    return advised(request, url, page, posted, kept) or answer
 
 
 def to_save(
@@ -486,20 +494,27 @@ def read_page(place: Place, page: Page, posted: Posted) -> Reading:
 
 def go_on(
     session: Session, request: Request, place: Place, page: Page, posted: Posted, answers: dict[str, Any]
-) -> Response:
-    """Save the page and lead to the next; or ask what to keep, where a colleague changed the same answers."""
+) -> tuple[Response, dict[str, Any]]:
+    """Save the page and lead to the next; or ask what to keep, where a colleague changed the same answers.
+
+    With what was kept of the page, which is nothing where it is asked.
+    """
     if place.draft is None:  # another window may be beginning too: what it saves first is met below
         place = replace(place, draft=drafts.start(session, visitor_secret(request), place.round_))
     meeting = meet(place, page, posted, answers)
     if meeting.news or meeting.unchosen:
-        return choose(request, session, place, page, posted, meeting)
+        return choose(request, session, place, page, posted, meeting), {}
     moved = keep_page(session, request, place, page, meeting.answers, came=conflicts.trace(posted, answers))
-    mark = mark_of(named(page, meeting.answers))
-    if mark and mark not in posted.get(NAMES_TOLD, []):
-        moved = place.page_url(
-            page, f"{FROM_CHECK}=1&{NAMES}=1" if FROM_CHECK in request.query_params else f"{NAMES}=1"
-        )
-    return Redirect(moved, status_code=303)
+    return Redirect(moved, status_code=303), meeting.answers
+
+
+def advised(request: Request, url: str, page: Page, posted: Posted, kept: dict[str, Any]) -> Redirect | None:
+    """Back to the page, once, where what was kept of it seems to name a child."""
+    mark = mark_of(named(page, kept))
+    if not mark or mark in posted.get(NAMES_TOLD, []):
+        return None
+    query = f"{FROM_CHECK}=1&{NAMES}=1" if FROM_CHECK in request.query_params else f"{NAMES}=1"
+    return Redirect(f"{url}?{query}", status_code=303)
 
 
 def is_gone(place: Place, page: Page, posted: Posted) -> bool:

@@ -8,12 +8,33 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_all
 from collector.intake import belonging
-from collector.intake.models import Source, SubmissionPartner
+from collector.intake.models import Source, Submission, SubmissionPartner
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 
 LIST, NAME, KIND = "partners", "partner-name", "partner-kind"  # the questions of the main questionnaire
 ANSWERS = {"respondent", "organisation-name", LIST}  # who is a partner depends on these
+
+
+def hold_named(session: Session, answers: dict[str, Any], *, also: Iterable[int] = (), sample: bool) -> None:
+    """Hold all that these answers name, where they name more than one, before anything leads to them."""
+    names = names_in(answers)
+    if len(names) > 1 or also:
+        directory.hold_named(session, names, also=also, sample=sample)
+
+
+def names_in(answers: dict[str, Any]) -> list[str]:
+    """The organisation that leads and its partners, as far as they are named yet."""
+    if answers.get("respondent") != "organisation":
+        return []
+    told = [answers.get("organisation-name"), *(item.get(NAME) for item in answers.get(LIST, []))]
+    return [name for name in told if name]
+
+
+def ids_of(session: Session, submission: Submission) -> list[int]:
+    """All that this submission speaks for now."""
+    chosen = select(SubmissionPartner.organisation_id).where(SubmissionPartner.submission_id == submission.id)
+    return [id for id in (submission.organisation_id, *session.exec(chosen)) if id]
 
 
 def keep(session: Session, submission_id: int, answers: dict[str, Any], *, lead: int | None, sample: bool) -> None:

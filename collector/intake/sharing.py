@@ -64,6 +64,7 @@ def share(
     own = secrets.hashed(visitor_secret(request))
     holders = drafts.holders_of(session, place.draft)
     waiting = links.unused(session, place.draft)
+    lost = links.not_arrived(session, [one for one in waiting if one.made_by == own])
     name = next((one.name for one in holders if one.secret_hash == own), "")
     return show(
         request,
@@ -76,7 +77,8 @@ def share(
         holders=[listed(one, own) for one in holders],
         typed={"name": name, "email": "", **(typed or {})},
         problems=problems or {},
-        sent=sent,
+        sent=sent and not lost,
+        lost=[{"to": mail.to_address, "at": mail.created_at} for mail in lost.values()],
         waiting=len(waiting),
         waiting_until=waiting[-1].expires_at if waiting else None,
         lasts=links.LASTS.days,
@@ -106,14 +108,14 @@ def email_link(
         if problems:
             return share(request, session, place, typed={"name": name, "email": email}, problems=problems)
         drafts.call(session, visitor_secret(request), place.draft, name)
-        secret, until = links.make(session, place.draft, email=email)
+        secret, link = links.make(session, place.draft, email=email, by=visitor_secret(request))
         words = {
             "questionnaire": place.questionnaire.title,
             "path": path_of(secret),
-            "until": dates.in_words(until),
+            "until": dates.in_words(link.expires_at),
             "closes_on": dates.in_words(place.round_.closes_on) if place.round_.closes_on else "",
         }
-        mail_id = outbox.put(session, kind="draft-link", to=email, words=words)
+        mail_id = outbox.put(session, kind="draft-link", to=email, words=words, about=links.about(link))
         session.commit()
     queue.ask_for_mail([mail_id])
     return Redirect(f"{place.url}/share?{SENT}=1", status_code=303)
@@ -134,7 +136,8 @@ def show_link(
             typed = {"name": name, "email": first(posted, "email")}
             return share(request, session, place, typed=typed, problems=problems)
         drafts.call(session, visitor_secret(request), place.draft, name)
-        secret, until = links.make(session, place.draft)
+        secret, link = links.make(session, place.draft)
+        until = link.expires_at
         session.commit()
     return show(
         request,
@@ -217,8 +220,8 @@ def leaving(request: Request, place: Place, *, until: datetime | None, status_co
 
 def way_back(session: Session, place: Place) -> datetime | None:
     """Until when somebody can still open the draft by a link that was not used."""
-    waiting = links.unused(session, place.draft)
-    return waiting[-1].expires_at if waiting else None
+    link = links.way_back(session, place.draft)
+    return link.expires_at if link else None
 
 
 @post("/questionnaires/{slug:str}/leave", sync_to_thread=True)

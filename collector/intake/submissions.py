@@ -103,6 +103,7 @@ def receive(
         **asdict(came),
     }
     try:
+        partners.hold_named(session, answers, sample=round_.sample)
         values["organisation_id"] = organisation_of(session, answers, sample=round_.sample)
         submission_id = add(session, values, answers)
         lead = values["organisation_id"]

@@ -4,7 +4,7 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
@@ -70,6 +70,13 @@ class Files:
 
     def close(self) -> None:
         pass
+
+
+def let_go(folder: Path, kept: Callable[[list[int]], set[int]]) -> None:
+    """Delete the files of mails that are not among the `kept`: a file stays as long as its row holds the words."""
+    files = {int(path.stem): path for path in folder.glob("*.eml") if path.stem.isdecimal()}
+    for mail_id in files.keys() - kept(list(files)):
+        files[mail_id].unlink(missing_ok=True)
 
 
 class Server:

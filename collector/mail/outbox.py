@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from collector.database import insert_one, now
+from collector.database import free, insert_one, now
 from collector.mail import letters
 from collector.mail.models import Mail
 from forms import speech
@@ -138,22 +138,19 @@ def change(session: Session, claim: Claim, **values: object) -> None:
 
 def sweep(session: Session) -> list[int]:
     """Bring back mails whose worker died, let go of what is too old; return the ids that are due."""
-    silent = (col(Mail.state) == "sending", col(Mail.lease_until) < now())
-    session.exec(
-        update(Mail)
-        .where(*silent, col(Mail.attempts) >= MOST_ATTEMPTS)
-        .values(
-            state="set-aside",
-            lease_until=None,
-            finished_at=now(),
-            reason=f"The sending stopped {MOST_ATTEMPTS} times without an end",
-        )
-    )
-    session.exec(update(Mail).where(*silent).values(state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE))
+    silent = select(Mail.id).where(col(Mail.state) == "sending", col(Mail.lease_until) < now()).order_by(col(Mail.id))
+    worn_out = free(session, silent.where(col(Mail.attempts) >= MOST_ATTEMPTS))
+    reason = f"The sending stopped {MOST_ATTEMPTS} times without an end"
+    _set(session, worn_out, state="set-aside", lease_until=None, finished_at=now(), reason=reason)
+    _set(session, free(session, silent), state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
     forget_old(session)
-    ids = list(session.exec(due().limit(SWEEP_AT_ONCE)))
-    session.exec(update(Mail).where(col(Mail.id).in_(ids)).values(woken_at=now()))
+    ids = free(session, due().limit(SWEEP_AT_ONCE))
+    _set(session, ids, woken_at=now())
     return ids
+
+
+def _set(session: Session, mail_ids: list[int], **values: object) -> None:
+    session.exec(update(Mail).where(col(Mail.id).in_(mail_ids)).values(**values))
 
 
 def due():
@@ -165,12 +162,16 @@ def due():
 
 
 def forget_old(session: Session) -> None:
-    ended, finished_at = col(Mail.state).in_(ENDED), col(Mail.finished_at)
-    worded = col(Mail.words).is_not(None)
-    session.exec(
-        update(Mail).where(ended, finished_at < now() - WORDS_KEPT, worded).values(words=None, attachment=None)
-    )
-    session.exec(delete(Mail).where(ended, finished_at < now() - ROWS_KEPT))
+    ended = select(Mail.id).where(col(Mail.state).in_(ENDED)).order_by(col(Mail.id)).limit(SWEEP_AT_ONCE)
+    worded = ended.where(col(Mail.finished_at) < now() - WORDS_KEPT, col(Mail.words).is_not(None))
+    _set(session, free(session, worded), words=None, attachment=None)
+    old = free(session, ended.where(col(Mail.finished_at) < now() - ROWS_KEPT))
+    session.exec(delete(Mail).where(col(Mail.id).in_(old)))
+
+
+def worded(session: Session, mail_ids: list[int]) -> set[int]:
+    """Those of the mails that still hold their words."""
+    return set(session.exec(select(Mail.id).where(col(Mail.id).in_(mail_ids), col(Mail.words).is_not(None))))
 
 
 def send_again(session: Session, mail_id: int) -> bool:

@@ -247,15 +247,14 @@ def save(
         before = corrections.latest_change(session, submission.id)
         job_ids = corrections.correct(session, submission, questionnaire, change.answers, why=why)
         saved = corrections.latest_change(session, submission.id) > before
-        url = after(submission, change, posted, saved=saved)
+        url = f"{named(submission)['url']}/answers"
         session.commit()
     queue.ask_for_analysis(job_ids)
-    return Redirect(url, status_code=303)
+    return Redirect(after(url, change, posted, saved=saved), status_code=303)
 
 
-def after(submission: Submission, change: Change, posted: Posted, *, saved: bool) -> str:
+def after(url: str, change: Change, posted: Posted, *, saved: bool) -> str:
     """Back to all answers; once to the same page where the words seem to name a child: advice, and no fault."""
-    url = f"{named(submission)['url']}/answers"
     mark = mark_of(children_named(change.page, change.answers))
     if saved and mark and mark not in posted.get(NAMES, []):
         return f"{url}/{change.page.id}?{NAMES}=1"

@@ -61,12 +61,15 @@ def correct(
     if before.get("permission") != answers["permission"]:
         submission.permission_reason = ""  # somebody has said it now
     session.add(submission)
+    sample = session.get_one(Round, submission.round_id).sample
+    if changed & (OF_THE_ORGANISATION | partners.ANSWERS):
+        partners.hold_named(session, answers, also=partners.ids_of(session, submission), sample=sample)
     if changed & OF_THE_ORGANISATION:
-        follow_organisation(session, submission, before, answers)
+        follow_organisation(session, submission, before, answers, sample=sample)
     if changed & partners.ANSWERS:
-        sample = session.get_one(Round, submission.round_id).sample
         partners.follow(session, submission.id, answers, lead=submission.organisation_id, sample=sample)
     session.flush()
+    jobs.hold(session, select(Source.id).where(Source.submission_id == submission.id))
     take_out_files(session, submission.id, questionnaire, answers)
     of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
     source_id = session.exec(select(Source.id).where(*of_answers)).one()
@@ -88,10 +91,9 @@ def changed_since(session: Session, submission_id: int, change_id: int) -> dict[
 
 
 def follow_organisation(
-    session: Session, submission: Submission, before: dict[str, Any], answers: dict[str, Any]
+    session: Session, submission: Submission, before: dict[str, Any], answers: dict[str, Any], *, sample: bool
 ) -> None:
     earlier = submission.organisation_id
-    sample = session.get_one(Round, submission.round_id).sample
     submission.organisation_id = submissions.organisation_of(session, answers, sample=sample)
     session.add(submission)
     of_submission = update(Source).where(col(Source.submission_id) == submission.id)

@@ -2,11 +2,13 @@
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Response, Stream, Template
 
 from collector.database import Database
-from collector.intake import own_links, paper, references, rounds
+from collector.intake import file_names, own_links, paper, references, rounds, uploads
+from collector.intake.file_pages import given_back
 from collector.intake.models import Submission
 from collector.intake.receipts import copied, state_of
 from collector.mine.entry import NotOpen, named, shows_sensitive, submission_for
@@ -33,7 +35,7 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
                 request, "mine/withdrawn.html", submission=named(submission), withdrawn_at=submission.withdrawn_at
             )
         questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
-        permission = questionnaire.questions["permission"]
+        permission, url = questionnaire.questions["permission"], named(submission)["url"]
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
         return show(
             request,
@@ -43,8 +45,12 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             name=organisation.name if organisation else "",
             state=state_of(session, submission),
             permission=next(choice for choice in permission.choices if choice.id == submission.permission),
-            permission_url=f"{named(submission)['url']}/answers/{permission_page(questionnaire)}",
+            permission_url=f"{url}/answers/{permission_page(questionnaire)}",
             changed_at=next((one.at for one in history.changes(session, submission)[::-1] if one.question), None),
+            files=[
+                {"name": one.name, "size": file_names.size_shown(one.size), "url": f"{url}/files/{one.key}"}
+                for one in uploads.of_submission(session, submission.id)
+            ],
             hours=own_links.OPEN_FOR.seconds // 3600,
         )
 
@@ -73,6 +79,19 @@ def copy(request: Request, database: NamedDependency[Database], reference: FromP
         media_type=paper.MEDIA_TYPES["docx"],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@get("/submissions/{reference:str}/files/{key:str}", sync_to_thread=True)
+def sent_file(
+    request: Request, database: NamedDependency[Database], reference: FromPath[str], key: FromPath[str]
+) -> Stream:
+    """A file as it was sent, for who was let in to this very submission."""
+    with database.reading() as session:
+        submission = submission_for(session, request, reference)
+        held = next((one for one in uploads.of_submission(session, submission.id) if one.key == key), None)
+        if held is None:
+            raise NotFoundException("There is no file at this address")
+        return given_back(database, held)
 
 
 @get("/submissions/{reference:str}/withdraw", sync_to_thread=True)
@@ -109,4 +128,4 @@ def withdraw(
     return Redirect(url, status_code=303)
 
 
-handlers = [overview, past, copy, ask_to_withdraw, withdraw]
+handlers = [overview, past, copy, sent_file, ask_to_withdraw, withdraw]

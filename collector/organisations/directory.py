@@ -1,6 +1,6 @@
 """The directory of organisations that take part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import ColumnElement, bindparam, update
@@ -34,14 +34,44 @@ def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[
         id, known, held = find(session, key, sample)
     if kind and not known:
         session.exec(update(Organisation).where(col(Organisation.id) == id).values(kind=kind))
-    rows = [{"organisation_id": id, "area": area} for area in areas if area not in held]
+    rows = [{"organisation_id": id, "area": area} for area in sorted(areas) if area not in held]
     insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
     return id
 
 
+def hold_named(session: Session, names: Iterable[str], *, also: Iterable[int] = (), sample: bool = False) -> None:
+    """Hold the organisations of these names until the commit, made where they are new, and `also` those of these ids.
+
+    Whoever needs several takes them here first: the new ones in the order of their names, then all in that of their
+    ids. In any other order two would wait for each other.
+    """
+    rows: dict[str, str] = {}
+    for name in names:
+        rows.setdefault(key_of(name), " ".join(name.split()))
+    held = None
+    while held is None or not rows.keys() <= held:  # one may be forgotten between making and holding it
+        missing = sorted(rows.keys() - _ids(session, rows, sample).keys())
+        new = [{"name": rows[key], "name_key": key, "kind": "", "sample": sample} for key in missing]
+        insert_once(session, Organisation, new, ["name_key", "sample"])
+        ids = _ids(session, rows, sample)
+        still = hold(session, [*also, *ids.values()])
+        held = {key for key, id in ids.items() if id in still}
+
+
+def hold(session: Session, organisation_ids: Iterable[int]) -> set[int]:
+    """Hold these until the commit, in the order of their ids; returns those that there are."""
+    chosen = select(Organisation.id).where(col(Organisation.id).in_(set(organisation_ids)))
+    return set(session.exec(chosen.order_by(col(Organisation.id)).with_for_update(key_share=True)))
+
+
+def _ids(session: Session, keys: Iterable[str], sample: bool) -> dict[str, int]:
+    chosen = select(Organisation.name_key, Organisation.id).where(col(Organisation.name_key).in_(list(keys)))
+    return dict(session.exec(chosen.where(col(Organisation.sample) == sample)).all())
+
+
 def add_areas(session: Session, areas: dict[int, set[str]]) -> None:
     """Add areas to those that organisations have, by the organisation's id."""
-    rows = [{"organisation_id": id, "area": area} for id, held in areas.items() for area in sorted(held)]
+    rows = [{"organisation_id": id, "area": area} for id, held in sorted(areas.items()) for area in sorted(held)]
     insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
 
 
@@ -72,6 +102,8 @@ NAMED = (
     select(Organisation.id, Organisation.kind, OrganisationArea.area)
     .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
     .where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
+    # Nobody forgets it before what is kept next leads to it.
+    .with_for_update(read=True, key_share=True, of=Organisation)
 )
 
 

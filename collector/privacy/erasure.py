@@ -5,7 +5,7 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import now
 from collector.findings.models import Decision, Extract, Finding, Reply, StandingLabel, Statement
-from collector.intake import belonging, partners, receipt_mails, submissions
+from collector.intake import belonging, jobs, partners, receipt_mails, submissions
 from collector.intake.models import (
     Answer,
     Draft,
@@ -26,6 +26,7 @@ from collector.intake.models import (
     Upload,
 )
 from collector.mail.models import Mail
+from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.privacy.models import Removal
 
@@ -39,6 +40,7 @@ def withdraw(session: Session, submission: Submission) -> None:
     sent with brings it back no more.
     """
     areas = submissions.answers_of(session, submission.id).get("areas", [])
+    directory.hold(session, partners.ids_of(session, submission))
     with_it = partners.take_out(session, submission.id)
     organisation_id, submission.organisation_id = submission.organisation_id, None
     submission.withdrawn_at, submission.permission, submission.content_hash = now(), "do-not-publish", ""
@@ -59,7 +61,8 @@ def erase_sample(session: Session) -> int:
     submission_ids = select(Submission.id).where(col(Submission.round_id).in_(round_ids))
     source_ids = select(Source.id).where(col(Source.sample).is_(True))
     organisation_ids = select(Organisation.id).where(col(Organisation.sample).is_(True))
-    number = len(session.exec(submission_ids).all())
+    number = len(session.exec(submission_ids.order_by(col(Submission.id)).with_for_update()).all())
+    session.exec(organisation_ids.order_by(col(Organisation.id)).with_for_update()).all()
     erase_sources(session, source_ids)
     erase_answers(session, submission_ids)
     for table, column, ids in (
@@ -95,10 +98,12 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     """Take out these sources and all that was made of them. The caller commits."""
     passage_ids = select(Passage.id).where(col(Passage.source_id).in_(source_ids))
     statement_ids = select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))
-    # The jobs first: a worker that is reading one finds its claim gone before it keeps anything more.
+    # The jobs first: a worker that is reading one finds its claim gone before it keeps anything more. Then nobody
+    # decides on a statement while it goes.
+    jobs.hold(session, source_ids)
+    for column, ids in ((Passage.id, passage_ids), (Statement.id, statement_ids)):
+        session.exec(ids.order_by(col(column)).with_for_update(key_share=True)).all()
     take_out(session, Job, "source_id", source_ids)
-    # Then nobody decides on a statement while it goes.
-    session.exec(statement_ids.order_by(col(Statement.id)).with_for_update(key_share=True)).all()
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),

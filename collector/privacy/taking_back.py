@@ -14,6 +14,7 @@ from collector.intake.import_pages import to_import, url_of
 from collector.intake.import_setup import clean
 from collector.intake.imports import CannotImport
 from collector.intake.models import Import, ImportRow, Passage, Source
+from collector.organisations import directory
 from collector.privacy import erasure
 from collector.web.page import page
 from collector.web.posted import Posted, first
@@ -32,6 +33,8 @@ def take_back(session: Session, import_id: int, *, staff_id: int, reason: str, w
         raise CannotImport("There is nothing of this import to take back")
     if decision_count(session, import_id) and not with_decisions:
         raise DecisionsMade
+    made = found.found.get("made", [])
+    directory.hold(session, made)
     source_ids = select(ImportRow.source_id).where(
         ImportRow.import_id == import_id, col(ImportRow.source_id).is_not(None)
     )
@@ -40,7 +43,7 @@ def take_back(session: Session, import_id: int, *, staff_id: int, reason: str, w
     session.exec(update(ImportRow).where(col(ImportRow.import_id) == import_id).values(**gone))
     for batch in imports.batches(ids):
         erasure.erase_sources(session, select(Source.id).where(col(Source.id).in_(batch)))
-    for organisation_id in found.found.get("made", []):
+    for organisation_id in made:
         belonging.forget(session, organisation_id)
     found.state, found.reason, found.found = "taken-back", reason, {}
     found.taken_back_by, found.taken_back_at = staff_id, now()

@@ -405,3 +405,23 @@ def test_a_mail_put_in_a_transaction_that_is_rolled_back_is_never_sent(database:
         session.rollback()
     with Session(database.engine) as session:
         assert session.exec(select(Mail)).all() == []
+
+
+def test_the_file_of_a_mail_goes_with_its_words(
+    put: Callable, sent_with: Callable, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some days, and when what it tells of was withdrawn and its row with it."""
+    settings = sent_with()
+    monkeypatch.setattr(tasks, "settings", settings)
+    tasks.sweep()  # where nothing was ever sent
+    ids = [put(), put(), put()]
+    mailing.send_mail(ids)
+    files = {mail_id: settings.outbox / f"{mail_id}.eml" for mail_id in ids}
+    with database.writing() as session:
+        session.exec(sa.update(Mail).where(Mail.id == ids[0]).values(finished_at=now() - outbox.WORDS_KEPT))
+        session.exec(sa.delete(Mail).where(Mail.id == ids[1]))
+        session.commit()
+    (settings.outbox / "notes.txt").write_text("not ours")
+    tasks.sweep()
+    assert [files[mail_id].exists() for mail_id in ids] == [False, False, True]
+    assert (settings.outbox / "notes.txt").exists()

@@ -390,6 +390,7 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.Integer(), nullable=True),
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("email_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("made_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("expires_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("used_at", collector.database.Moment(timezone=True), nullable=True),

@@ -1,14 +1,17 @@
 """Pages that take care of who writes and of whom they write about: a quick way out, and advice on names of children."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database
-from collector.intake import rounds
+from collector.intake import pages, rounds
 from collector.intake.models import Draft
-from forms import questionnaire
+from forms import child_names, questionnaire
 from forms.questionnaire import Questionnaire
 from tests.collector import markup
 
@@ -144,3 +147,33 @@ def test_an_answer_that_names_nobody_goes_straight_on(browser: Any, fill_in: Cal
     fill_in(browser)
     sent = browser.submit(f"{PAGES}/planning-doing", {"planning.doing": "We meet families in Fife."})
     assert sent.headers["location"] == f"{PAGES}/planning-plans"
+
+
+def test_names_are_looked_for_when_others_have_their_turn_at_the_database(
+    browser: Any, fill_in: Callable, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that is made to be slow holds up who wrote it, and nobody else."""
+    turns = []
+
+    def found(text: str) -> list[str]:
+        with database.writing() as session:
+            session.exec(sa.update(Draft).values(reached=""))
+            turns.append(text)
+        return []
+
+    monkeypatch.setattr(child_names, "found", found)
+    fill_in(browser)
+    assert browser.submit(f"{PAGES}/planning-barriers", {"planning.barriers": "One."}).status_code == 303
+    assert turns == ["One."]
+
+
+def test_of_very_long_pages_the_beginning_is_looked_at() -> None:
+    form = questionnaire.load("keeping-the-promise")
+    page = next(step.page for step in form.steps if step.page.listing and step.page.listing.id == "commitments")
+    long = next(one.id for one in page.listing.questions if one.type == "long-text")
+    listed = {"commitments": [{"id": str(number), long: "A’" * 10_000} for number in range(20)]}
+    started = time.process_time()
+    assert pages.named(page, listed) == []
+    assert time.process_time() - started < 1
+    first = {"commitments": [{"id": "a", long: NAMED}, *listed["commitments"]]}
+    assert pages.named(page, first) == ["son Liam"]

@@ -449,6 +449,27 @@ def test_who_sent_answers_already_is_told_of_before_they_are_sent_again(
     assert "already" not in markup.words(staff_browser.get(f"{url}/check"))
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"partners": [{"id": "a", "partner-name": "Dunlaw Trust"}]}, {"organisation-name": "Dunlaw Trust"}),
+        ({"organisation-name": "Dunlaw Trust"}, {"partners": [{"id": "a", "partner-name": "Dunlaw Trust"}]}),
+    ],
+)
+def test_who_sent_answers_jointly_is_told_of_too(
+    staff_browser: Any, begin: Callable, receive: Callable, database: Database, answers: dict, before: Any, now: Any
+) -> None:
+    kept, url = receive(**{"organisation-name": "Kinnaird", **before}), begin()
+    with database.writing() as session:
+        keyed = session.exec(select(Keying)).one()
+        keyed.answers = {**answers, "organisation-name": "Another Council", **now}
+        session.add(keyed)
+        session.commit()
+    check = markup.words(staff_browser.get(f"{url}/check"))
+    assert "has sent answers in this round already" in check
+    assert check.count(kept.reference[:4]) == 1
+
+
 def test_no_browser_fills_in_the_address_of_whoever_keys(
     staff_browser: Any, begin: Callable, key_all: Callable
 ) -> None:

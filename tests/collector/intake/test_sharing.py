@@ -433,3 +433,36 @@ def test_what_is_said_to_colleagues_can_be_read_at_11(two: tuple, new_browser: C
     told = [sentence for page in pages for sentence in sentences(page.text)]
     assert reading_age(told) <= OLDEST_READER
     assert [sentence for sentence in told if len(sentence) > LONGEST_SENTENCE] == []
+
+
+# -- A mail that does not arrive --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["bounced", "set-aside"])
+def test_who_shared_by_mail_is_told_that_it_did_not_arrive_and_nobody_else_is(
+    two: tuple[Any, Any], database: Database, state: str
+) -> None:
+    aileen, morag = two
+    assert aileen.submit(f"{SHARE}/email", {"email": "gone@example.org"}).status_code == 303
+    assert "did not arrive" not in markup.words(aileen.get(SHARE))
+    set_all(database, Mail, state=state, finished_at=now())
+    page = markup.words(aileen.get(f"{SHARE}?sent=1"))
+    assert "An e-mail did not arrive" in page
+    assert "gone@example.org" in page
+    assert "on its way" not in page
+    assert "gone@example.org" not in morag.get(SHARE).text
+    assert "did not arrive" not in markup.words(morag.get(SHARE))
+    aileen.submit(f"{SHARE}/stop")
+    assert "did not arrive" not in markup.words(aileen.get(SHARE))
+
+
+def test_who_leaves_is_not_told_of_a_way_back_by_a_mail_that_did_not_arrive(
+    browser: Any, fill_in: Callable, database: Database
+) -> None:
+    fill_in(browser)
+    browser.submit(f"{SHARE}/email", {"email": "gone@example.org"})
+    set_all(database, Mail, state="bounced", finished_at=now())
+    assert browser.submit(LEAVE).status_code == 409
+    assert len(rows(database, DraftHolder)) == 1
+    link_from(browser)
+    assert browser.submit(LEAVE).status_code == 200

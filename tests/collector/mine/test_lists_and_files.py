@@ -173,3 +173,25 @@ def partners(database: Database) -> list[str]:
     with database.reading() as session:
         ids = session.exec(select(SubmissionPartner.organisation_id)).all()
         return [session.get_one(Organisation, id).name for id in ids]
+
+
+def test_the_file_that_was_sent_is_given_back_as_it_was_and_only_to_be_kept(with_file: Any, browser: Any) -> None:
+    [path] = markup.tree(browser.get(with_file.url)).xpath('//a[contains(@href, "/files/")]/@href')
+    file = browser.get(path)
+    assert (file.status_code, file.content) == (200, b"kanarienvogel plans.")
+    assert file.headers["content-disposition"].startswith("attachment;")
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert "no-store" in file.headers["cache-control"]
+
+
+def test_the_file_of_another_submission_is_out_of_reach(
+    with_file: Any, browser: Any, new_browser: Callable, send: Callable
+) -> None:
+    [path] = markup.tree(browser.get(with_file.url)).xpath('//a[contains(@href, "/files/")]/@href')
+    key = path.rpartition("/")[2]
+    stranger = new_browser()
+    own = send(stranger)
+    assert stranger.get(own.url).status_code == 200
+    assert {stranger.get(path).status_code, stranger.get(f"{own.url}/files/{key}").status_code} == {404}
+    browser.submit(f"{with_file.url}/close")
+    assert browser.get(path).status_code == 404
