@@ -14,7 +14,7 @@ from collector.database import Database, now
 from collector.intake import drafts, own_links, paper, receipt_mails, references, rounds, submissions
 from collector.intake.models import Job, Round, Source, Submission
 from collector.intake.pages import by_section, row
-from collector.intake.receipt_mails import TooMany, TooManyTo
+from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo
 from collector.mail.outbox import NotAnAddress
 from collector.organisations.models import Organisation
 from collector.queue import Queue
@@ -24,6 +24,7 @@ from collector.web.posted import Posted, first
 
 COPY = "answers.docx"
 TOO_MANY = f"This receipt has been sent by e-mail {receipt_mails.MOST} times. It cannot be sent again"
+TOO_MANY_NOW = "Many people have asked for an e-mail just now. Try again in an hour, or print this page"
 TOO_MANY_TO = "Many receipts were sent to this address today. Enter another address, or print this page"
 # Long enough to think of it, and short enough for a browser that others use too.
 COPIED_FOR = timedelta(hours=1)
@@ -109,8 +110,8 @@ def send(
         try:
             own = own_path(request, submission) if with_link else ""
             mail_id = receipt_mails.put(session, submission, title=title, to=email, answers=answers, own_path=own)
-        except (NotAnAddress, TooManyTo) as problem:
-            told = TOO_MANY_TO if isinstance(problem, TooManyTo) else str(problem)
+        except (NotAnAddress, TooManyTo, TooManyNow) as problem:
+            told = {TooManyTo: TOO_MANY_TO, TooManyNow: TOO_MANY_NOW}.get(type(problem), str(problem))
             typed = {"email": email, "with_answers": with_answers, "with_link": with_link}
             return receipt_page(request, session, submission, problem=told, **typed)
         except TooMany:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.database import Busy
+from collector.web.limits import TooManyPosts
 from collector.web.page import page
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,15 @@ PAGES: dict[int, tuple[str, str]] = {
     413: (
         "That is too much to send at once",
         "Shorten the text and try again. If you sent a file, choose a smaller one.",
+    ),
+    422: (
+        "Your form was not taken",
+        "It has a field that people do not see, and something filled it in. Nothing that you saved is lost."
+        " If your browser fills in forms for you, turn that off. Then go back and try again.",
+    ),
+    429: (
+        "You have sent a lot in a short time",
+        "Nothing that you saved is lost. Wait a few minutes, then go back and try again.",
     ),
     500: ("Sorry, something went wrong", "Nothing that you saved is lost. Try again in a few minutes."),
     503: ("The service is busy", "Nothing that you saved is lost. Wait a moment, then go back and try again."),
@@ -97,7 +107,7 @@ def as_json(request: Request, status: int, problem: Exception) -> Response[dict[
         content["detail"] = problem.detail
         if isinstance(problem.extra, list):
             content["errors"] = problem.extra
-    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers_for(request, status))
+    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers_for(request, status, problem))
 
 
 def nothing_there(request: Request) -> Response[Any] | None:
@@ -107,11 +117,13 @@ def nothing_there(request: Request) -> Response[Any] | None:
     return as_json(request, 404, NotFoundException("There is nothing at this address"))
 
 
-def headers_for(request: Request, status: int) -> dict[str, str]:
+def headers_for(request: Request, status: int, problem: Exception) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if status == 405:
         return {"Allow": ", ".join(sorted(methods_at(request.app, request.scope["path"])))}
+    if isinstance(problem, TooManyPosts):
+        return {"Retry-After": str(problem.seconds)}
     return {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
 
 
@@ -127,7 +139,7 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
     answer = page(
         request, "web/problem.html", status_code=status, status=status, title=title, message=message, actions=[HOME]
     )
-    answer.headers.update(headers_for(request, status))
+    answer.headers.update(headers_for(request, status, problem))
     return answer
 
 
