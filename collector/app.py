@@ -53,8 +53,8 @@ from collector.queue import Queue
 from collector.review import originals
 from collector.review import pages as review
 from collector.settings import Settings
+from collector.web import limits, posted, problems
 from collector.web import pages as web
-from collector.web import posted, problems
 from collector.web.language import in_chosen_language
 from collector.web.page import A_YEAR, STATIC, template_engine
 from collector.web.posted import LARGEST_PAGE
@@ -163,6 +163,7 @@ def shared_by_requests(settings: Settings) -> dict[str, object]:
         "queue": Queue(settings.redis_url),
         "cookies": Cookies(secure=settings.secure),
         "form_key": settings.secret(),
+        "counts": limits.Counts(),
     }
 
 

@@ -1,5 +1,6 @@
 """The database: one synchronous session style for web and worker, on SQLite and PostgreSQL alike."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +14,12 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session, SQLModel
+from sqlmodel import AutoString, Session, SQLModel
 
 # Seconds a writer waits for another before it gives up; the page then says so and asks to try again.
 LOCK_WAIT = 5
 LONG_WAIT = 120  # for whom no person waits
+IN_JSON = {sa.Integer, sa.String, sa.Boolean, sa.JSON, AutoString}
 # A connection for each of the 40 threads that the web service may run at once.
 POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": LOCK_WAIT}
 
@@ -138,9 +140,34 @@ def insertion(table: type[SQLModel]) -> sa.Insert:
 
 
 def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert rows that name every column."""
-    if rows:
+    """Insert rows, all with the same columns; the others get the table's own defaults."""
+    if not rows:
+        return
+    known = {name: value for name, value in constants_of(table).items() if value is not None}
+    if insert_of(session) is postgresql.insert and goes_as_json(table, (*known, *rows[0])):
+        session.connection().execute(
+            from_json(table, tuple(known | rows[0])), {"rows": json.dumps([known | row for row in rows])}
+        )
+    else:
         session.connection().execute(sa.insert(table.__table__), rows)
+
+
+@cache
+def goes_as_json(table: type[SQLModel], names: tuple[str, ...]) -> bool:
+    """Whether JSON has all that stands in these columns, and no other column waits for what is made for each row."""
+    types = {type(table.__table__.c[name].type) for name in names}
+    nulls = any(
+        table.__table__.c[name].nullable and isinstance(table.__table__.c[name].type, sa.JSON) for name in names
+    )
+    return types <= IN_JSON and not nulls and not {name for name, _ in factories_of(table)} - set(names)
+
+
+@cache
+def from_json(table: type[SQLModel], names: tuple[str, ...]) -> sa.TextClause:
+    """PostgreSQL takes rows as one text in a fifth of the time of as many rows of parameters."""
+    into, columns = table.__tablename__, ", ".join(f'"{name}"' for name in names)
+    rows = f"json_populate_recordset(NULL::{into}, :rows)"
+    return sa.text(f"INSERT INTO {into} ({columns}) SELECT {columns} FROM {rows}")  # noqa: S608  names of ours
 
 
 def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str]) -> None:

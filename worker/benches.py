@@ -6,14 +6,18 @@ from collections.abc import Iterable
 import click
 
 
-def run(names: Iterable[str], *, as_json: bool) -> None:
-    figures = {name: measure(name) for name in names}
+def run(names: Iterable[str], *, server: str, as_json: bool) -> None:
+    figures = {name: measure(name, server) for name in names}
     click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(lines_of(figures)))
 
 
-def measure(name: str) -> dict:
+def measure(name: str, server: str) -> dict:
     if name == "analysis":
         from analysis import bench
+    elif name == "load":
+        from worker import load_bench
+
+        return load_bench.run(server)
     else:
         from worker import intake_bench as bench
     return bench.run()
@@ -22,7 +26,7 @@ def measure(name: str) -> dict:
 def lines_of(figures: dict[str, dict]) -> list[str]:
     lines = []
     for name, measured in figures.items():
-        lines += [name, *(f"  {key.replace('_', ' '):40} {shown(value):>12}" for key, value in measured.items())]
+        lines += [name, *(f"  {key.replace('_', ' '):64} {shown(value):>12}" for key, value in measured.items())]
     return lines
 
 

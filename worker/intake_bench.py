@@ -147,11 +147,11 @@ def post_until(until: float, port: int, post: Post) -> int:
 
 
 @contextmanager
-def serving(folder: Path, app: str, *, broker: bool = False) -> Iterator[int]:
+def serving(folder: Path, app: str, *, url: str = "", key: str = "", broker: bool = False) -> Iterator[int]:
     """The app in a process of its own, with a broker beside it where it needs one; gives its port."""
     port = free_port()
     environment = {**os.environ, "FEEDBACK_LOOP_DATA": str(folder), "BASE_URL": f"http://127.0.0.1:{port}"}
-    environment |= {"DATABASE_URL": url_in(folder)}
+    environment |= {"DATABASE_URL": url or url_in(folder), "SECRET_KEY": key}
     environment.pop("REDIS_URL", None)
     commands = {"broker": broker_command(broker_socket(folder))} if broker else {}
     commands["web"] = web_command("127.0.0.1", port, app)

@@ -17,6 +17,7 @@ ASKED = "_asked"  # the questions of which two answers were shown, to choose fro
 KEEP = "_keep."  # before the question's id: which of the two to keep
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 DIGITS = 16  # of a digest: it tells two answers apart, and is no secret
+canonical = json.JSONEncoder(sort_keys=True).encode  # made once: a long form has hundreds of answers
 
 
 def digests(answers: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
@@ -24,7 +25,7 @@ def digests(answers: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
 
 
 def digest(answer: Any) -> str:
-    return sha256(json.dumps(answer, sort_keys=True).encode()).hexdigest()[:DIGITS]
+    return sha256(canonical(answer).encode()).hexdigest()[:DIGITS]
 
 
 def written(shown: Mapping[str, str]) -> str:

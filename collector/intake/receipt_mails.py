@@ -29,6 +29,10 @@ class TooManyTo(Exception):
     """This address was sent as many receipts today as it may be."""
 
 
+class TooManyNow(Exception):
+    """So many mails were asked for in the last hour, by whomever, that no more are sent for now."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A mail of this receipt that was asked for."""
@@ -46,8 +50,8 @@ def put(
 
     `own_path` is the respondent's own link, where that is to go along.
 
-    None where the very same is on its way already: a button was pressed twice. Raises TooMany, TooManyTo or
-    NotAnAddress.
+    None where the very same is on its way already: a button was pressed twice. Raises TooMany, TooManyTo,
+    TooManyNow or NotAnAddress.
     """
     # Two at once take turns here, so that they cannot both be the last.
     session.exec(select(Submission.id).where(Submission.id == submission.id).with_for_update()).one()
@@ -59,6 +63,8 @@ def put(
         raise TooMany
     if too_many_to(session, address):
         raise TooManyTo
+    if outbox.too_many_on_request(session):
+        raise TooManyNow
     reference = references.shown(submission.reference)
     return outbox.put(
         session,

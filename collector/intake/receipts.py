@@ -14,7 +14,7 @@ from collector.database import Database, now
 from collector.intake import drafts, own_links, paper, receipt_mails, references, rounds, submissions
 from collector.intake.models import Job, Round, Source, Submission
 from collector.intake.pages import by_section, row
-from collector.intake.receipt_mails import TooMany, TooManyTo
+from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo
 from collector.mail.outbox import NotAnAddress
 from collector.organisations.models import Organisation
 from collector.queue import Queue
@@ -25,6 +25,7 @@ from forms.speech import gettext, message
 
 COPY = "answers.docx"
 TOO_MANY = message("This receipt has been sent by e-mail %(most)s times. It cannot be sent again")
+TOO_MANY_NOW = message("Many people have asked for an e-mail just now. Try again in an hour, or print this page")
 TOO_MANY_TO = message("Many receipts were sent to this address today. Enter another address, or print this page")
 # Long enough to think of it, and short enough for a browser that others use too.
 COPIED_FOR = timedelta(hours=1)
@@ -110,8 +111,8 @@ def send(
         try:
             own = own_path(request, submission) if with_link else ""
             mail_id = receipt_mails.put(session, submission, title=title, to=email, answers=answers, own_path=own)
-        except (NotAnAddress, TooManyTo) as problem:
-            told = gettext(TOO_MANY_TO) if isinstance(problem, TooManyTo) else str(problem)
+        except (NotAnAddress, TooManyTo, TooManyNow) as problem:
+            told = {TooManyTo: gettext(TOO_MANY_TO), TooManyNow: gettext(TOO_MANY_NOW)}.get(type(problem), str(problem))
             typed = {"email": email, "with_answers": with_answers, "with_link": with_link}
             return receipt_page(request, session, submission, problem=told, **typed)
         except TooMany:

@@ -30,6 +30,7 @@ NAME = Question.model_validate({"id": "name", "type": "text", "label": "Your nam
 SENT = "sent"  # in the query: a link is on its way
 NOT_IN_ADDRESSES = {"Referrer-Policy": "no-referrer"}
 TOO_MANY = message("%(most)s links were made for these answers in one day. Make the next one tomorrow")
+TOO_MANY_NOW = message("Many people have asked for an e-mail just now. Try again in an hour, or make a link to copy")
 TOO_MANY_TO = message("Several links were sent to this address today. Look for them there, or make a link to copy")
 
 
@@ -187,6 +188,8 @@ def address_in(session: Session, place: Place, posted: Posted) -> tuple[str, str
         return typed, str(problem)
     if links.too_many(session, place.draft):
         return typed, too_many()
+    if outbox.too_many_on_request(session):
+        return typed, gettext(TOO_MANY_NOW)
     return email, gettext(TOO_MANY_TO) if links.too_many_to(session, email) else ""
 
 

@@ -156,8 +156,10 @@ def send(session: Session, draft: Holder, answers: Iterable[Any], values: dict[s
     goes along, and is no source.
     """
     keys = {forms_answers.file_key(value) for value in answers}
-    held = select(Upload).where(_of(draft)).order_by(col(Upload.id))
-    sent = [one for one in session.exec(held) if one.key in keys]
+    held = session.exec(select(Upload).where(_of(draft)).order_by(col(Upload.id))).all()
+    if not held:
+        return []
+    sent = [one for one in held if one.key in keys]
     ids = [one.id for one in sent]
     to_submission = update(Upload).where(col(Upload.id).in_(ids))
     session.exec(to_submission.values(draft_id=None, keying_id=None, submission_id=values["submission_id"]))

@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from typing import Any
 
 from sqlalchemy import delete, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from collector.database import free, insert_one, now
 from collector.mail import letters
@@ -31,6 +31,9 @@ ROWS_KEPT = timedelta(days=365)
 LONGEST_ADDRESS = 254
 ENDED = ("sent", "bounced", "set-aside")
 FAILED = ("bounced", "set-aside")
+# Mails that anybody may have sent, to an address that they type: more in an hour are nobody's own.
+ON_REQUEST = ("draft-link", "receipt")
+MOST_ON_REQUEST = 500
 
 
 class NotAnAddress(ValueError):
@@ -184,3 +187,9 @@ def send_again(session: Session, mail_id: int) -> bool:
         .values(state="waiting", attempts=0, reason="", due_at=now(), woken_at=now(), finished_at=None)
     )
     return again.rowcount == 1
+
+
+def too_many_on_request(session: Session) -> bool:
+    """Whether so many mails were asked for in the last hour, by whomever, that somebody seems to flood mailboxes."""
+    lately = col(Mail.created_at) > now() - timedelta(hours=1), col(Mail.kind).in_(ON_REQUEST)
+    return session.exec(select(func.count()).where(*lately)).one() >= MOST_ON_REQUEST

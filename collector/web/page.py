@@ -31,7 +31,7 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
     context |= {
         "site": {"name": settings.site_name, "organisation": settings.organisation, "email": settings.email},
         "person": person if person.role is not Person.ANYONE else None,
-        "csrf": form_token(request, visitor),
+        "csrf": FormToken(form_token(request, visitor), for_anyone=person.role is Person.ANYONE),
         "path": request.url.path,
         "languages": language.switch(request),
         "sample": sample,
@@ -39,6 +39,15 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
     cookies = request.app.state.cookies
     fresh = [] if cookies.visitor in request.cookies else [cookies.make(cookies.visitor, visitor, A_YEAR)]
     return Template(template_name=template, context=context, status_code=status_code, cookies=fresh)
+
+
+class FormToken(str):
+    """What a form has to come back with. One `for_anyone` has a field for programs beside it, see `limits.TRAP`."""
+
+    def __new__(cls, token: str, *, for_anyone: bool) -> "FormToken":
+        made = super().__new__(cls, token)
+        made.for_anyone = for_anyone
+        return made
 
 
 def visitor_secret(request: Request) -> str:

@@ -1,14 +1,14 @@
-"""What a form posted, and the check that one of our own pages posted it."""
+"""What a form posted, and the check that a person posted it from one of our own pages, and not too often."""
 
 from litestar import Request
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from collector.accounts import secrets
-from collector.web import files
+from collector.web import files, limits
 from collector.web.files import SentFile
-from collector.web.page import form_token
+from collector.web.page import form_token, visitor_secret
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 TOKEN_FIELD = "_csrf"
@@ -27,8 +27,18 @@ async def check_form(request: Request) -> None:
     """
     if request.method in SAFE or request.url.path.startswith("/api/"):
         return
-    if not has_token(request, await read(request)):
+    limits.check(request, visitor_secret(request))
+    posted = await read(request)
+    if not has_token(request, posted):
         raise PermissionDeniedException("This page was open for too long, or your browser refuses cookies")
+    if any(posted.get(limits.TRAP, [])):
+        raise FilledInByAProgram
+
+
+class FilledInByAProgram(HTTPException):
+    """Told like any other problem, so that a person whose browser filled the field in learns why, and loses nothing."""
+
+    status_code = 422
 
 
 def has_token(request: Request, posted: Posted) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.database import Busy
+from collector.web.limits import TooManyPosts
 from collector.web.page import page
 from forms.speech import gettext, message
 
@@ -42,6 +43,17 @@ PAGES: dict[int, tuple[str, str]] = {
     413: (
         message("That is too much to send at once"),
         message("Shorten the text and try again. If you sent a file, choose a smaller one."),
+    ),
+    422: (
+        message("Your form was not taken"),
+        message(
+            "It has a field that people do not see, and something filled it in. Nothing that you saved is lost."
+            " If your browser fills in forms for you, turn that off. Then go back and try again."
+        ),
+    ),
+    429: (
+        message("You have sent a lot in a short time"),
+        message("Nothing that you saved is lost. Wait a few minutes, then go back and try again."),
     ),
     500: (
         message("Sorry, something went wrong"),
@@ -114,7 +126,7 @@ def as_json(request: Request, status: int, problem: Exception) -> Response[dict[
         content["detail"] = problem.detail
         if isinstance(problem.extra, list):
             content["errors"] = problem.extra
-    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers_for(request, status))
+    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers_for(request, status, problem))
 
 
 def nothing_there(request: Request) -> Response[Any] | None:
@@ -124,11 +136,13 @@ def nothing_there(request: Request) -> Response[Any] | None:
     return as_json(request, 404, NotFoundException("There is nothing at this address"))
 
 
-def headers_for(request: Request, status: int) -> dict[str, str]:
+def headers_for(request: Request, status: int, problem: Exception) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if status == 405:
         return {"Allow": ", ".join(sorted(methods_at(request.app, request.scope["path"])))}
+    if isinstance(problem, TooManyPosts):
+        return {"Retry-After": str(problem.seconds)}
     return {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
 
 
@@ -150,7 +164,7 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
         message=told,
         actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )
-    answer.headers.update(headers_for(request, status))
+    answer.headers.update(headers_for(request, status, problem))
     return answer
 
 

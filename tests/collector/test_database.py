@@ -12,6 +12,7 @@ from sqlmodel import select
 from collector import database as databases
 from collector.accounts.models import PasswordTry
 from collector.database import Busy, Database, insert_once
+from collector.intake.models import Answer, Passage
 from collector.organisations.models import Organisation
 from collector.web import problems
 
@@ -117,3 +118,15 @@ def test_on_postgresql_waiting_for_another_writer_has_an_end_too(
 
 def test_when_no_connection_is_free_the_page_says_to_try_again() -> None:
     assert problems.status_of(sa.exc.TimeoutError()) == 503
+
+
+def test_rows_that_are_kept_at_once_are_the_same_on_both_databases(database: Database, receive: Callable) -> None:
+    odd = 'Line\n"quoted" \\u0041 \\ {a} 💙 e\u0301 \u2028 =1+1 ::int :rows %s'
+    submission_id = receive(**{"planning.doing": odd}).submission_id
+    with database.reading() as session:
+        answers = session.exec(select(Answer).where(Answer.submission_id == submission_id))
+        kept = {one.question_id: one.value for one in answers}
+        passage = session.exec(select(Passage).where(Passage.question_id == "planning.doing")).one()
+    assert (kept["planning.doing"], kept["areas"]) == (odd, ["fife", "highland"])
+    assert (passage.text, passage.place, passage.language, passage.harm) == (odd, "", "", False)
+    assert (passage.list_id, passage.item_number, passage.analysed_by, passage.retired_at) == (None, None, None, None)
