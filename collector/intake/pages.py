@@ -304,7 +304,7 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
         questionnaire = place_of(session, request, slug).questionnaire
     questions = paper.all_questions(questionnaire, all_sections(questionnaire))
     try:
-        document = paper.as_pdf(questions) if kind == "pdf" else paper.as_docx(questions)
+        document = paper.as_pdf_again(questions) if kind == "pdf" else paper.as_docx(questions)
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
         return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
     return Response(

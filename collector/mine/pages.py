@@ -6,9 +6,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from collector.database import Database
-from collector.intake import own_links, paper, references, rounds
+from collector.intake import copies, own_links, rounds
 from collector.intake.models import Submission
-from collector.intake.receipts import copied, state_of
+from collector.intake.receipts import state_of
 from collector.mine.entry import NotOpen, named, shows_sensitive, submission_for
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
@@ -17,7 +17,6 @@ from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
 
-COPY = "answers.docx"
 NOT_TICKED = "Tick the box if you want to withdraw what you sent"
 
 
@@ -43,7 +42,7 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             state=state_of(session, submission),
             permission=next(choice for choice in permission.choices if choice.id == submission.permission),
             permission_url=f"{named(submission)['url']}/answers/{permission_page(questionnaire)}",
-            changed_at=next((one.at for one in history.changes(session, submission)[::-1] if one.question), None),
+            changed_at=copies.last_changed(session, submission.id),
             hours=own_links.OPEN_FOR.seconds // 3600,
         )
 
@@ -61,17 +60,21 @@ def past(request: Request, database: NamedDependency[Database], reference: FromP
     return show(request, "mine/history.html", submission=named(submission), sensitive=sensitive, entries=entries)
 
 
-@get(f"/submissions/{{reference:str}}/{COPY}", sync_to_thread=True)
-def copy(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+@get(f"/submissions/{{reference:str}}/{copies.PDF}", sync_to_thread=True)
+def pdf(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+    return copy(request, database, reference, copies.PDF)
+
+
+@get(f"/submissions/{{reference:str}}/{copies.WORD}", sync_to_thread=True)
+def word(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+    return copy(request, database, reference, copies.WORD)
+
+
+def copy(request: Request, database: Database, reference: str, name: str) -> Response:
     with database.reading() as session:
         submission = submission_for(session, request, reference)
-        document = copied(session, submission)
-    name = f"answers-{references.shown(submission.reference)}.docx"
-    return Response(
-        document,
-        media_type=paper.MEDIA_TYPES["docx"],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        written, about = copies.of(session, submission), named(submission)
+    return copies.download(written, name, about["url"], about["reference"])
 
 
 @get("/submissions/{reference:str}/withdraw", sync_to_thread=True)
@@ -86,7 +89,7 @@ def asked_to_withdraw(request: Request, submission: Submission, problem: str = "
         "mine/withdraw.html",
         status_code=422 if problem else 200,
         submission=named(submission),
-        copy_url=f"{named(submission)['url']}/{COPY}",
+        copy_url=f"{named(submission)['url']}/{copies.PDF}",
         problem=problem,
     )
 
@@ -108,4 +111,4 @@ def withdraw(
     return Redirect(url, status_code=303)
 
 
-handlers = [overview, past, copy, ask_to_withdraw, withdraw]
+handlers = [overview, past, pdf, word, ask_to_withdraw, withdraw]
