@@ -58,6 +58,7 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /drafts/{link}": EVERYONE,
     "GET /questionnaires/{slug}/check": EVERYONE,
     "POST /questionnaires/{slug}/check": EVERYONE,
+    "GET /organisations.json": EVERYONE,  # a public list; nothing of what was sent is in it
     "GET /receipts/{key}": EVERYONE,
     # The answers themselves: to the browser that sent them alone, for an hour.
     "GET /receipts/{key}/answers.pdf": EVERYONE,

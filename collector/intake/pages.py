@@ -449,7 +449,7 @@ def save_page(
             return found
         place, page = found
         reading = read_page(place, page, posted)
-        if reading.problems:
+        if reading.problems or reading.unfinished:
             again = {"hidden": conflicts.carried(posted), "files": files_on(session, place, page)}
             return question(request, place, page, reading.typed, reading.problems, **again)
         answer = go_on(session, request, place, page, posted, reading.answers)
@@ -521,7 +521,8 @@ def out_of_place(request: Request, session: Session, place: Place, posted: Poste
 
 def unknown_here(place: Place, posted: Posted) -> list[dict[str, Any]]:
     """What was typed for questions of another version: the draft that told of which one may be gone."""
-    unknown = [id for id in posted if not id.startswith("_") and id not in place.questionnaire.questions]
+    asked = place.questionnaire.questions
+    unknown = [id for id in posted if not id.startswith("_") and id.partition("--")[0] not in asked]
     return [
         {"question": "Your answer", "answer": texts, "long": True}
         for id in unknown
