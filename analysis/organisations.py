@@ -1,7 +1,7 @@
 """Finds the organisations and areas that a text names, and says which of those that are known each may be.
 
-Every way of writing a name, from `gazetteer.yaml`, is laid out word by word in one tree; the words of the text are
-walked along it once, and the longest name from a place wins. Where a name can mean several, all of them are given:
+Every way of writing a name, from `forms/gazetteer.yaml`, is laid out word by word in one tree; the words of the text
+are walked along it once, and the longest name from a place wins. Where a name can mean several, all of them are given:
 "Fife" is the area first, and perhaps its council or its health board. What spaCy takes for a name and the tree does
 not know may be a misspelling: it is linked to names that differ from it in one word of nearly the same letters.
 """
@@ -12,16 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 from analysis.findings import Link, Mention
-from forms import definitions
-from forms.areas import area_names
-from forms.definitions import Fault, Id, Shape, Text
-
-FILE = Path(__file__).parent / "gazetteer.yaml"
+from forms import organisations
+from forms.organisations import Gazetteer, Organisation, Spellings
 
 # How sure it is that a name means what it is linked to: by the way it is written, and by the part it plays.
 NAMED, WRITTEN, DOUBTFUL = 1.0, 0.9, 0.5
@@ -39,64 +34,12 @@ LONGEST_NAME = 12
 # What "we" means is told when a text is read; a name like "Highland dress" means nothing here.
 RESPONDENT, NOTHING = "we", ""
 
-Kind = Literal["local_authority", "health_board", "third_sector", "national_body", "partnership", "other"]
-
-
-class Spellings(Shape):
-    """The ways in which a name is written; the head of the file says how they differ."""
-
-    names: tuple[Text, ...] = ()
-    written: tuple[Text, ...] = ()
-    doubtful: tuple[Text, ...] = ()
-
-    def every(self) -> tuple[str, ...]:
-        return (*self.names, *self.written, *self.doubtful)
-
-
-class Organisation(Spellings):
-    """`kind` is as in the questionnaire; `code` is that of its area in official statistics, where it has one alone."""
-
-    id: Id
-    name: Text
-    kind: Kind
-    areas: tuple[Id, ...] = ()
-    code: Text | None = None
-
-
-class Place(Spellings):
-    areas: tuple[Id, ...]
-    bodies: tuple[Id, ...] = ()
-
-
-class Pattern(Shape):
-    """What every council area has one of, save those of `not_in`; in those of `instead` it has another id."""
-
-    id: Text
-    kind: Kind
-    forms: tuple[Text, ...]
-    instead: dict[Id, Id] = {}
-    not_in: tuple[Id, ...] = ()
-
-
-class Gazetteer(Shape):
-    organisations: tuple[Organisation, ...]
-    places: tuple[Place, ...]
-    patterns: tuple[Pattern, ...]
-    not_names: tuple[Text, ...]
-    respondent: Spellings
-
-
-@cache
-def gazetteer(file: Path = FILE) -> Gazetteer:
-    """What is known of names; DefinitionError with every fault and its line when the file is not as it should be."""
-    return definitions.check(Gazetteer, definitions.read(file), _faults)
-
 
 class OrganisationReader:
     """`known` holds every organisation that a link can name, by id; other links name an area of `forms.areas`."""
 
     def __init__(self, gazetteer: Gazetteer):
-        self.known = _organisations(gazetteer)
+        self.known = organisations.known(gazetteer)
         self._tree = _Branch()
         self._nearness = _Nearness()
         for way in _ways(gazetteer, self.known.values()):
@@ -148,25 +91,6 @@ class _Way(NamedTuple):
     shown: frozenset[tuple[str, ...]]
     id: str
     score: float
-
-
-def _organisations(gazetteer: Gazetteer) -> dict[str, Organisation]:
-    """Those of the gazetteer, with what each council area has one of."""
-    known = {organisation.id: organisation for organisation in gazetteer.organisations}
-    for pattern in gazetteer.patterns:
-        for place in gazetteer.places:
-            if len(place.areas) == 1 and place.areas[0] not in pattern.not_in:
-                made = _made(pattern, place, place.areas[0])
-                held = known.get(made.id, made)
-                known[made.id] = held.model_copy(update={"names": (*held.names, *made.names)})
-    return known
-
-
-def _made(pattern: Pattern, place: Place, area: str) -> Organisation:
-    id = pattern.instead.get(area) or pattern.id.format(area=area)
-    name = pattern.forms[0].format(place=area_names()[area])
-    names = tuple(form.format(place=spelling) for form in pattern.forms for spelling in place.every())
-    return Organisation(id=id, name=name, kind=pattern.kind, areas=(area,), names=names)
 
 
 def _ways(gazetteer: Gazetteer, organisations: Iterable[Organisation]) -> Iterator[_Way]:
@@ -331,14 +255,3 @@ def _shown(name: str) -> tuple[str, ...]:
     """The words in the case in which they stand; small words between the others may have any."""
     shown = [match[0].replace("’", "'") for match in WORD.finditer(name)]
     return tuple(_form(word) if _form(word) in LINKING else word for word in shown)
-
-
-def _faults(content: Any) -> Iterator[Fault]:
-    organisations = list(definitions.items(content, "organisations"))
-    yield from definitions.repeated_ids(organisations)
-    known = {"areas": list(area_names()), "bodies": [entry.get("id") for _, entry in organisations]}
-    for path, entry in (*organisations, *definitions.items(content, "places")):
-        for key, ids in known.items():
-            listed = entry.get(key)
-            unknown = [id for id in listed if id not in ids] if isinstance(listed, list) else []
-            yield from (((*path, key), f"Choose an id that there is: “{id}” is none") for id in unknown)

@@ -25,6 +25,7 @@ from analysis.labels import KIND_OF, LabelReader, in_order, runs_of
 from analysis.passages import Passage
 from analysis.reading import Reading
 from analysis.spelling import Spelling
+from forms.organisations import gazetteer
 
 __all__ = ["ModelError", "Pipeline", "load"]
 
@@ -45,7 +46,7 @@ class Pipeline:
         self._encoder = encoder
         self._labels = labels
         self._cutter = cutter
-        self._organisations = organisations.OrganisationReader(organisations.gazetteer())
+        self._organisations = organisations.OrganisationReader(gazetteer())
 
     def analyse(self, passages: Sequence[Passage]) -> list[Findings]:
         """Findings in the order of the passages."""

@@ -45,6 +45,7 @@ from collector.intake import pages as intake
 from collector.mail import pages as mail
 from collector.mine import answers, entry, lists, understood
 from collector.mine import pages as mine
+from collector.organisations import public_list
 from collector.privacy import pages as privacy
 from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
@@ -91,6 +92,7 @@ PAGES = (
     keying_pages,
     meeting_pages,
     privacy,
+    public_list,
 )
 
 SECURITY_HEADERS = {

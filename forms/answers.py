@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from forms import dates
+from forms import dates, finding
 from forms.questions import ITEM_ID, Answer, Item, Page, Question
 from forms.speech import gettext, ngettext
 
@@ -47,23 +47,38 @@ class Reading:
     """What was sent: `answers` has all that is good, with blanks left out.
 
     `typed` has all of it, good or not, to be shown again; a character that cannot be kept stands there as �.
+    `unfinished` tells that nothing was to be kept yet: the names of organisations were asked for, and are in `typed`.
     """
 
     answers: dict[str, Answer]
     problems: tuple[Problem, ...] = ()
     typed: dict[str, list[str]] = field(default_factory=dict)
+    unfinished: bool = False
 
 
 def read(page: Page, posted: Mapping[str, list[str]]) -> Reading:
     """What an HTML form posted for the questions of one page; other fields are passed over."""
-    sent = {question.id: sent_to(question, posted.get(question.id)) for question in page.questions}
+    if found := finding.names_for(page.questions, posted):
+        return _unfinished(page.questions, posted, found)
+    sent = {question.id: sent_to(question, _posted_to(question, posted)) for question in page.questions}
     answers, problems = judged(page.questions, sent)
     return Reading(answers, tuple(problems), _showable(sent, answers))
 
 
+def _unfinished(questions: Iterable[Question], posted: Mapping[str, list[str]], found: dict[str, list[str]]) -> Reading:
+    sent = {question.id: sent_to(question, posted.get(question.id)) for question in questions}
+    return Reading({}, (), _showable(sent | found, {}), unfinished=True)
+
+
+def _posted_to(question: Question, posted: Mapping[str, list[str]]) -> list[str] | None:
+    return finding.chosen(question, posted) if question.type == "organisation" else posted.get(question.id)
+
+
 def read_item(question: Question, posted: Mapping[str, list[str]]) -> Reading:
     """What an HTML form posted for one item of a list."""
-    sent = {one.id: listed(posted.get(one.id)) for one in question.questions}
+    if found := finding.names_for(question.questions, posted):
+        return _unfinished(question.questions, posted, found)
+    sent = {one.id: listed(_posted_to(one, posted)) for one in question.questions}
     answers, problems = judged(question.questions, sent)
     return Reading(answers, tuple(problems or _nothing_said(question, answers)), _showable(sent, answers))
 
@@ -332,6 +347,7 @@ _FAULT_OF = {
     "text": _line_fault,
     "long-text": _text_fault,
     "email": _email_fault,
+    "organisation": _line_fault,
     "number": _number_fault,
     "date": lambda question, written: dates.judge(question, written)[1],
     "one-of": _one_of_fault,

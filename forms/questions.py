@@ -17,12 +17,13 @@ SIZES = {
     "text": {"max-length": 200},
     "long-text": {"max-length": 20_000, "rows": 8},
     "email": {"max-length": 254},
+    "organisation": {"max-length": 200},
     "list": {"most": 20},
     "file": {"most-files": 5},
 }
 CHOOSING = ("one-of", "any-of")
 # What can be asked about each item of a list.
-IN_A_LIST = ("text", "long-text", "number", "date", "yes-no", "one-of", "any-of", "email")
+IN_A_LIST = ("text", "long-text", "number", "date", "yes-no", "one-of", "any-of", "email", "organisation")
 # Under this name an item has what it is known by, so no question of a list is called so.
 ITEM_ID = "id"
 # What can be chosen where a question says no more than its type, or that people may not know.
@@ -46,6 +47,7 @@ class Question(Shape):
 
     An answer of type `number` lies between `least` and `most`, with up to so many `decimals`, and is counted in `unit`;
     one of type `date` lies between `earliest` and `latest`; one of type `file` has up to `most-files` files.
+    One of type `organisation` is answered with a name: one found in a public list, or any other.
     `unknown` adds “I do not know” to what can be chosen. A question of type `yes-no` is read as `one-of` with both
     written out.
     One of type `list` is answered by up to `most` items, each a small page of `questions`; `item` is the word for one
@@ -55,7 +57,9 @@ class Question(Shape):
     """
 
     id: Id
-    type: Literal["text", "long-text", "number", "date", "yes-no", "one-of", "any-of", "email", "file", "list"]
+    type: Literal[
+        *("text", "long-text", "number", "date", "yes-no", "one-of", "any-of", "email", "organisation", "file", "list")
+    ]
     label: Text
     hint: str = ""
     optional: StrictBool = False

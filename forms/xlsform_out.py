@@ -24,7 +24,7 @@ CREATED = datetime(2026, 1, 1)
 # No cell holds control characters, nor halves of surrogate pairs. XlsxWriter takes what is in <r> for XML of its own,
 # and openpyxl x005F_ for a mark.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_|\\A<r>")
-_TYPES = {"text": "text", "long-text": "text", "email": "text", "date": "date", "file": "file"}
+_TYPES = {"text": "text", "long-text": "text", "email": "text", "organisation": "text", "date": "date", "file": "file"}
 
 Cells = dict[str, str]
 
@@ -137,7 +137,7 @@ def _question(question: Question) -> Cells:
         "constraint": terms.constraint(limits),
         "constraint_message": terms.constraint_message(limits),
         "appearance": "multiline" if question.type == "long-text" else "",
-        terms.TYPE: question.type if question.type == "email" else "",
+        terms.TYPE: question.type if question.type in ("email", "organisation") else "",
         **{column: _extra(question, name) for name, column in terms.EXTRA.items()},
     }
 
@@ -218,6 +218,8 @@ def _left(questionnaire: Questionnaire, texts: list[str]) -> Iterator[str]:
         yield "The word for an item of a list and how many there may be are in fl_item, fl_items and fl_most"
     if any(question.type == "email" for question in questions):
         yield "Questions for an e-mail address are of type text: other tools do not check that it is one"
+    if any(question.type == "organisation" for question in questions):
+        yield "Questions for the name of an organisation are of type text: other tools offer no names to choose from"
     if any(question.decimals for question in questions):
         yield "The number of decimals is in the column fl_decimals: other tools do not check it"
     if any(question.type == "file" for question in questions):

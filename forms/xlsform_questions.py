@@ -154,7 +154,7 @@ class Questions:
             limits = {}
         if row["constraint_message"] not in ("", terms.constraint_message(limits)):
             self.telling.leave(row.place("constraint_message"), "Left out: the service has its own words for a limit")
-        if type_ in ("text", "email") and "max-length" not in limits:
+        if type_ in ("text", "email", "organisation") and "max-length" not in limits:
             most = SIZES[type_]["max-length"]
             self.telling.leave(row.place("constraint"), f"No length is written: an answer has up to {most} characters")
         if "exclusive" in limits and type_ not in CHOOSING:

@@ -58,8 +58,10 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /drafts/{link}": EVERYONE,
     "GET /questionnaires/{slug}/check": EVERYONE,
     "POST /questionnaires/{slug}/check": EVERYONE,
+    "GET /organisations.json": EVERYONE,  # a public list; nothing of what was sent is in it
     "GET /receipts/{key}": EVERYONE,
     # The answers themselves: to the browser that sent them alone, for an hour.
+    "GET /receipts/{key}/answers.pdf": EVERYONE,
     "GET /receipts/{key}/answers.docx": EVERYONE,
     "POST /receipts/{key}/mail": EVERYONE,
     # What somebody sent: to browsers that its own link let in alone, for some hours.
@@ -69,6 +71,7 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /submissions/{reference}/close": EVERYONE,
     "GET /submissions/{reference}/history": EVERYONE,
     "GET /submissions/{reference}/answers": EVERYONE,
+    "GET /submissions/{reference}/answers.pdf": EVERYONE,
     "GET /submissions/{reference}/answers.docx": EVERYONE,
     "GET /submissions/{reference}/answers/{page_id}": EVERYONE,
     "POST /submissions/{reference}/answers/{page_id}": EVERYONE,

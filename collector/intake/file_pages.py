@@ -74,7 +74,8 @@ def save_with_files(
         stays = ADD in posted or REMOVE in posted
         # What is left out may come later, when the person goes on; what was typed and is not good is told now.
         wrong = [one for one in reading.problems if not stays or any(map(str.strip, reading.typed[one.question_id]))]
-        if problems := (*problems, *wrong):
+        problems = (*problems, *wrong)
+        if problems or reading.unfinished:
             again = {"hidden": conflicts.carried(posted), "files": files_on(session, place, page)}
             answer, kept = question(request, place, page, reading.typed, problems, **again), {}
         else:

@@ -261,8 +261,8 @@ def keep_item(session: Session, spot: Spot, item_id: str, posted: Posted) -> Res
     """Keep the item under its id, added or changed; or its page again with what stands in the way."""
     reading, kept = forms_answers.read_item(spot.listing, posted), spot.item(item_id)
     item = {ITEM_ID: item_id, **reading.answers}
-    if reading.problems:
-        return form(spot, item_id, reading, kept, status=422)
+    if reading.problems or reading.unfinished:
+        return form(spot, item_id, reading, kept, status=422 if reading.problems else 200)
     if kept is None and not may_be_added(spot, item_id):
         return refusal(spot, item_id, reading)
     if kept not in (None, item) and first(posted, SEEN) != state_of(kept):

@@ -306,7 +306,7 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
         questionnaire = place_of(session, request, slug).questionnaire
     questions = paper.all_questions(questionnaire, all_sections(questionnaire))
     try:
-        document = paper.as_pdf(questions) if kind == "pdf" else paper.as_docx(questions)
+        document = paper.as_pdf_again(questions) if kind == "pdf" else paper.as_docx(questions)
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
         return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
     return Response(
@@ -462,11 +462,12 @@ def save_page(
         place, page = found
         reading = read_page(place, page, posted)
         files, url = files_on(session, place, page), place.page_url(page)
-        if not reading.problems:
+        refused = bool(reading.problems or reading.unfinished)
+        if not refused:
             answer, kept = go_on(session, request, place, page, posted, reading.answers)
             session.commit()
     # With the turn given back: looking for names takes a while where a text is long.
-    if reading.problems:
+    if refused:
         again = {"hidden": conflicts.carried(posted), "files": files}
         return question(request, place, page, reading.typed, reading.problems, **again)
     return advised(request, url, page, posted, kept) or answer
@@ -543,7 +544,8 @@ def out_of_place(request: Request, session: Session, place: Place, posted: Poste
 
 def unknown_here(place: Place, posted: Posted) -> list[dict[str, Any]]:
     """What was typed for questions of another version: the draft that told of which one may be gone."""
-    unknown = [id for id in posted if not id.startswith("_") and id not in place.questionnaire.questions]
+    asked = place.questionnaire.questions
+    unknown = [id for id in posted if not id.startswith("_") and id.partition("--")[0] not in asked]
     return [
         {"question": gettext("Your answer"), "answer": texts, "long": True}
         for id in unknown

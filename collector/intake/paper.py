@@ -5,8 +5,9 @@ What stands on paper is a list of blocks; it becomes a Word document, or a PDF t
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -33,20 +34,31 @@ MEDIA_TYPES = {
 LAYOUT = Path(__file__).parent / "paper.typ"
 # Two code points that are kept as they were written, and that no XML file can hold.
 _NO_XML = re.compile("[\ufffe\uffff]")
+# Signs that turn the letters after them round: on paper words stand in the order in which they were typed.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# A line of print holds fewer letters than this; a longer word may be parted after so many.
+LONGEST_WORD = 40
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
+# From here on the fonts of a PDF have few signs that are no letters, and of controls and unassigned ones none.
+_PICTURES = 0x2600
+_NO_LETTERS = {"So", "Sk", "Cc", "Cn", "Co"}
 
 
 @dataclass(frozen=True)
 class Block:
     """A stretch of a page: a heading, a paragraph (an intro leads to what follows it), a choice, a line to write on."""
 
-    kind: Literal["section", "intro", "question", "item", "words", "quiet", "choice", "line"]
+    kind: Literal["fact", "section", "intro", "question", "item", "words", "quiet", "choice", "line"]
     words: str = ""
 
 
 @dataclass(frozen=True)
 class Paper:
+    """`footer` stands on each page of a PDF beside its number."""
+
     title: str
     blocks: tuple[Block, ...]
+    footer: str = ""
 
 
 def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Paper:
@@ -55,9 +67,9 @@ def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Pape
 
 
 def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]) -> Paper:
-    """`facts` are lines about what was sent; a section has `title` and `rows`, each with the `question` and the lines
-    of the `answer`, none where it was left out."""
-    blocks = [Block("words", words) for words in facts]
+    """`facts` are lines about what was sent, the first of them on every page; a section has `title` and `rows`, each
+    with the `question` and the lines of the `answer`, none where it was left out."""
+    blocks = [Block("fact", words) for words in facts]
     for section in sections:
         blocks.append(Block("section", section["title"]))
         for row in section["rows"]:
@@ -68,7 +80,7 @@ def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]
                 blocks += [Block("words", words) for words in row["answer"]] or [
                     Block("quiet", gettext("Not answered"))
                 ]
-    return Paper(title, tuple(blocks))
+    return Paper(title, tuple(blocks), footer=facts[0])
 
 
 def _listed(items: list[dict[str, Any]]) -> Iterator[Block]:
@@ -161,20 +173,52 @@ def _speak(document: "Document") -> None:
 
 
 class Unprintable(ValueError):
-    """Some of the words have signs that the fonts of a PDF do not have."""
+    """Some of the words have letters that the fonts of a PDF do not have."""
 
 
-@lru_cache(maxsize=8)
 def as_pdf(paper: Paper) -> bytes:
-    """The same bytes each time; Unprintable where a sign is not Latin, Greek or Cyrillic, nor a common mark."""
+    """The same bytes each time. A picture or another sign that the fonts lack is written as its name: [party popper].
+
+    Unprintable where a letter is of a script that they do not have: a word is never spelled out by such names.
+    """
+    try:
+        return _printed(paper)
+    except Unprintable:
+        named = tuple(replace(block, words=_with_names(block.words)) for block in paper.blocks)
+        return _printed(replace(paper, title=_with_names(paper.title), blocks=named))
+
+
+# Of what is public, and asked for often. What people sent is kept nowhere but in the database.
+as_pdf_again = lru_cache(maxsize=8)(as_pdf)
+
+
+def _printed(paper: Paper) -> bytes:
     import typst
 
+    fitting = replace(paper, blocks=tuple(replace(block, words=_fitting(block.words)) for block in paper.blocks))
     try:
         return typst.compile(
             LAYOUT,
-            sys_inputs={"paper": json.dumps(asdict(paper))},
+            sys_inputs={"paper": json.dumps(asdict(fitting))},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
         )
     except typst.TypstError as error:
-        raise Unprintable("The fonts of a PDF lack a sign of these words") from error
+        raise Unprintable("The fonts of a PDF lack a letter of these words") from error
+
+
+def _fitting(words: str) -> str:
+    return _LONG_WORD.sub("\\g<0>\u200b", _TURNING.sub("", words))
+
+
+def _with_names(words: str) -> str:
+    return "".join(f"[{_name(sign)}]" if _is_picture(sign) else sign for sign in words)
+
+
+def _is_picture(sign: str) -> bool:
+    kind = unicodedata.category(sign)
+    return kind in _NO_LETTERS and sign != "\n" and (ord(sign) >= _PICTURES or kind[0] == "C")
+
+
+def _name(sign: str) -> str:
+    return unicodedata.name(sign, "").lower() or f"U+{ord(sign):04X}"

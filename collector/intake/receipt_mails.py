@@ -44,9 +44,9 @@ class Asked:
 
 
 def put(
-    session: Session, submission: Submission, *, title: str, to: str, answers: bytes | None, own_path: str = ""
+    session: Session, submission: Submission, *, title: str, to: str, answers: Attachment | None, own_path: str = ""
 ) -> int | None:
-    """Keep a mail of the receipt, with `answers` as a Word document where they are given; returns its id.
+    """Keep a mail of the receipt, with a copy of the `answers` where that is given; returns its id.
 
     `own_path` is the respondent's own link, where that is to go along.
 
@@ -79,7 +79,7 @@ def put(
             "with_answers": bool(answers),
             "own_path": own_path,
         },
-        attachment=Attachment(f"answers-{reference}.docx", answers) if answers else None,
+        attachment=answers,
     )
 
 

@@ -9,11 +9,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, select
 
-from collector import dates
 from collector.database import Database, now
-from collector.intake import drafts, own_links, paper, receipt_mails, references, rounds, submissions
+from collector.intake import copies, drafts, own_links, receipt_mails, references, rounds, submissions
 from collector.intake.models import Job, Round, Source, Submission
-from collector.intake.pages import by_section, row
 from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo
 from collector.mail.outbox import NotAnAddress
 from collector.organisations.models import Organisation
@@ -23,7 +21,6 @@ from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
 from forms.speech import gettext, message
 
-COPY = "answers.docx"
 TOO_MANY = message("This receipt has been sent by e-mail %(most)s times. It cannot be sent again")
 TOO_MANY_NOW = message("Many people have asked for an e-mail just now. Try again in an hour, or print this page")
 TOO_MANY_TO = message("Many receipts were sent to this address today. Enter another address, or print this page")
@@ -60,7 +57,8 @@ def receipt_page(
         received_at=submission.received_at,
         analysed=state_of(session, submission) == "done",
         name=organisation.name if organisation else "",
-        copy_url=f"{url}/{COPY}" if own else "",
+        copy_url=f"{url}/{copies.PDF}" if own else "",
+        word_url=f"{url}/{copies.WORD}" if own else "",
         copy_until=submission.received_at + COPIED_FOR,
         mail_url=f"{url}/mail",
         mails=mails,
@@ -74,20 +72,23 @@ def receipt_page(
     )
 
 
-@get(f"/receipts/{{key:str}}/{COPY}", sync_to_thread=True)
-def copy(request: Request, database: NamedDependency[Database], key: FromPath[str]) -> Response:
+@get(f"/receipts/{{key:str}}/{copies.PDF}", sync_to_thread=True)
+def pdf(request: Request, database: NamedDependency[Database], key: FromPath[str]) -> Response:
+    return copy(request, database, key, copies.PDF)
+
+
+@get(f"/receipts/{{key:str}}/{copies.WORD}", sync_to_thread=True)
+def word(request: Request, database: NamedDependency[Database], key: FromPath[str]) -> Response:
+    return copy(request, database, key, copies.WORD)
+
+
+def copy(request: Request, database: Database, key: str, name: str) -> Response:
     with database.reading() as session:
         submission = found(session, key)
         if not may_copy(request, session, submission):
             raise NotFoundException("There is no copy of these answers for this browser")
-        document = copied(session, submission)
-    return Response(
-        document,
-        media_type=paper.MEDIA_TYPES["docx"],
-        headers={
-            "Content-Disposition": f'attachment; filename="answers-{references.shown(submission.reference)}.docx"'
-        },
-    )
+        written, reference = copies.of(session, submission), references.shown(submission.reference)
+    return copies.download(written, name, submissions.receipt_url(key), reference)
 
 
 @post("/receipts/{key:str}/mail", sync_to_thread=True)
@@ -105,7 +106,8 @@ def send(
         if not may_copy(request, session, submission):
             raise NotFoundException("This browser can no longer have this receipt by e-mail")
         title = rounds.questionnaire_of(session, submission.questionnaire_id).title
-        answers = copied(session, submission) if with_answers else None
+        written, reference = copies.of(session, submission), references.shown(submission.reference)
+    answers = copies.as_attachment(written, reference) if with_answers else None
     with database.writing() as session:
         submission = found(session, key)
         try:
@@ -143,24 +145,6 @@ def own_path(request: Request, submission: Submission) -> str:
     return own_links.url(secret) if secret else ""
 
 
-def copied(session: Session, submission: Submission) -> bytes:
-    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
-    answers = submissions.answers_of(session, submission.id)
-    sections = by_section(questionnaire.pages_for(answers))
-    copy_ = paper.copy_of_answers(
-        questionnaire.title,
-        [
-            gettext("Reference: %(reference)s", reference=references.shown(submission.reference)),
-            gettext("Received: %(moment)s", moment=dates.in_full(submission.received_at)),
-        ],
-        [
-            {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
-            for title, pages in sections
-        ],
-    )
-    return paper.as_docx(copy_)
-
-
 def state_of(session: Session, submission: Submission) -> str | None:
     """The state of the latest job on the answers of this submission."""
     jobs = select(Job.state).join(Source)
@@ -168,4 +152,4 @@ def state_of(session: Session, submission: Submission) -> str | None:
     return session.exec(jobs.order_by(Job.id.desc())).first()
 
 
-handlers = [receipt, copy, send]
+handlers = [receipt, pdf, word, send]

@@ -44,6 +44,7 @@ class Change:
     answers: dict[str, Any]
     problems: tuple[Problem, ...]
     taken_out: list[Question]  # answered on other pages, and asked no longer
+    unfinished: bool = False  # names of organisations were asked for, and nothing is to be kept yet
 
     @property
     def taken_out_ids(self) -> str:
@@ -61,6 +62,8 @@ def change_of(questionnaire: Questionnaire, held: dict[str, Any], page: Page, po
     while True:
         asking = page.model_copy(update={"questions": (*page.questions, *also)})
         reading = forms_answers.read(asking, posted)
+        if reading.unfinished:
+            return Change(asking, reading.typed, held, (), [], unfinished=True)
         shown = {question.id for question in asking.questions}
         answers = {id: value for id, value in held.items() if id not in shown} | reading.answers
         asked = {question.id for question in questionnaire.questions_for(answers)}
@@ -238,7 +241,7 @@ def save(
             return Redirect(f"{named(submission)['url']}/answers", status_code=303)
         change = change_of(questionnaire, held, page, posted)
         why_problem = replies.fault_in(why)
-        if change.problems or why_problem:
+        if change.problems or why_problem or change.unfinished:
             return form(request, session, submission, change, why=why, why_problem=why_problem)
         if others := changed_meanwhile(session, submission, change, held, posted):
             return form(request, session, submission, change, why=why, others=others)

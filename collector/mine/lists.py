@@ -131,8 +131,8 @@ def save_item(
         submission = submission_for(session, request, reference, to_change=True, posted=posted)
         spot = Spot(session, submission, page_id, posted)
         reading, kept = forms_answers.read_item(spot.listing, posted), spot.item(item_id)
-        if reading.problems:
-            return form(request, spot, item_id, reading, kept, status=422)
+        if reading.problems or reading.unfinished:
+            return form(request, spot, item_id, reading, kept, status=422 if reading.problems else 200)
         wanted = {ITEM_ID: item_id, **reading.answers}
         if stands := in_the_way(request, spot, item_id, wanted, posted):
             return form(request, spot, item_id, reading, kept, status=409, why=stands)

@@ -7,10 +7,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Stream, Template
 
 from collector.database import Database
-from collector.intake import file_names, own_links, paper, references, rounds, uploads
+from collector.intake import copies, file_names, own_links, rounds, uploads
 from collector.intake.file_pages import given_back
 from collector.intake.models import Submission
-from collector.intake.receipts import copied, state_of
+from collector.intake.receipts import state_of
 from collector.mine.entry import NotOpen, named, shows_sensitive, submission_for
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
@@ -20,7 +20,6 @@ from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
 from forms.speech import gettext, message
 
-COPY = "answers.docx"
 NOT_TICKED = message("Tick the box if you want to withdraw what you sent")
 
 
@@ -35,20 +34,20 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
                 request, "mine/withdrawn.html", submission=named(submission), withdrawn_at=submission.withdrawn_at
             )
         questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
-        permission, url = questionnaire.questions["permission"], named(submission)["url"]
+        permission, about = questionnaire.questions["permission"], named(submission)
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
         return show(
             request,
             "mine/overview.html",
-            submission=named(submission),
+            submission=about,
             title=questionnaire.title,
             name=organisation.name if organisation else "",
             state=state_of(session, submission),
             permission=next(choice for choice in permission.choices if choice.id == submission.permission),
-            permission_url=f"{url}/answers/{permission_page(questionnaire)}",
-            changed_at=next((one.at for one in history.changes(session, submission)[::-1] if one.question), None),
+            permission_url=f"{about['url']}/answers/{permission_page(questionnaire)}",
+            changed_at=copies.last_changed(session, submission.id),
             files=[
-                {"name": one.name, "size": file_names.size_shown(one.size), "url": f"{url}/files/{one.key}"}
+                {"name": one.name, "size": file_names.size_shown(one.size), "url": f"{about['url']}/files/{one.key}"}
                 for one in uploads.of_submission(session, submission.id)
             ],
             hours=own_links.OPEN_FOR.seconds // 3600,
@@ -68,17 +67,21 @@ def past(request: Request, database: NamedDependency[Database], reference: FromP
     return show(request, "mine/history.html", submission=named(submission), sensitive=sensitive, entries=entries)
 
 
-@get(f"/submissions/{{reference:str}}/{COPY}", sync_to_thread=True)
-def copy(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+@get(f"/submissions/{{reference:str}}/{copies.PDF}", sync_to_thread=True)
+def pdf(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+    return copy(request, database, reference, copies.PDF)
+
+
+@get(f"/submissions/{{reference:str}}/{copies.WORD}", sync_to_thread=True)
+def word(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Response:
+    return copy(request, database, reference, copies.WORD)
+
+
+def copy(request: Request, database: Database, reference: str, name: str) -> Response:
     with database.reading() as session:
         submission = submission_for(session, request, reference)
-        document = copied(session, submission)
-    name = f"answers-{references.shown(submission.reference)}.docx"
-    return Response(
-        document,
-        media_type=paper.MEDIA_TYPES["docx"],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        written, about = copies.of(session, submission), named(submission)
+    return copies.download(written, name, about["url"], about["reference"])
 
 
 @get("/submissions/{reference:str}/files/{key:str}", sync_to_thread=True)
@@ -106,7 +109,7 @@ def asked_to_withdraw(request: Request, submission: Submission, problem: str = "
         "mine/withdraw.html",
         status_code=422 if problem else 200,
         submission=named(submission),
-        copy_url=f"{named(submission)['url']}/{COPY}",
+        copy_url=f"{named(submission)['url']}/{copies.PDF}",
         problem=problem,
     )
 
@@ -128,4 +131,4 @@ def withdraw(
     return Redirect(url, status_code=303)
 
 
-handlers = [overview, past, copy, sent_file, ask_to_withdraw, withdraw]
+handlers = [overview, past, pdf, word, sent_file, ask_to_withdraw, withdraw]

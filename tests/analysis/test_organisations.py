@@ -4,8 +4,8 @@ import time
 import pytest
 import yaml
 
-from analysis import organisations
 from analysis.organisations import Link, OrganisationReader
+from forms import organisations
 from forms.areas import areas
 from forms.definitions import DefinitionError
 

@@ -13,7 +13,8 @@ from forms.areas import area_names, areas
 from forms.framework import FAMILIES
 
 FOLDER = Path(forms.__file__).parent
-FILES = sorted(FOLDER.rglob("*.yaml"))
+# The names of organisations are nobody's words but their own.
+FILES = sorted(path for path in FOLDER.rglob("*.yaml") if path.stem != "gazetteer")
 
 ACTIONS = {
     "good-childhood": "support right-to-education relationships brothers-and-sisters youth-justice advocacy moving-on"

@@ -46,6 +46,7 @@ EVERYTHING = {
                 },
                 {"id": "sure", "type": "yes-no", "label": "Sure?", "optional": True, "unknown": True},
                 {"id": "mail", "type": "email", "label": "Mail?", "optional": True, "autocomplete": "email"},
+                {"id": "body", "type": "organisation", "label": "Of whom?", "optional": True},
                 {"id": "papers", "type": "file", "label": "Papers?", "optional": True},
                 {"id": "plan", "type": "file", "label": "Plan?", "missing": "Add your plan", "most-files": 1},
                 {"id": "mail-2", "type": "email", "label": "Mail?", "optional": True, "max-length": 60},
@@ -678,7 +679,7 @@ WORDS = TEXTS.filter(bool)
 
 @st.composite
 def questions(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    type_ = draw(st.sampled_from(["text", "long-text", "email", "number", "date", "one-of", "any-of"]))
+    type_ = draw(st.sampled_from(["text", "long-text", "email", "organisation", "number", "date", "one-of", "any-of"]))
     asked: dict[str, Any] = {"id": f"q{number}", "type": type_, "label": draw(WORDS), "hint": draw(TEXTS)}
     asked |= draw(st.sampled_from([{"optional": True}, {"missing": "Say"}]))
     asked |= {"rows": draw(st.integers(1, 9)), "autocomplete": draw(TEXTS)}

@@ -55,7 +55,9 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     reading = {rule for rule in guard.routes_of(app) if rule.startswith("GET ") and person in RULES[rule]}
     there = {rule: use(browser, rule, world.existing).status_code for rule in reading - NOTHING_THERE}
     # What another one sent: no token opens it but the sender's, and no browser.
-    own = {"GET /receipts/{key}/answers.docx", "GET /questionnaires/{slug}/files/{key}"}
+    own = {f"GET /receipts/{{key}}/answers.{kind}" for kind in ("docx", "pdf")} | {
+        "GET /questionnaires/{slug}/files/{key}"
+    }
     own |= {rule for rule in reading if rule.startswith("GET /submissions/{reference}")}
     own |= {"GET /staff/keying/{keying_id}/files/{key}"}
     own |= {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()

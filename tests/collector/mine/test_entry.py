@@ -15,7 +15,17 @@ from collector.intake.receipts import COPIED_FOR
 from collector.mail import letters
 from collector.mail.models import Mail
 
-PARTS = ("", "/history", "/answers", "/answers.docx", "/answers/permission", "/understood", "/understood/1", "/reply")
+PARTS = (
+    "",
+    "/history",
+    "/answers",
+    "/answers.docx",
+    "/answers.pdf",
+    "/answers/permission",
+    "/understood",
+    "/understood/1",
+    "/reply",
+)
 FORMS = ("/close", "/answers/permission", "/understood/1", "/reply", "/withdraw")
 
 

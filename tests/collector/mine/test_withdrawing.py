@@ -87,7 +87,9 @@ def test_twice_pressed_and_the_link_opened_again_change_nothing(full: Any, brows
     assert "Your words have been deleted" in markup.words(other.get(full.url))
 
 
-@pytest.mark.parametrize("part", ["/answers", "/answers/permission", "/understood", "/history", "/answers.docx"])
+@pytest.mark.parametrize(
+    "part", ["/answers", "/answers/permission", "/understood", "/history", "/answers.docx", "/answers.pdf"]
+)
 def test_nothing_else_of_it_opens(part: str, full: Any, browser: Any) -> None:
     withdraw(browser, full)
     answer = browser.get(full.url + part)

@@ -48,7 +48,7 @@ def test_every_answer_forbids_what_a_page_does_not_need(seen: dict[str, Any]) ->
 
 def test_nothing_but_static_files_is_kept_by_browsers_and_proxies(seen: dict[str, Any]) -> None:
     kept = {asked for asked, answer in seen.items() if answer.headers["cache-control"] != "no-store"}
-    assert kept == {"/static/css/site.css"}
+    assert kept == {"/static/css/site.css", "/organisations.json"}
 
 
 def test_each_problem_has_its_own_status_and_its_own_words(seen: dict[str, Any]) -> None:

@@ -1,0 +1,72 @@
+"""A copy of what somebody sent, to keep: as a PDF for reading and printing, or as a Word document."""
+
+from litestar.response import Redirect, Response
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from collector import dates
+from collector.intake import paper, references, rounds, submissions
+from collector.intake.models import Submission, SubmissionChange
+from collector.intake.pages import by_section, row
+from collector.intake.paper import Paper
+from collector.mail.outbox import Attachment
+from forms.speech import gettext
+
+PDF, WORD = "answers.pdf", "answers.docx"
+# More letters than this take longer than a second to print, and over a hundred pages.
+MOST_LETTERS = 300_000
+
+
+def of(session: Session, submission: Submission) -> Paper:
+    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    answers = submissions.answers_of(session, submission.id)
+    sections = by_section(questionnaire.pages_for(answers))
+    changed_at = last_changed(session, submission.id)
+    return paper.copy_of_answers(
+        questionnaire.title,
+        [
+            gettext("Reference: %(reference)s", reference=references.shown(submission.reference)),
+            gettext("Received: %(moment)s", moment=dates.in_full(submission.received_at)),
+            *([gettext("Last changed: %(moment)s", moment=dates.in_full(changed_at))] if changed_at else []),
+        ],
+        [
+            {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
+            for title, pages in sections
+        ],
+    )
+
+
+def last_changed(session: Session, submission_id: int):
+    of_it = (SubmissionChange.submission_id == submission_id, col(SubmissionChange.question_id) != "")
+    return session.exec(select(func.max(SubmissionChange.changed_at)).where(*of_it)).one()
+
+
+def as_attachment(copy: Paper, reference: str) -> Attachment:
+    """As a PDF; as a Word document where its letters cannot be printed, or are too many."""
+    try:
+        return Attachment(f"answers-{reference}.pdf", as_pdf(copy))
+    except paper.Unprintable:
+        return Attachment(f"answers-{reference}.docx", paper.as_docx(copy))
+
+
+def download(copy: Paper, name: str, url: str, reference: str) -> Response:
+    """The copy under this name, PDF or WORD; `url` is that of the page it is downloaded from."""
+    if name == PDF:
+        try:
+            document = as_pdf(copy)
+        except paper.Unprintable:
+            return Redirect(f"{url}/{WORD}", status_code=303)
+    else:
+        document = paper.as_docx(copy)
+    kind = name.rpartition(".")[2]
+    return Response(
+        document,
+        media_type=paper.MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="answers-{reference}.{kind}"'},
+    )
+
+
+def as_pdf(copy: Paper) -> bytes:
+    if sum(len(block.words) for block in copy.blocks) > MOST_LETTERS:
+        raise paper.Unprintable("There are more letters than are printed at once")
+    return paper.as_pdf(copy)
