@@ -12,7 +12,6 @@ from forms import choices, dates, due, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID, Answers, Item, Page, Question
 
-
 # Pages with a list each, and what is listed there.
 Lists = list[tuple[Page, list[Item]]]
 
@@ -82,9 +81,7 @@ def _shortened(item: Item, listing: Question, longest: int = 80) -> str:
     return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"
 
 
-def _areas_without_commitment(
-    questionnaire: Questionnaire, lists: Lists, now: Answers
-) -> Iterator[Gap]:
+def _areas_without_commitment(questionnaire: Questionnaire, lists: Lists, now: Answers) -> Iterator[Gap]:
     plan = framework.load(questionnaire.framework)
     titles = {area.id: area.title for area in plan.priority_areas}
     chosen = [area for area in titles if any(one.concern == area for one in questionnaire.questions_for(now))]

@@ -109,9 +109,7 @@ class Questionnaire(Shape):
         """Those of the problems that are there still for somebody who has told us of these questions before."""
         settled = {message for message, ids in self._at_least_one if any(id in told for id in ids)}
         missing = {(id, one.missing) for id, one in self.questions.items() if one.source and id in told}
-        return [
-            one for one in problems if one.message not in settled and (one.question_id, one.message) not in missing
-        ]
+        return [one for one in problems if one.message not in settled and (one.question_id, one.message) not in missing]
 
     def _untouched(self, answers: Answers, asked: set[str]) -> Iterator[Problem]:
         for message, question_ids in self._at_least_one:
