@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.database import now
-from collector.intake import drafts, items, rounds
+from collector.intake import drafts, items, progress, rounds
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
 from collector.intake.models import (
     Answer,
@@ -37,8 +37,17 @@ CHANGING = "change"  # chosen, and what it says now not written yet
 
 
 @dataclass(frozen=True)
+class Words:
+    """What was written in answer to a question, and when."""
+
+    text: str
+    round_title: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
 class Held:
-    """A submission of an earlier round, as it stands now."""
+    """A submission of an earlier round, as it stands now, with what it goes on from itself."""
 
     submission_id: int
     reference: str
@@ -46,20 +55,29 @@ class Held:
     received_at: datetime
     questionnaire: Questionnaire  # the version that it answered
     answers: dict[str, Any]
+    earlier: "Held | None" = None
 
     def same(self, question: Question) -> Question | None:
         """The question that this one was then, where it was answered and asked for the same kind of answer."""
         then = self.questionnaire.questions.get(question.id)
         return then if then and then.type == question.type and question.id in self.answers else None
 
-    def words(self, question: Question) -> str:
-        """What was written in answer to it; this is not asked again."""
+    def words(self, question: Question) -> list[Words]:
+        """What was written in answer to it, in each round, the latest first; this is not asked again."""
         asked = question.source and question.type != "list" and self.same(question)
-        return self.answers[question.id] if asked else ""
+        own = [Words(self.answers[question.id], self.round_title, self.received_at)] if asked else []
+        return own + (self.earlier.words(question) if self.earlier else [])
 
     @property
     def told(self) -> set[str]:
-        return {id for id, one in self.questionnaire.questions.items() if one.source and id in self.answers}
+        return set(self.texts)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """By question, what was written last."""
+        asked = self.questionnaire.questions.items()
+        own = {id: self.answers[id] for id, one in asked if one.source and id in self.answers}
+        return (self.earlier.texts if self.earlier else {}) | own
 
 
 # -- Whose it is --------------------------------------------------------------------------------------
@@ -116,6 +134,9 @@ def _earlier(round_: Round, slug: str):
 
 def _held(session: Session, submission: Submission, round_: Round) -> Held:
     chosen = select(Answer).where(Answer.submission_id == submission.id)
+    before = session.get(Submission, submission.begun_from) if submission.begun_from else None
+    while before and before.withdrawn_at:
+        before = session.get(Submission, before.begun_from) if before.begun_from else None
     return Held(
         submission.id,
         submission.reference,
@@ -123,6 +144,7 @@ def _held(session: Session, submission: Submission, round_: Round) -> Held:
         submission.received_at,
         rounds.questionnaire_of(session, submission.questionnaire_id),
         {answer.question_id: answer.value for answer in session.exec(chosen)},
+        _held(session, before, session.get_one(Round, before.round_id)) if before else None,
     )
 
 
@@ -150,6 +172,14 @@ def told_before(session: Session, submission: Submission, questionnaire: Questio
     return found.told if found else set(questionnaire.questions)
 
 
+def next_round(session: Session, submission: Submission) -> Round | None:
+    """The round that takes answers now and can be begun from this submission."""
+    own = session.get_one(Round, submission.round_id)
+    slug = rounds.questionnaire_of(session, own.questionnaire_id).slug
+    later = (one for one, _ in rounds.all_open(session, slug) if one.id != own.id and own.opened_at <= one.opened_at)
+    return None if own.sample or own.preview or submission.withdrawn_at else next(later, None)
+
+
 # -- Beginning ----------------------------------------------------------------------------------------
 
 
@@ -164,6 +194,20 @@ def begin(session: Session, visitor: str, round_: Round, questionnaire: Question
     draft.reached = questionnaire.steps[0].page.id
     session.add(draft)
     return draft
+
+
+def begun_by_others(session: Session, submission_ids: list[int], round_: Round) -> dict[str, datetime]:
+    """When somebody else has sent, or saved last, answers of this round that were begun from one of these."""
+    sent = select(func.max(Submission.received_at)).where(
+        Submission.round_id == round_.id,
+        col(Submission.begun_from).in_(submission_ids),
+        col(Submission.withdrawn_at).is_(None),
+    )
+    saved = select(func.max(Draft.saved_at)).where(
+        Draft.round_id == round_.id, col(Draft.begun_from).in_(submission_ids), *progress.unsent()
+    )
+    found = {"sent": session.exec(sent).one(), "saved": session.exec(saved).one()}
+    return {way: at for way, at in found.items() if at}
 
 
 def facts(held: Held, questionnaire: Questionnaire) -> dict[str, Any]:
@@ -340,9 +384,7 @@ def ask_for(questionnaire: Questionnaire, page: Page, answers: dict[str, Any]) -
 def outstanding(items_: list[HeldItem], pages: tuple[Page, ...]) -> list[HeldItem]:
     """Those of which nothing was said yet, or that would be kept in a list which is not asked any more."""
     asked = {page.id for page in pages}
-    return [
-        one for one in items_ if not one.is_settled or (one.state in (KEPT, CHANGED) and one.page.id not in asked)
-    ]
+    return [one for one in items_ if not one.is_settled or (one.state in (KEPT, CHANGED) and one.page.id not in asked)]
 
 
 def said_of(items_: list[HeldItem]) -> list[Said]:
@@ -366,7 +408,7 @@ def said_of(items_: list[HeldItem]) -> list[Said]:
 def gaps_of(held: Held, questionnaire: Questionnaire, draft: Draft, items_: list[HeldItem]) -> list[Gap]:
     """What we do not know yet, with what is being answered counted in."""
     ended = [one.item_id for one in items_ if one.state in (DONE, WITHDRAWN)]
-    answers = {id: value for id, value in held.answers.items() if id in questionnaire.questions}
+    answers = {id: value for id, value in (held.texts | held.answers).items() if id in questionnaire.questions}
     return gaps.of(questionnaire, answers, draft.answers, ended, rounds.local_date())
 
 

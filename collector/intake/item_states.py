@@ -237,6 +237,10 @@ class Told:
     round_title: str
 
     @property
+    def name(self) -> str:
+        return self.listed.name if self.listed else "Something listed before"
+
+    @property
     def word(self) -> str:
         return WORDS[self.state.state]
 

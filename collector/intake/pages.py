@@ -439,7 +439,6 @@ def question(
         next_url=place.check_url if to_check else after(place, page),
         hidden={**hidden, **({NAMES_TOLD: mark_of(names)} if names else {})},
         keyed=place.keyed,
-        held=place.held,
         held_words={one.id: words for one in page.questions if place.held and (words := place.held.words(one))},
     )
 

@@ -1,6 +1,8 @@
 """The receipt: proves that answers were sent; for a while, who sent them can have a copy, or the receipt by e-mail."""
 
+from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -11,7 +13,8 @@ from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.database import Database, now
-from collector.intake import drafts, own_links, paper, receipt_mails, references, rounds, submissions
+from collector.intake import drafts, item_states, own_links, paper, receipt_mails, references, rounds, submissions
+from collector.intake.item_states import Told
 from collector.intake.models import Job, Round, Source, Submission
 from collector.intake.pages import by_section, row
 from collector.intake.receipt_mails import TooMany, TooManyTo
@@ -68,6 +71,7 @@ def receipt_page(
         with_answers=with_answers,
         with_link=with_link,
         withdrawn_at=submission.withdrawn_at,
+        became=Counter(one.word for one in item_states.told(session, submission)),
         own_link=request.app.state.settings.base_url + path if (path := own_path(request, submission)) else "",
     )
 
@@ -145,6 +149,8 @@ def copied(session: Session, submission: Submission) -> bytes:
     questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
     answers = submissions.answers_of(session, submission.id)
     sections = by_section(questionnaire.pages_for(answers))
+    became = item_states.told(session, submission)
+    told = [became_row(one) for one in became]
     copy_ = paper.copy_of_answers(
         questionnaire.title,
         [
@@ -152,11 +158,25 @@ def copied(session: Session, submission: Submission) -> bytes:
             f"Received: {dates.in_full(submission.received_at)}",
         ],
         [
-            {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
-            for title, pages in sections
+            *([{"title": "What you said of what you listed before", "rows": told}] if told else ()),
+            *(
+                {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
+                for title, pages in sections
+            ),
         ],
     )
     return paper.as_docx(copy_)
+
+
+def became_row(one: Told) -> dict[str, Any]:
+    """An item of an earlier round as a row of the copy: what it was, and what became of it."""
+    words = [f"{line['question']} {line['answer']}" for line in one.shown]
+    return {
+        "question": one.name,
+        "answer": [*words, ". ".join(part for part in (one.word, one.state.ended, one.state.text) if part)],
+        "long": True,
+        "listed": [],
+    }
 
 
 def state_of(session: Session, submission: Submission) -> str | None:

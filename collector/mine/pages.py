@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from collector.database import Database
-from collector.intake import own_links, paper, references, rounds
+from collector.intake import held, own_links, paper, references, rounds
 from collector.intake.models import Submission
 from collector.intake.receipts import copied, state_of
 from collector.mine.entry import NotOpen, named, shows_sensitive, submission_for
@@ -33,12 +33,14 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             )
         questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
         permission = questionnaire.questions["permission"]
+        later = held.next_round(session, submission)
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
         return show(
             request,
             "mine/overview.html",
             submission=named(submission),
             title=questionnaire.title,
+            later=later and {"title": later.title, "url": f"/questionnaires/{questionnaire.slug}/begin"},
             name=organisation.name if organisation else "",
             state=state_of(session, submission),
             permission=next(choice for choice in permission.choices if choice.id == submission.permission),
