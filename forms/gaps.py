@@ -77,7 +77,7 @@ def _day_in(question: Question, item: Item) -> date | None:
 def _shortened(item: Item, listing: Question, longest: int = 80) -> str:
     """The first words of an item, cut between two words."""
     words = next((item[one.id] for one in listing.questions if one.source and one.id in item), "")
-    text = " ".join(str(words).split())
+    text = " ".join(str(words).split()).rstrip(".")
     return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"
 
 

@@ -32,8 +32,8 @@ STATE, SEEN = "_state-", "_seen-"  # before an item's id: what was chosen for it
 KEEP_IT = Choice(id=KEPT, label="Keep as it is")
 CHANGE_IT = Choice(id=CHANGING, label="Change it")
 IS_DONE = Choice(id=DONE, label="It is done")
-IS_OFF = Choice(id=WITHDRAWN, label="Take it back", hint="It no longer counts.")
-NO_MORE = Choice(id=WITHDRAWN, label="Take it out", hint="It is not so this time.")
+IS_OFF = Choice(id=WITHDRAWN, label="Withdraw it")
+NO_MORE = Choice(id=WITHDRAWN, label="Take it out")
 # What is asked of an item that has ended; all of it may be left out.
 WHEN = Question.model_validate(
     {
@@ -60,7 +60,7 @@ WHY = Question.model_validate(
         "type": "long-text",
         "rows": 5,
         "max-length": 2000,
-        "label": "Why do you take it back?",
+        "label": "Why do you withdraw it?",
         "hint": "For example: the money ran out, or something else took its place.",
         "optional": True,
     }
@@ -391,7 +391,7 @@ def ended_page(
 
 
 def ended(place: Place, page_id: str, item_id: str) -> HeldItem | None:
-    """The item, where it was said that it is done or is taken back."""
+    """The item, where it was said that it is done or withdrawn."""
     items = items_on(place, page_id)
     return next((one for one in items if one.item_id == item_id and one.state in (DONE, WITHDRAWN)), None)
 

@@ -121,6 +121,9 @@ class Place:
     def held_items(self) -> list[HeldItem]:
         return held.items_of(self.held, self.questionnaire, self.draft) if self.held else []
 
+    def told_before(self, question: Question) -> bool:
+        return self.held is not None and bool(self.held.words(question))
+
     @property
     def unsettled(self) -> list[HeldItem]:
         return held.outstanding(self.held_items, self.pages)
@@ -699,6 +702,7 @@ def row_to_change(place: Place, page: Page, question: Question) -> dict[str, Any
     return {
         **row(question, place.answers),
         "question_id": question.id,
+        "told_before": place.told_before(question),
         "change_url": place.page_url(page, f"{FROM_CHECK}=1"),
     }
 

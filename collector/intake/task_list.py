@@ -58,7 +58,7 @@ def _task(place: Place, title: str, pages: list[Page], lacking: set[str]) -> Tas
     return Task(
         title=title,
         url=place.page_url(_to_open(place, pages, lacking)),
-        answered=sum(question_id in place.answers for question_id in asked),
+        answered=sum(one.id in place.answers or place.told_before(one) for page in pages for one in page.questions),
         asked=len(asked),
         needed=sum(question_id in lacking for question_id in asked),
     )
@@ -85,7 +85,8 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         questionnaire=place.questionnaire,
         tasks=tasks_of(place, lacking),
         needed=len(lacking),
-        next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
+        next_page=unsettled_first(place)
+        or (next_page and {"title": next_page.title, "url": place.page_url(next_page)}),
         check_url=place.check_url,
         forget_url=f"{place.url}/forget",
         share_url="" if place.round_.preview else f"{place.url}/share",
@@ -95,6 +96,12 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         saved=saved(place),
         held=place.held and held_shown(place),
     )
+
+
+def unsettled_first(place: Place) -> dict[str, Any] | None:
+    """What has become of held items is asked before anything else."""
+    pages = [one.page.id for one in place.unsettled]
+    return {"title": "What has become of what you listed?", "url": f"{place.held_url}/{pages[0]}"} if pages else None
 
 
 def held_shown(place: Place) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_a_commitment_whose_day_has_passed_is_asked_about_until_it_has_ended_or_
     assert ("overdue", "commitments") in found({"commitments": [late]})
     [gap, *_] = gaps.of(MAIN, {**FACTS, "commitments": [late]}, FACTS, (), TODAY)
     assert "31 May 2026" in gap.words
-    assert "We will open on Saturdays." in gap.words
+    assert "We will open on Saturdays" in gap.words
     assert gap.item_id == "a"
     moved = {"commitments": [{**late, "commitment-due": "2027"}]}
     assert ("overdue", "commitments") not in found({"commitments": [late]}, moved)

@@ -106,7 +106,7 @@ def say_what_has_become_of_each(window: Window) -> None:
     page = window.page
     window.follow("Continue")
     window.inspect("held items")
-    ways = ("Keep as it is", "Change it", "It is done", "Take it back")
+    ways = ("Keep as it is", "Change it", "It is done", "Withdraw it")
     for number, way in enumerate(ways, start=1):
         page.get_by_role("group", name=f"What has become of commitment {number}?").get_by_label(way).check()
     window.press(CONTINUE)
@@ -117,8 +117,8 @@ def say_what_has_become_of_each(window: Window) -> None:
     page.get_by_label("When was it done?").fill("May 2026")
     page.get_by_label("What came of it?").fill("All 40 of us now know how to listen.")
     window.press(CONTINUE)
-    assert window.heading() == "Commitment 4 is taken back"
-    page.get_by_label("Why do you take it back?").fill("The van was sold.")
+    assert window.heading() == "Commitment 4 is withdrawn"
+    page.get_by_label("Why do you withdraw it?").fill("The van was sold.")
     window.press(CONTINUE)
 
 

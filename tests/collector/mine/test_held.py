@@ -452,7 +452,7 @@ def test_gaps_are_told_and_stand_in_nobodys_way(sent: Any, browser: Any, next_ro
     begin(browser, sent)
     words = markup.words(browser.get(f"{START}/tasks"))
     assert "What we do not know yet" in words
-    assert "You planned this by 31 May 2024: “We will open on Saturdays.”" in words
+    assert "You planned this by 31 May 2024: “We will open on Saturdays”" in words
     assert "you told us what gets in the way. What help would you need?" in words
     go_through(browser)
     browser.submit(f"{START}/pages/planning-needs", {"planning.needs": "A second post."})
