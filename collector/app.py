@@ -29,6 +29,7 @@ from collector.intake import api as intake_api
 from collector.intake import (
     earlier,
     file_pages,
+    held_pages,
     import_pages,
     import_setup,
     invitation_pages,
@@ -69,6 +70,7 @@ PAGES = (
     accounts,
     intake,
     earlier,
+    held_pages,
     list_pages,
     file_pages,
     task_list,

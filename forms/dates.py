@@ -9,7 +9,7 @@ from forms.questions import Question
 from forms.speech import gettext, message
 
 PARTS = (message("the day"), message("the month"), message("the year"))
-_MONTHS = (
+MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
@@ -35,7 +35,7 @@ def judge(question: Question, sent: Sequence[str]) -> tuple[str | None, str]:
     typed = parts(sent)
     if missing := [gettext(name) for name, text in zip(PARTS, typed, strict=True) if not text]:
         return None, gettext("Add %(parts)s to the date", parts=gettext(" and ").join(missing))
-    day, month, year = _number(typed[0]), _month(typed[1]), _number(typed[2])
+    day, month, year = _number(typed[0]), month_of(typed[1]), _number(typed[2])
     if month is None:
         return None, gettext("Enter the month as a number from 1 to 12, or by its name")
     if day is None or year is None or len(typed[2]) != 4:
@@ -63,9 +63,9 @@ def _number(text: str) -> int | None:
     return int(text) if _FIGURES.fullmatch(text) else None
 
 
-def _month(text: str) -> int | None:
+def month_of(text: str) -> int | None:
     if number := _number(text):
-        return number if number <= len(_MONTHS) else None
+        return number if number <= len(MONTHS) else None
     name = text.lower().rstrip(".")
-    found = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name)]
+    found = [number for number, month in enumerate(MONTHS, start=1) if month.startswith(name)]
     return found[0] if len(name) >= _FEWEST_LETTERS and len(found) == 1 else None

@@ -1,6 +1,6 @@
 """A questionnaire: a file that says what is asked, of whom and in which order; and what of it a person is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
@@ -104,6 +104,12 @@ class Questionnaire(Shape):
         needed = [question for question in asked if not question.optional and not answers.get(question.id)]
         problems = [Problem(question.id, question.missing) for question in needed]
         return problems + list(self._untouched(answers, {question.id for question in asked}))
+
+    def still_lacking(self, problems: Iterable[Problem], told: Container[str]) -> list[Problem]:
+        """Those of the problems that are there still for somebody who has told us of these questions before."""
+        settled = {message for message, ids in self._at_least_one if any(id in told for id in ids)}
+        missing = {(id, one.missing) for id, one in self.questions.items() if one.source and id in told}
+        return [one for one in problems if one.message not in settled and (one.question_id, one.message) not in missing]
 
     def _untouched(self, answers: Answers, asked: set[str]) -> Iterator[Problem]:
         for message, question_ids in self._at_least_one:

@@ -46,6 +46,17 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /questionnaires/{slug}/tasks": EVERYONE,
     "GET /questionnaires/{slug}/earlier": EVERYONE,
     "POST /questionnaires/{slug}/earlier": EVERYONE,
+    # What is held from an earlier round: to browsers that its own link let in, or with the link of an invitation.
+    "GET /questionnaires/{slug}/begin": EVERYONE,
+    "POST /questionnaires/{slug}/begin": EVERYONE,
+    "GET /questionnaires/{slug}/begin/{invited}": EVERYONE,
+    "POST /questionnaires/{slug}/begin/{invited}": EVERYONE,
+    # And in the draft that was begun from it.
+    "GET /questionnaires/{slug}/held": EVERYONE,
+    "GET /questionnaires/{slug}/held/{page_id}": EVERYONE,
+    "POST /questionnaires/{slug}/held/{page_id}": EVERYONE,
+    "GET /questionnaires/{slug}/held/{page_id}/items/{item_id}": EVERYONE,
+    "POST /questionnaires/{slug}/held/{page_id}/items/{item_id}": EVERYONE,
     "GET /questionnaires/{slug}/forget": EVERYONE,
     "POST /questionnaires/{slug}/forget": EVERYONE,
     "GET /questionnaires/{slug}/share": EVERYONE,

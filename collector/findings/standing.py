@@ -33,9 +33,14 @@ class Held:
 def current() -> tuple[ColumnElement[bool], ...]:
     """Conditions that pick the statements that stand, of those joined with their passages.
 
-    A passage that another model read since may be cut otherwise; one whose answer was changed since is history.
+    A passage that another model read since may be cut otherwise; one whose answer was changed since is history, and so
+    is one about an item that a later round says was changed or has ended.
     """
-    return (col(Statement.model) == Passage.analysed_by, col(Passage.retired_at).is_(None))
+    return (
+        col(Statement.model) == Passage.analysed_by,
+        col(Passage.retired_at).is_(None),
+        col(Passage.superseded_by).is_(None),
+    )
 
 
 def settle(session: Session, statement_ids: Sequence[int]) -> None:

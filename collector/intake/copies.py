@@ -1,11 +1,14 @@
 """A copy of what somebody sent, to keep: as a PDF for reading and printing, or as a Word document."""
 
+from typing import Any
+
 from litestar.response import Redirect, Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.intake import paper, references, rounds, submissions
+from collector.intake import item_states, paper, references, rounds, submissions
+from collector.intake.item_states import Told
 from collector.intake.models import Submission, SubmissionChange
 from collector.intake.pages import by_section, row
 from collector.intake.paper import Paper
@@ -22,6 +25,7 @@ def of(session: Session, submission: Submission) -> Paper:
     answers = submissions.answers_of(session, submission.id)
     sections = by_section(questionnaire.pages_for(answers))
     changed_at = last_changed(session, submission.id)
+    became = [became_row(one) for one in item_states.told(session, submission)]
     return paper.copy_of_answers(
         questionnaire.title,
         [
@@ -30,10 +34,24 @@ def of(session: Session, submission: Submission) -> Paper:
             *([gettext("Last changed: %(moment)s", moment=dates.in_full(changed_at))] if changed_at else []),
         ],
         [
-            {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
-            for title, pages in sections
+            *([{"title": gettext("What you said of what you listed before"), "rows": became}] if became else ()),
+            *(
+                {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}
+                for title, pages in sections
+            ),
         ],
     )
+
+
+def became_row(one: Told) -> dict[str, Any]:
+    """An item of an earlier round as a row of the copy: what it was, and what became of it."""
+    words = [f"{line['question']} {line['answer']}" for line in one.shown]
+    return {
+        "question": one.name,
+        "answer": [*words, ". ".join(part for part in (one.word, one.state.ended, one.state.text) if part)],
+        "long": True,
+        "listed": [],
+    }
 
 
 def last_changed(session: Session, submission_id: int):

@@ -155,6 +155,7 @@ def mark_sent(draft: Draft, submission_id: int) -> None:
     draft.submission_id = submission_id
     draft.answers = {}
     draft.saves = {}
+    draft.became = {}
 
 
 def was_sent_by(session: Session, secret: str, submission_id: int) -> bool:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from collector import dates
 from collector.accounts import secrets
 from collector.database import insert_once, now
-from collector.intake import progress, rounds
+from collector.intake import held, progress, rounds
 from collector.intake.models import Invitation, Round
 from collector.mail import outbox
 from collector.mail.models import Mail
@@ -183,6 +183,14 @@ class Links:
     def to_stop(self, invitation: Invitation) -> str:
         return f"{self.base_url}/no-reminders/{self.stop_key(invitation)}"
 
+    def to_held(self, slug: str, invitation: Invitation) -> str:
+        return f"{self.to_start(slug)}/begin/{self.held_key(invitation)}"
+
+    def held_key(self, invitation: Invitation) -> str:
+        """Opens what this address has sent before, in this round alone; kept nowhere either."""
+        told = f"what is held {invitation.id} {invitation.round_id} {invitation.email}"
+        return f"{invitation.id}-{secrets.signed(self.key, told)[:KEY_LENGTH]}"
+
     def stop_key(self, invitation: Invitation) -> str:
         """Made from our own key whenever it is wanted, so that none is kept; every mail carries the same."""
         told = f"no reminders {invitation.id} {invitation.round_id} {invitation.email}"
@@ -191,11 +199,17 @@ class Links:
 
 def words(session: Session, round_: Round, links: Links, to: Invited) -> dict[str, Any]:
     """What the mail to one of them says."""
-    return _same_for_all(session, round_, links) | _own(to, links)
+    slug = _slug_of(session, round_)
+    return _same_for_all(session, round_, links) | _own(to, links, slug, held.invited_back(session, round_, slug))
 
 
-def _own(to: Invited, links: Links) -> dict[str, Any]:
-    return {"organisation": to.name, "stop_url": links.to_stop(to.invitation)}
+def _own(to: Invited, links: Links, slug: str, back: set[int]) -> dict[str, Any]:
+    held_url = links.to_held(slug, to.invitation) if to.invitation.id in back else ""
+    return {"organisation": to.name, "stop_url": links.to_stop(to.invitation), "held_url": held_url}
+
+
+def _slug_of(session: Session, round_: Round) -> str:
+    return rounds.questionnaire_of(session, round_.questionnaire_id).slug
 
 
 def _same_for_all(session: Session, round_: Round, links: Links) -> dict[str, Any]:
@@ -232,13 +246,14 @@ def send(session: Session, round_: Round, links: Links, *, kind: str) -> list[in
     ids = list(session.exec(asked.with_for_update()))
     claimed = update(Invitation).where(col(Invitation.id).in_(ids)).values(**marked)
     session.exec(claimed, execution_options={"synchronize_session": False})
-    same = _same_for_all(session, round_, links)
+    same, slug = _same_for_all(session, round_, links), _slug_of(session, round_)
+    back = held.invited_back(session, round_, slug)
     return [
         outbox.put(
             session,
             kind=kind,
             to=one.invitation.email,
-            words=same | _own(one, links),
+            words=same | _own(one, links, slug, back),
             about=about(one.invitation),
         )
         for one in listed(session, round_.id, col(Invitation.id).in_(ids))
@@ -257,9 +272,18 @@ def failed(session: Session, invited: list[Invitation]) -> set[int]:
 
 
 def by_stop_key(session: Session, links: Links, key: str) -> Invitation | None:
-    id, _, _ = key.partition("-")
-    found = session.get(Invitation, int(id)) if id.isdecimal() and len(id) < 10 else None
+    found = _numbered(session, key)
     return found if found and secrets.same(key, links.stop_key(found)) else None
+
+
+def by_held_key(session: Session, links: Links, key: str) -> Invitation | None:
+    found = _numbered(session, key)
+    return found if found and secrets.same(key, links.held_key(found)) else None
+
+
+def _numbered(session: Session, key: str) -> Invitation | None:
+    id, _, _ = key.partition("-")
+    return session.get(Invitation, int(id)) if id.isdecimal() and len(id) < 10 else None
 
 
 def stop(session: Session, invitation: Invitation) -> None:

@@ -1,6 +1,6 @@
 """Lists in a browser: what has been added so far, a page for each item, and a way to take one out again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from litestar import Request, get, post
@@ -10,7 +10,9 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import items, rounds
+from collector.intake import held, items, rounds
+from collector.intake.held import HeldItem
+from collector.intake.held_pages import next_url
 from collector.intake.pages import (
     FROM_CHECK,
     Closed,
@@ -65,8 +67,15 @@ class Spot:
     def item(self, item_id: str) -> Item | None:
         return next((item for item in self.items if item[ITEM_ID] == item_id), None)
 
+    def held(self, item_id: str) -> HeldItem | None:
+        """The item as it is held from an earlier round, if it is."""
+        on_page = (one for one in self.place.held_items if one.page.id == self.page.id)
+        return next((one for one in on_page if one.item_id == item_id), None)
+
     def name(self, item_id: str) -> str:
         """By its place; a new one comes last."""
+        if self.item(item_id) is None and (known := self.held(item_id)):
+            return known.name
         ids = [item[ITEM_ID] for item in self.items]
         return self.listing.name_of((ids.index(item_id) if item_id in ids else len(ids)) + 1)
 
@@ -182,12 +191,16 @@ def item_page(
     kept = spot.item(item_id)
     if kept is None and not may_be_added(spot, item_id):
         return Redirect(spot.url("", *([] if NEW in request.query_params else [GONE])), status_code=303)
-    typed = {one.id: listed_values((kept or {}).get(one.id)) for one in spot.listing.questions}
+    known = spot.held(item_id)
+    shown = kept or (known.written if known else {})
+    typed = {one.id: listed_values(shown.get(one.id)) for one in spot.listing.questions}
     return form(spot, item_id, Reading({}, typed=typed), kept)
 
 
 def may_be_added(spot: Spot, item_id: str) -> bool:
-    return NEW in spot.request.query_params and forms_answers.is_item_id(item_id) and not spot.is_full
+    """One that is new, or one that is held from an earlier round and is changed."""
+    new = NEW in spot.request.query_params and forms_answers.is_item_id(item_id)
+    return (new or spot.held(item_id) is not None) and not spot.is_full
 
 
 def form(
@@ -211,7 +224,7 @@ def form(
         seen=state_of(kept),
         sensitive=spot.place.is_sensitive(spot.page),
         action=spot.item_url(item_id, "", *([NEW] if new else [])),
-        back_url=spot.url(),
+        back_url=f"{spot.place.held_url}/{spot.page.id}" if new and spot.held(item_id) else spot.url(),
         remove_url="" if new else spot.item_url(item_id, "/remove"),
         saved=saved(spot.place),
         keyed=spot.place.keyed,
@@ -243,8 +256,11 @@ def save_item(
         refused = keep_item(session, spot, item_id, posted)
         if refused:
             return refused
+        url = spot.url() if spot.is_asked else place.tasks_url
+        if spot.held(item_id):
+            url = next_url(replace(place), page_id)
         session.commit()
-    return Redirect(spot.url() if spot.is_asked else place.tasks_url, status_code=303)
+    return Redirect(url, status_code=303)
 
 
 def as_answer(place: Place, page_id: str, item_id: str, posted: Posted) -> dict[str, list[Item]]:
@@ -269,6 +285,9 @@ def keep_item(session: Session, spot: Spot, item_id: str, posted: Posted) -> Res
         why = changed_elsewhere(spot.listing)
         return form(spot, item_id, reading, kept, status=409, why=why)
     others = [item if one[ITEM_ID] == item_id else one for one in spot.items]
+    if known := spot.held(item_id):
+        spot.place.draft.answers = held.ask_for(spot.place.questionnaire, spot.page, spot.place.answers)
+        held.say(spot.place.draft, known, {**known.said, "state": held.CHANGING})
     spot.keep(session, others if kept else [*others, item])
     return None
 

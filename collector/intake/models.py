@@ -95,6 +95,9 @@ class Draft(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment, index=True)
     submission_id: int | None = Field(default=None, foreign_key="submission.id")
     reached: str = ""  # the furthest page that was saved
+    # The submission of an earlier round that it was begun from, and what is said of that one's items: by list and item.
+    begun_from: int | None = Field(default=None, foreign_key="submission.id", index=True)
+    became: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class DraftHolder(SQLModel, table=True):
@@ -150,6 +153,26 @@ class Submission(SQLModel, table=True):
     received_at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
     own_link_hash: str | None = Field(default=None, unique=True)  # of the secret that opens it to its respondent
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)  # its words are gone since
+    # The submission of an earlier round that this one goes on from.
+    begun_from: int | None = Field(default=None, foreign_key="submission.id")
+
+
+class ItemState(SQLModel, table=True):
+    """What a submission says of an item that was held from an earlier round. The item keeps its id over all rounds.
+
+    The words of an item are read once: those of one that was kept stand in the submission `words_in`, which may be an
+    even earlier one; where it was changed or has ended, its earlier words stand there.
+    """
+
+    __tablename__ = "item_state"
+
+    submission_id: int = Field(foreign_key="submission.id", primary_key=True)
+    list_id: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    state: str  # kept, changed, done, withdrawn
+    words_in: int = Field(foreign_key="submission.id", index=True)
+    ended: str = ""  # when it was done, as its respondent says it
+    text: str = ""  # what came of it, or why it was withdrawn
 
 
 class Keying(SQLModel, table=True):
@@ -317,6 +340,8 @@ class Passage(SQLModel, table=True):
     # Its answer was changed or taken out since: it is history, and nothing in it is shown or counted.
     # Until then `position` counts from 1; from then on it is the id, negative, so that the place is free.
     retired_at: datetime | None = Field(default=None, sa_type=Moment)
+    # A later submission says that the item was changed, done or withdrawn: what stands here counts no more.
+    superseded_by: int | None = Field(default=None, foreign_key="submission.id")
     analysed_by: str | None = None  # the model version that last read it
     language: str = ""  # as that model told it; empty where there was too little to tell
     harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first

@@ -1,6 +1,6 @@
 """The questionnaire in a browser: one question page at a time, check answers, submit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from collector.database import Database
 from collector.intake import (
     conflicts,
     drafts,
+    held,
     items,
     own_links,
     paper,
@@ -28,6 +29,7 @@ from collector.intake import (
     uploads,
 )
 from collector.intake.conflicts import Difference, Meeting
+from collector.intake.held import Held, HeldItem
 from collector.intake.models import Draft, Keying, Round, Submission
 from collector.queue import Queue
 from collector.web.page import page as show
@@ -44,6 +46,7 @@ from forms.speech import gettext, message
 FINDER = "finder"  # in the options of a handler: how a place is found there, where not by a browser's cookie
 AGAIN = "again"  # in the query: this browser has sent one and begins another
 FROM_CHECK = "check"  # in the query: the page was opened from "Check your answers"
+HELD_ITEMS = "_held"  # beside the answers on the check: what is said of held items
 NAMES = "names"  # in the query: what was saved on the page seems to name a child
 NAMES_TOLD = "_names"  # in a form: which names were told of; no question can have such an id
 MOST_LOOKED_AT = 40_000  # characters of a page: what a person writes; a tenth of a second for what is made to be slow
@@ -69,6 +72,7 @@ class Place:
     saver: str = ""  # who saved the draft last, where that is worth saying
     pages: tuple[Page, ...] = field(init=False)
     keyed: dict[str, Any] | None = None  # what the pages say of the letter that is keyed
+    held: Held | None = None  # what the draft was begun from
 
     def __post_init__(self) -> None:
         self.pages = self.questionnaire.pages_for(self.answers)
@@ -112,6 +116,25 @@ class Place:
         return f"{self.first_url}?{AGAIN}=1"
 
     @property
+    def held_url(self) -> str:
+        return f"{self.url}/held"
+
+    @property
+    def held_items(self) -> list[HeldItem]:
+        return held.items_of(self.held, self.questionnaire, self.draft) if self.held else []
+
+    def told_before(self, question: Question) -> bool:
+        return self.held is not None and bool(self.held.words(question))
+
+    @property
+    def unsettled(self) -> list[HeldItem]:
+        return held.outstanding(self.held_items, self.pages)
+
+    def lacking(self, problems: Iterable[Problem]) -> list[Problem]:
+        """What stands in the way of sending: what was told in an earlier round does not."""
+        return self.questionnaire.still_lacking(problems, self.held.told) if self.held else list(problems)
+
+    @property
     def kept_until(self) -> datetime | None:
         return self.draft.expires_at
 
@@ -133,7 +156,10 @@ class Place:
         # With its beginning, because SQLite gives the id of a draft that is gone to the next one.
         key = f"draft {self.draft.id} {self.draft.started_at.isoformat()}"
         own_link = own_links.secret_for(visitor_secret(request), key)
-        return {"answers": answers, "idempotency_key": key, "draft": self.draft, "own_link": own_link}
+        sent = {"answers": answers, "idempotency_key": key, "draft": self.draft, "own_link": own_link}
+        if self.held:
+            sent |= {"begun_from": self.held.submission_id, "said": held.said_of(self.held_items)}
+        return sent
 
     def receipt_url(self, receipt_key: str) -> str:
         return submissions.receipt_url(receipt_key)
@@ -186,17 +212,19 @@ def place_of(
 
 
 def place_in(
-    session: Session, request: Request, found: list[tuple[Round, Questionnaire]], *, to_change: bool = False
+    session: Session, request: Request, rounds_: list[tuple[Round, Questionnaire]], *, to_change: bool = False
 ) -> Place:
     secret = visitor_secret(request)
-    begun = [(*pair, drafts.held(session, secret, pair[0], to_change=to_change)) for pair in found]
+    begun = [(*pair, drafts.held(session, secret, pair[0], to_change=to_change)) for pair in rounds_]
     unsent = (one for one in begun if one[2] and one[2].draft.submission_id is None)
-    round_, questionnaire, held = next(unsent, begun[0])
-    if held is None:
+    round_, questionnaire, found = next(unsent, begun[0])
+    if found is None:
         return Place(round_, questionnaire, None)
-    if held.draft.questionnaire_id != round_.questionnaire_id:
-        questionnaire = rounds.questionnaire_of(session, held.draft.questionnaire_id)
-    return Place(round_, questionnaire, held.draft, held.holders, held.saver)
+    draft = found.draft
+    if draft.questionnaire_id != round_.questionnaire_id:
+        questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
+    from_before = held.of_draft(session, draft) if draft.submission_id is None else None
+    return Place(round_, questionnaire, draft, found.holders, found.saver, held=from_before)
 
 
 def left_behind(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place | None:
@@ -254,6 +282,8 @@ def start(request: Request, database: NamedDependency[Database], slug: FromPath[
     with database.reading() as session:
         place = place_of(session, request, slug)
         earlier = left_behind(session, request, slug)
+        from_before = may_go_on(session, request, place)
+        asked_before = len(rounds.all_closed(session, slug)) > 0
     return show(
         request,
         "intake/start.html",
@@ -263,7 +293,17 @@ def start(request: Request, database: NamedDependency[Database], slug: FromPath[
         questions_url=f"{place.url}/questions",
         draft=None if place.sent else draft_shown(place),
         earlier={"url": f"{place.url}/earlier", "round": earlier.round_.title} if earlier else None,
+        begin_url=f"{place.url}/begin",
+        held=from_before,
+        asked_before=asked_before,
     )
+
+
+def may_go_on(session: Session, request: Request, place: Place) -> list[Held]:
+    """What this browser can begin from, where it is not in the middle of its answers."""
+    if place.round_.preview or (place.draft and not place.sent):
+        return []
+    return held.offered(session, visitor_secret(request), place.round_, place.questionnaire.slug)
 
 
 def draft_shown(place: Place) -> dict[str, Any] | None:
@@ -410,6 +450,7 @@ def question(
         next_url=place.check_url if to_check else after(place, page),
         hidden={**hidden, **({NAMES_TOLD: mark_of(names)} if names else {})},
         keyed=place.keyed,
+        held_words={one.id: words for one in page.questions if place.held and (words := place.held.words(one))},
     )
 
 
@@ -628,20 +669,34 @@ def check(request: Request, database: NamedDependency[Database], slug: FromPath[
 
 
 def check_page(
-    request: Request, place: Place, problems: tuple[Problem, ...], changed: set[str] = frozenset()
+    request: Request,
+    place: Place,
+    problems: Sequence[Problem],
+    changed: set[str] = frozenset(),
+    unsettled: Sequence[HeldItem] = (),
 ) -> Template:
-    """`changed` are the questions whose answers are others than those that were about to be sent."""
-    asked = place.asked()
+    """`changed` are the questions whose answers are others than those that were about to be sent.
+
+    `unsettled` are held items of which has to be said what became of them.
+    """
+    shown = shown_to_check(place)
     return show(
         request,
         "intake/check.html",
-        status_code=422 if problems else 409 if changed else 200,
+        status_code=422 if problems or unsettled else 409 if changed else 200,
         questionnaire=place.questionnaire,
         sections=[
             {"title": title, "rows": [row_to_change(place, page, one) for page in pages for one in page.questions]}
             for title, pages in by_section(place.pages)
         ],
-        problems=[{"message": problem.message, "url": mend_url(place, problem)} for problem in problems],
+        problems=[
+            *({"message": problem.message, "url": mend_url(place, problem)} for problem in problems),
+            *({"message": what_became(one), "url": f"{place.held_url}/{one.page.id}"} for one in unsettled),
+        ],
+        held=place.held,
+        held_items=place.held_items,
+        unsettled={one.item_id for one in place.unsettled},
+        held_url=place.held_url,
         action=place.check_url,
         sensitive=place.is_sensitive(*place.pages),
         named=[
@@ -653,14 +708,25 @@ def check_page(
         saved=saved(place),
         changed=changed,
         keyed=place.keyed,
-        hidden=hidden_for(conflicts.digests(asked, asked)),
+        hidden=hidden_for(conflicts.digests(shown, shown)),
     )
+
+
+def shown_to_check(place: Place) -> dict[str, Any]:
+    """All that is about to be sent: the answers, and what is said of held items."""
+    states = [[one.item_id, one.state, dict(one.said)] for one in place.held_items]
+    return place.asked() | ({HELD_ITEMS: states} if place.held else {})
+
+
+def what_became(item: HeldItem) -> str:
+    return f"{item.name}: choose what has become of it"
 
 
 def row_to_change(place: Place, page: Page, question: Question) -> dict[str, Any]:
     return {
         **row(question, place.answers),
         "question_id": question.id,
+        "told_before": place.told_before(question),
         "change_url": place.page_url(page, f"{FROM_CHECK}=1"),
     }
 
@@ -701,8 +767,9 @@ def submit(
             return check_page(request, place, (), changed)
         same = seen.draft is not None and seen.draft.saved_at == place.draft.saved_at
         reading = checked if same else forms_answers.read_whole(place.questionnaire, place.asked())
-        if reading.problems:
-            return check_page(request, place, reading.problems)
+        problems, unsettled = place.lacking(reading.problems), place.unsettled
+        if problems or unsettled:
+            return check_page(request, place, problems, unsettled=unsettled)
         if place.round_.preview:
             end = end_of_preview(request, place)
             drafts.forget(session, place.draft)
@@ -734,7 +801,7 @@ def end_of_preview(request: Request, place: Place) -> Template:
 
 def changed_since(place: Place, posted: Posted) -> set[str]:
     """The questions whose answers are others than those that were read before pressing Submit."""
-    shown, asked = conflicts.read(posted), place.asked()
+    shown, asked = conflicts.read(posted), shown_to_check(place)
     if shown is None:
         return set() if place.holders == 1 else set(asked)
     return conflicts.changed(shown, asked)

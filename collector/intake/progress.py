@@ -27,6 +27,7 @@ class Figures:
     sent: int = 0
     writing: int = 0
     stopped: int = 0
+    gone_on: int = 0  # of those sent and those still kept: begun from what was held
 
     @property
     def started(self) -> int:
@@ -40,9 +41,19 @@ def figures(session: Session, round_ids: list[int]) -> dict[int, Figures]:
     writing = dict(session.exec(_count(col(Draft.round_id), round_ids).where(*unsent())).all())
     summed = select(RoundPageCount.round_id, func.sum(RoundPageCount.stopped)).group_by(RoundPageCount.round_id)
     stopped = dict(session.exec(summed.where(col(RoundPageCount.round_id).in_(round_ids))).all())
+    gone_on = _gone_on(session, round_ids)
     return {
-        id: Figures(*asked.get(id, (0, 0)), sent.get(id, 0), writing.get(id, 0), stopped.get(id, 0)) for id in round_ids
+        id: Figures(*asked.get(id, (0, 0)), sent.get(id, 0), writing.get(id, 0), stopped.get(id, 0), gone_on.get(id, 0))
+        for id in round_ids
     }
+
+
+def _gone_on(session: Session, round_ids: list[int]) -> Counter[int]:
+    """How many started from what was held of an earlier round."""
+    stands = (col(Submission.withdrawn_at).is_(None), col(Submission.begun_from).is_not(None))
+    sent = session.exec(_count(col(Submission.round_id), round_ids).where(*stands)).all()
+    writing = _count(col(Draft.round_id), round_ids).where(*unsent(), col(Draft.begun_from).is_not(None))
+    return Counter(dict(sent)) + Counter(dict(session.exec(writing).all()))
 
 
 def _count(column, round_ids: list[int]):

@@ -1,5 +1,6 @@
 """The receipt: proves that answers were sent; for a while, who sent them can have a copy, or the receipt by e-mail."""
 
+from collections import Counter
 from datetime import timedelta
 
 from litestar import Request, get, post
@@ -10,7 +11,7 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, select
 
 from collector.database import Database, now
-from collector.intake import copies, drafts, own_links, receipt_mails, references, rounds, submissions
+from collector.intake import copies, drafts, item_states, own_links, receipt_mails, references, rounds, submissions
 from collector.intake.models import Job, Round, Source, Submission
 from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo
 from collector.mail.outbox import NotAnAddress
@@ -68,6 +69,7 @@ def receipt_page(
         with_answers=with_answers,
         with_link=with_link,
         withdrawn_at=submission.withdrawn_at,
+        became=Counter(one.word for one in item_states.told(session, submission)),
         own_link=request.app.state.settings.base_url + path if (path := own_path(request, submission)) else "",
     )
 

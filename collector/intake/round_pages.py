@@ -16,7 +16,7 @@ from collector.accounts import secrets
 from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.database import Database
-from collector.intake import invitations, progress, round_changes, rounds
+from collector.intake import invitations, item_states, progress, round_changes, rounds
 from collector.intake import versions as versions_
 from collector.intake.models import Round
 from collector.intake.round_changes import Plan
@@ -114,6 +114,7 @@ def one_round(
         round_ = find(session, round_id)
         questionnaire = rounds.questionnaire_of(session, round_.questionnaire_id)
         figures = progress.figures(session, [round_id])[round_id]
+        counts = item_states.counts(session, round_id)
         return show(
             request,
             "intake/round.html",
@@ -123,6 +124,7 @@ def one_round(
             start_url=f"{request.app.state.settings.base_url}/questionnaires/{questionnaire.slug}",
             others=others_open(session, round_, questionnaire),
             figures=figures,
+            became=[(word, counts[state]) for state, word in item_states.WORDS.items() if state in counts],
             pages_stopped=pages_shown(session, round_, questionnaire, figures),
             fewest=progress.FEWEST_SHOWN,
             may_change=may_change(request) and not round_.sample,

@@ -1,6 +1,6 @@
 """Submissions: one respondent's one sending, kept whole before anybody is thanked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.database import insert_all, insert_one, now
-from collector.intake import drafts, items, keying, partners, references, rounds, uploads
+from collector.intake import drafts, item_states, items, keying, partners, references, rounds, uploads
+from collector.intake.item_states import Said
 from collector.intake.models import (
     Answer,
     Draft,
@@ -81,12 +82,15 @@ def receive(
     received_at: datetime | None = None,
     own_link: str | None = None,
     came: Came = ON_THE_PAGES,
+    begun_from: int | None = None,
+    said: Iterable[Said] = (),
 ) -> Received:
     """Keep a submission, its answers, its passages and its job. When this returns, it is committed.
 
     The answers must have passed `forms.answers.read_whole`; files among them are those of the draft. The same key
     with the same answers gives the first submission back; with other answers it raises `OtherContent` and the first
-    stays as it is. `own_link` is the secret that opens it to its respondent.
+    stays as it is. `own_link` is the secret that opens it to its respondent. `said` is what becomes of the items of the
+    submission that it was `begun_from`.
     """
     content_hash = rounds.hash_of([questionnaire.slug, answers])
     values = {
@@ -100,6 +104,7 @@ def receive(
         "token_id": token_id,
         "permission": answers["permission"],
         "own_link_hash": secrets.hashed(own_link) if own_link else None,
+        "begun_from": begun_from,
         **asdict(came),
     }
     try:
@@ -108,7 +113,9 @@ def receive(
         submission_id = add(session, values, answers)
         lead = values["organisation_id"]
         partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
-        job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers)
+        if begun_from is not None:
+            item_states.keep(session, submission_id, begun_from, said)
+        job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers, begun_from)
         files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
         file_job_ids = []
         if draft is not None:
@@ -187,12 +194,19 @@ def source_values(submission_id: int, values: dict[str, Any], round_: Round) -> 
     }
 
 
-def add_source(session: Session, values: dict[str, Any], questionnaire: Questionnaire, answers: dict[str, Any]) -> int:
+def add_source(
+    session: Session,
+    values: dict[str, Any],
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+    begun_from: int | None = None,
+) -> int:
     """The answers as a source, those in words as passages, and the job to read them; returns the job's id."""
     source_id = insert_one(session, Source, kind="submission", title=questionnaire.title, **values)
+    told = words_of(session, values["submission_id"], questionnaire, answers, begun_from)
     passages = [
         {"source_id": source_id, "position": position, **words, "analysed_by": None}
-        for position, words in enumerate(told_in(questionnaire, answers), start=1)
+        for position, words in enumerate(told, start=1)
     ]
     insert_all(session, Passage, passages)
     return insert_one(session, Job, source_id=source_id, total=len(passages))
@@ -201,6 +215,20 @@ def add_source(session: Session, values: dict[str, Any], questionnaire: Question
 def answers_of(session: Session, submission_id: int) -> dict[str, Any]:
     kept = session.exec(select(Answer).where(Answer.submission_id == submission_id))
     return {answer.question_id: answer.value for answer in kept}
+
+
+def words_of(
+    session: Session, submission_id: int, questionnaire: Questionnaire, answers: dict[str, Any], begun_from: int | None
+) -> list[dict[str, Any]]:
+    """What of a submission is read: not once more the words of items that it keeps, which stand in an earlier one."""
+    words = list(told_in(questionnaire, answers))
+    if begun_from is None:
+        return words
+    states = item_states.of_submission(session, submission_id)
+    elsewhere = item_states.read_elsewhere(states)
+    held = item_states.held_by(session, begun_from)
+    became = item_states.words_in(questionnaire, states, held)
+    return [*(one for one in words if (one["list_id"], one["item_id"]) not in elsewhere), *became]
 
 
 def told_in(questionnaire: Questionnaire, answers: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,10 @@ from litestar.response import Redirect, Response
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import drafts
+from collector.intake import drafts, held
 from collector.intake.pages import Closed, Place, already_sent, by_section, place_of, saved
 from collector.web.page import page as show
+from forms.gaps import Gap
 from forms.questions import Page
 
 
@@ -35,7 +36,7 @@ class Task:
 
 def lacking_in(place: Place) -> set[str]:
     """The questions that have to be answered before all can be sent."""
-    return {problem.question_id for problem in place.questionnaire.complete(place.answers)}
+    return {problem.question_id for problem in place.lacking(place.questionnaire.complete(place.answers))}
 
 
 def to_go_on_with(place: Place, lacking: set[str]) -> Page | None:
@@ -57,7 +58,7 @@ def _task(place: Place, title: str, pages: list[Page], lacking: set[str]) -> Tas
     return Task(
         title=title,
         url=place.page_url(_to_open(place, pages, lacking)),
-        answered=sum(question_id in place.answers for question_id in asked),
+        answered=sum(one.id in place.answers or place.told_before(one) for page in pages for one in page.questions),
         asked=len(asked),
         needed=sum(question_id in lacking for question_id in asked),
     )
@@ -84,7 +85,8 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         questionnaire=place.questionnaire,
         tasks=tasks_of(place, lacking),
         needed=len(lacking),
-        next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
+        next_page=unsettled_first(place)
+        or (next_page and {"title": next_page.title, "url": place.page_url(next_page)}),
         check_url=place.check_url,
         forget_url=f"{place.url}/forget",
         share_url="" if place.round_.preview else f"{place.url}/share",
@@ -92,7 +94,32 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         colleagues=place.holders - 1,
         closes_on=place.round_.closes_on,
         saved=saved(place),
+        held=place.held and held_shown(place),
     )
+
+
+def unsettled_first(place: Place) -> dict[str, Any] | None:
+    """What has become of held items is asked before anything else."""
+    pages = [one.page.id for one in place.unsettled]
+    return {"title": "What has become of what you listed?", "url": f"{place.held_url}/{pages[0]}"} if pages else None
+
+
+def held_shown(place: Place) -> dict[str, Any]:
+    """What was told in an earlier round: how much of it is settled, and what we do not know yet."""
+    items = place.held_items
+    gaps = held.gaps_of(place.held, place.questionnaire, place.draft, items)
+    return {
+        "round": place.held.round_title,
+        "url": place.held_url,
+        "items": len(items),
+        "settled": len(items) - len(place.unsettled),
+        "gaps": [{"words": gap.words, "url": gap_url(place, gap)} for gap in gaps],
+    }
+
+
+def gap_url(place: Place, gap: Gap) -> str:
+    """To the page where it is answered: of an item that is held, to what can be said of that."""
+    return f"{place.held_url}/{gap.page.id}" if gap.item_id else place.page_url(gap.page)
 
 
 @get("/questionnaires/{slug:str}/forget", sync_to_thread=True)

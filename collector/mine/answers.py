@@ -1,5 +1,6 @@
 """My submission: what I answered, and other answers in the place of it, with the checks of the questionnaire."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import items, rounds, submissions
+from collector.intake import held as held_before
+from collector.intake import item_states, items, rounds, submissions
 from collector.intake.models import Submission
 from collector.intake.pages import NAMES, by_section, listed_values, mark_of, row
 from collector.intake.pages import named as children_named
@@ -51,8 +53,13 @@ class Change:
         return " ".join(question.id for question in self.taken_out)
 
 
-def change_of(questionnaire: Questionnaire, held: dict[str, Any], page: Page, posted: Posted) -> Change:
-    """What was posted, read. Where it makes other questions necessary, these are asked for on the same page."""
+def change_of(
+    questionnaire: Questionnaire, held: dict[str, Any], page: Page, posted: Posted, told_before: Container[str] = ()
+) -> Change:
+    """What was posted, read. Where it makes other questions necessary, these are asked for on the same page.
+
+    What was `told_before`, in an earlier round, is not necessary any more.
+    """
     on_page = {question.id for question in page.questions}
     # Of files there is no more to choose than those that were sent.
     files = {one.id: listed_values(held.get(one.id)) for one in page.questions if one.type == "file"}
@@ -68,7 +75,7 @@ def change_of(questionnaire: Questionnaire, held: dict[str, Any], page: Page, po
         answers = {id: value for id, value in held.items() if id not in shown} | reading.answers
         asked = {question.id for question in questionnaire.questions_for(answers)}
         kept = {id: answers[id] for id in questionnaire.questions if id in asked and id in answers}
-        missing = questionnaire.complete(kept)
+        missing = questionnaire.still_lacking(questionnaire.complete(kept), told_before)
         wanted = [questionnaire.questions[one.question_id] for one in missing if one.question_id not in shown]
         # Lists and files have pages of their own: where one is missing, that alone is told.
         drawn_in = [question for question in wanted if question.type not in APART]
@@ -90,6 +97,7 @@ def answers(request: Request, database: NamedDependency[Database], reference: Fr
         submission = submission_for(session, request, reference)
         questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
         held = submissions.answers_of(session, submission.id)
+        became = item_states.told(session, submission)
     url = named(submission)["url"]
     return show(
         request,
@@ -97,6 +105,7 @@ def answers(request: Request, database: NamedDependency[Database], reference: Fr
         submission=named(submission),
         sensitive=is_sensitive(questionnaire.pages_for(held), held),
         saved="saved" in request.query_params,
+        became=became,
         sections=[
             {"title": title, "rows": [row_to_change(url, page, one, held) for page in pages for one in page.questions]}
             for title, pages in by_section(questionnaire.pages_for(held))
@@ -239,7 +248,8 @@ def save(
         questionnaire, held, page = asked_on(session, submission, page_id, posted)
         if page.listing:  # kept item by item; this is the way on from it
             return Redirect(f"{named(submission)['url']}/answers", status_code=303)
-        change = change_of(questionnaire, held, page, posted)
+        told_before = held_before.told_before(session, submission, questionnaire)
+        change = change_of(questionnaire, held, page, posted, told_before)
         why_problem = replies.fault_in(why)
         if change.problems or why_problem or change.unfinished:
             return form(request, session, submission, change, why=why, why_problem=why_problem)

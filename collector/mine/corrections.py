@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_all, now
 from collector.findings import standing
-from collector.intake import belonging, jobs, partners, submissions, uploads
+from collector.intake import belonging, item_states, jobs, partners, submissions, uploads
 from collector.intake.models import Answer, Passage, Round, Source, Submission, SubmissionChange, Upload
 from collector.privacy import erasure
 from forms import answers as forms_answers
@@ -73,7 +73,9 @@ def correct(
     take_out_files(session, submission.id, questionnaire, answers)
     of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
     source_id = session.exec(select(Source.id).where(*of_answers)).one()
-    return follow_words(session, source_id, list(submissions.told_in(questionnaire, answers)), at)
+    later = item_states.correct(session, submission, before, answers)
+    told = submissions.words_of(session, submission.id, questionnaire, answers, submission.begun_from)
+    return [*follow_words(session, source_id, told, at), *later]
 
 
 def latest_change(session: Session, submission_id: int) -> int:

@@ -7,7 +7,7 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import items
+from collector.intake import held, items
 from collector.intake.list_pages import GONE, NEW, SEEN, changed_elsewhere, fresh_id, state_of, taken_out_elsewhere
 from collector.intake.models import Submission
 from collector.intake.pages import listed_values
@@ -55,7 +55,8 @@ class Spot:
         """Keep these items in the place of the list; the jobs it asks for, or what stands in the way."""
         others = {id: value for id, value in self.held.items() if id != self.listing.id}
         answers = others | ({self.listing.id: kept} if kept else {})
-        if problems := self.questionnaire.complete(answers):
+        told_before = held.told_before(session, self.submission, self.questionnaire)
+        if problems := self.questionnaire.still_lacking(self.questionnaire.complete(answers), told_before):
             return [], problems
         return corrections.correct(session, self.submission, self.questionnaire, answers), []
 

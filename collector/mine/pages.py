@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Stream, Template
 
 from collector.database import Database
-from collector.intake import copies, file_names, own_links, rounds, uploads
+from collector.intake import copies, file_names, held, own_links, rounds, uploads
 from collector.intake.file_pages import given_back
 from collector.intake.models import Submission
 from collector.intake.receipts import state_of
@@ -35,12 +35,14 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             )
         questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
         permission, about = questionnaire.questions["permission"], named(submission)
+        later = held.next_round(session, submission)
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
         return show(
             request,
             "mine/overview.html",
             submission=about,
             title=questionnaire.title,
+            later=later and {"title": later.title, "url": f"/questionnaires/{questionnaire.slug}/begin"},
             name=organisation.name if organisation else "",
             state=state_of(session, submission),
             permission=next(choice for choice in permission.choices if choice.id == submission.permission),

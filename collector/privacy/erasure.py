@@ -5,7 +5,7 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import now
 from collector.findings.models import Decision, Extract, Finding, Reply, StandingLabel, Statement
-from collector.intake import belonging, jobs, partners, receipt_mails, submissions
+from collector.intake import belonging, held, item_states, jobs, partners, receipt_mails, submissions
 from collector.intake.models import (
     Answer,
     Draft,
@@ -37,8 +37,9 @@ def withdraw(session: Session, submission: Submission) -> None:
     """Delete every word of a submission, and all that was made of them, at once and for good. The caller commits.
 
     What stays is that something with this reference was received and withdrawn, and when. The same key that it was
-    sent with brings it back no more.
+    sent with brings it back no more. Items that a later submission keeps are that one's own from now on.
     """
+    held.strip(session, submission.id)
     areas = submissions.answers_of(session, submission.id).get("areas", [])
     directory.hold(session, partners.ids_of(session, submission))
     with_it = partners.take_out(session, submission.id)
@@ -49,6 +50,7 @@ def withdraw(session: Session, submission: Submission) -> None:
     this = select(Submission.id).where(Submission.id == submission.id)
     erase_sources(session, select(Source.id).where(Source.submission_id == submission.id))
     erase_answers(session, this)
+    item_states.take_out(session, submission.id)
     take_out(session, Draft, "submission_id", this)
     belonging.leave(session, organisation_id, areas)
     for partner_id in with_it:

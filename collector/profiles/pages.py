@@ -15,7 +15,7 @@ from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Statement
 from collector.frameworks import plan
-from collector.intake import meetings, partners
+from collector.intake import item_states, meetings, partners
 from collector.intake.models import Job, Passage, Source, SourceOrganisation
 from collector.organisations import directory
 from collector.organisations.models import Organisation
@@ -126,6 +126,7 @@ def organisation(request: Request, database: NamedDependency[Database], organisa
             figures=[figure(kinds.get(kind, 0), one, many) for kind, one, many in FIGURES],
             areas=areas_shown(profile.by_kind_and_area(session, organisation_id), organisation_id),
             fundamentals=fundamentals_shown(profile.by_fundamental(session, organisation_id), organisation_id),
+            ended=item_states.ended_of(session, partners.speaks_for(organisation_id)),
             grid=grid_shown(profile.grid(session, organisation_id)),
             sources=sources,
             waiting=sum(one["state"]["id"] != "analysed" for one in sources),

@@ -14,7 +14,7 @@ from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import Statement
 from collector.frameworks import plan
-from collector.intake import own_links, partners, references
+from collector.intake import item_states, own_links, partners, references
 from collector.intake.models import Job, Passage, Source, Submission
 from collector.organisations import directory
 from collector.review import decisions, reading, replies
@@ -84,6 +84,7 @@ def source(
         keyed, meeting = reading.keyed_facts(session, submission), reading.meeting_facts(session, found)
         model = session.exec(select(func.max(Passage.analysed_by)).where(*reading.standing_passages(source_id))).one()
         # Once, with the answers: files that came with them have pages of their own.
+        became = item_states.told(session, submission) if submission and found.upload_id is None else []
         happened = past.of(session, submission) if submission and found.upload_id is None else []
     return show(
         request,
@@ -107,6 +108,7 @@ def source(
         passages=passages,
         pages=turn_shown(turn, request.url.path, {}),
         history=happened,
+        became=became,
         own_link_action=f"/staff/sources/{source_id}/own-link" if submission else "",
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,24 @@ from sqlmodel import Session
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
-from collector.intake import drafts, imports, invitations, keying, links, meetings, notes, own_links, rounds, uploads
+from collector.intake import (
+    drafts,
+    imports,
+    invitations,
+    keying,
+    links,
+    meetings,
+    notes,
+    own_links,
+    references,
+    rounds,
+    submissions,
+    uploads,
+)
 from collector.intake.models import Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
+from forms import questionnaire
 
 A_RECEIPT = {
     "reference": "7F4K-2MXW",
@@ -48,7 +63,8 @@ def world(
         draft_link, _ = links.make(session, draft)
         invitations.add(session, open_round, [invitations.Guest("office@example.org", name="Invited Trust")])
         [invited] = invitations.listed(session, open_round.id)
-        stop_key = invitations.Links("", app.state.form_key).stop_key(invited.invitation)
+        mail_links = invitations.Links("", app.state.form_key)
+        stop_key, held_key = mail_links.stop_key(invited.invitation), mail_links.held_key(invited.invitation)
         upload_id = uploads.keep(session, "plan.txt", b"We plan.", submission_id=kept.received.submission_id).id
         import_id = an_import(session)
         letter = {"channel": "post", "received-on": rounds.local_date().isoformat()}
@@ -78,9 +94,37 @@ def world(
         "round_id": open_round.id,
         "stop_key": stop_key,
         "preview_key": "any",
+        "invited": held_key,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
+
+
+@pytest.fixture
+def come_back(database: Database, open_round: Round, answers: dict[str, Any]) -> Callable[[Any], str]:
+    """Lets a browser in to what it sent in a round before the one that is open; returns the reference."""
+
+    def let_in(browser: Any) -> str:
+        browser.get("/sign-in")  # any page gives it its visitor cookie
+        form = questionnaire.load("keeping-the-promise")
+        listed = [{"id": id, "commitment": f"We will do {id}.", "commitment-due": "2024"} for id in ("a1", "b2", "c3")]
+        with database.writing() as session:
+            day = open_round.opened_at - timedelta(days=400)
+            before = rounds.open_round(session, form, slug="before", title="An earlier round", opened_at=day)
+            before.closes_on = rounds.local_date() - timedelta(days=300)
+            sent = submissions.receive(
+                session,
+                round_=before,
+                questionnaire=form,
+                questionnaire_id=before.questionnaire_id,
+                answers={**answers, "commitments": listed},
+                idempotency_key="sent before",
+            )
+            own_links.let_in(session, browser.cookies["visitor"], sent.submission_id)
+            session.commit()
+        return references.shown(sent.reference)
+
+    return let_in
 
 
 def an_import(session: Session) -> int:

@@ -37,6 +37,24 @@ def of_respondents(browser: Any, existing: dict[str, Any]) -> dict[str, str]:
     return pages
 
 
+def of_who_comes_back(browser: Any, reference: str) -> dict[str, str]:
+    """Every page about what is held from an earlier round, on the way from the choice to the check."""
+    begin, held, pages = f"{START}/begin", f"{START}/held", got(browser, [START, f"{START}/begin"])
+    pages["nothing chosen"] = browser.submit(begin).text
+    browser.submit(begin, {"from": reference})
+    chosen = {f"_state-{id}": way for id, way in (("a1", "done"), ("b2", "withdrawn"), ("c3", "change"))}
+    seen = {name.replace("state", "seen"): "" for name in chosen}
+    pages |= got(browser, [held, f"{held}/commitments", f"{START}/tasks", f"{START}/pages/planning-doing"])
+    browser.submit(f"{held}/commitments", chosen | seen)
+    pages["a colleague chose"] = browser.submit(f"{held}/commitments", dict.fromkeys(chosen, "kept") | seen).text
+    pages |= got(browser, [f"{held}/commitments/items/{id}" for id in ("a1", "b2")])
+    pages["too long"] = browser.submit(f"{held}/commitments/items/b2", {"text": "a" * 3000}).text
+    browser.submit(f"{held}/commitments/items/a1", {"ended": "May 2025", "text": "It worked."})
+    pages |= got(browser, [f"{START}/lists/commitments/items/c3", f"{START}/tasks?again", f"{START}/check"])
+    pages["not chosen yet"] = browser.submit(f"{START}/check").text
+    return pages
+
+
 def of_staff(browser: Any, existing: dict[str, Any]) -> dict[str, str]:
     """Every page that a reviewer may open and others may not."""
     return got(browser, addresses(Person.REVIEWER, existing, under="/staff"))

@@ -233,6 +233,11 @@ def upgrade() -> None:
         sa.Column("received_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("own_link_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("withdrawn_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("begun_from", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["begun_from"],
+            ["submission.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["keyed_by"],
             ["staff_member.id"],
@@ -263,6 +268,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_submission_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_received_at"), ["received_at"], unique=False)
         batch_op.create_index("submission_round", ["round_id", "organisation_id"], unique=False)
+
+    op.create_table(
+        "item_state",
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("item_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words_in", sa.Integer(), nullable=False),
+        sa.Column("ended", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["words_in"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "list_id", "item_id"),
+    )
+    with op.batch_alter_table("item_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_item_state_words_in"), ["words_in"], unique=False)
 
     op.create_table(
         "keying",
@@ -343,6 +370,12 @@ def upgrade() -> None:
         sa.Column("expires_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=True),
         sa.Column("reached", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("begun_from", sa.Integer(), nullable=True),
+        sa.Column("became", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["begun_from"],
+            ["submission.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
             ["published_questionnaire.id"],
@@ -358,6 +391,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_begun_from"), ["begun_from"], unique=False)
         batch_op.create_index("draft_progress", ["round_id", "submission_id", "reached"], unique=False)
         batch_op.create_index(batch_op.f("ix_draft_expires_at"), ["expires_at"], unique=False)
 
@@ -589,12 +623,17 @@ def upgrade() -> None:
         sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("retired_at", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("superseded_by", sa.Integer(), nullable=True),
         sa.Column("analysed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("harm", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"],
             ["source.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["superseded_by"],
+            ["submission.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source_id", "position"),
@@ -905,6 +944,7 @@ def downgrade() -> None:
 
     op.drop_table("upload")
     with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_begun_from"))
         batch_op.drop_index("draft_progress")
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
 
@@ -915,6 +955,10 @@ def downgrade() -> None:
 
     op.drop_table("submission_partner")
     op.drop_table("keying")
+    with op.batch_alter_table("item_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_item_state_words_in"))
+
+    op.drop_table("item_state")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index("submission_round")
         batch_op.drop_index(batch_op.f("ix_submission_received_at"))

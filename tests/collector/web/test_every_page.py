@@ -69,6 +69,14 @@ def test_no_page_of_respondents_has_a_fault_that_can_be_found(
     assert faulty(shelf, pages) == {}
 
 
+def test_no_page_about_what_is_held_has_a_fault_that_can_be_found(
+    shelf: Shelf, browser: Any, come_back: Callable
+) -> None:
+    pages = every_page.of_who_comes_back(browser, come_back(browser))
+    assert len(pages) == 15
+    assert faulty(shelf, pages) == {}
+
+
 def test_no_page_of_staff_has_a_fault_that_can_be_found(shelf: Shelf, world: World, as_person: Callable) -> None:
     pages = every_page.of_staff(as_person(Person.REVIEWER), world.existing)
     assert len(pages) > 25

@@ -77,6 +77,18 @@ def test_all_that_respondents_are_shown_can_be_read_at_11(
     assert {address: age for address, age in ages.items() if age > OLDEST_READER} == {}
 
 
+def test_all_that_who_comes_back_is_shown_can_be_read_at_11(browser: Any, come_back: Callable) -> None:
+    pages = every_page.of_who_comes_back(browser, come_back(browser))
+    told = {address: sentences(page) for address, page in pages.items()}
+    ages = {
+        address: round(reading_age(text), 1) for address, text in told.items() if sum(map(len, text)) > FEWEST_WORDS
+    }
+    assert len(ages) > 8
+    assert {address: age for address, age in ages.items() if age > OLDEST_READER} == {}
+    long = {" ".join(words) for text in told.values() for words in text if len(words) > LONGEST_SENTENCE}
+    assert long == set()
+
+
 def test_no_sentence_that_respondents_are_shown_is_long(
     browser: Any, fill_in: Callable, world: World, answers: dict
 ) -> None:

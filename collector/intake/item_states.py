@@ -1,0 +1,302 @@
+"""What became of items over rounds: kept, changed, done or withdrawn, with where the words of each stand.
+
+An item's words are read once, in the submission that said them. A later one that keeps the item adds no passage; one
+that changes or ends it supersedes the earlier words. When the submission that holds the words goes, the next that keeps
+the item takes them over.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, update
+from sqlmodel import Session, col, select
+
+from collector.database import insert_all
+from collector.intake import items, jobs, rounds
+from collector.intake.items import Listed
+from collector.intake.models import Answer, ItemState, Passage, Round, Source, Submission
+from forms import choices, framework
+from forms.questionnaire import Questionnaire
+from forms.questions import ITEM_ID
+
+KEPT, CHANGED, DONE, WITHDRAWN = "kept", "changed", "done", "withdrawn"
+WORDS = {KEPT: "Kept as it is", CHANGED: "Changed", DONE: "Done", WITHDRAWN: "Withdrawn"}
+WHAT_CAME = "What came of it?"
+BECAME = "became"  # in place of a question, for the words on what came of an item
+
+Key = tuple[str, str]  # list and item
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says of one held item."""
+
+    list_id: str
+    item_id: str
+    state: str
+    ended: str = ""
+    text: str = ""
+
+
+def keep(session: Session, submission_id: int, begun_from: int, said: Iterable[Said]) -> None:
+    """Keep what a new submission says of the items that the one it was begun from holds. The caller commits."""
+    before = {key_of(one): one for one in of_submission(session, begun_from)}
+    rows = [
+        {
+            "submission_id": submission_id,
+            "list_id": one.list_id,
+            "item_id": one.item_id,
+            "state": one.state,
+            "words_in": _words_of(before.get((one.list_id, one.item_id)), begun_from),
+            "ended": one.ended,
+            "text": one.text,
+        }
+        for one in said
+    ]
+    insert_all(session, ItemState, rows)
+    for holder in {row["words_in"] for row in rows}:
+        follow(session, holder)
+
+
+def _words_of(before: ItemState | None, begun_from: int) -> int:
+    return before.words_in if before and before.state == KEPT else begun_from
+
+
+def key_of(state: ItemState) -> Key:
+    return state.list_id, state.item_id
+
+
+def of_submission(session: Session, submission_id: int) -> list[ItemState]:
+    chosen = select(ItemState).where(ItemState.submission_id == submission_id)
+    return list(session.exec(chosen.order_by(col(ItemState.list_id), col(ItemState.item_id))))
+
+
+def read_elsewhere(states: Iterable[ItemState]) -> set[Key]:
+    """The kept items whose words stand in an earlier submission, and are not read here once more."""
+    return {key_of(one) for one in states if one.state == KEPT and one.words_in != one.submission_id}
+
+
+def words_in(questionnaire: Questionnaire, states: Iterable[ItemState], held: dict[Key, Listed]) -> Iterator[dict]:
+    """What was said of what came of items, as passages are made of it; `held` has the items themselves."""
+    plan = framework.load(questionnaire.framework)
+    for one in (state for state in states if state.state == DONE and state.text):
+        listed = held.get(key_of(one))
+        yield {
+            "question_id": BECAME,
+            "question": WHAT_CAME,
+            "concern": choices.area_of(listed.listing, listed.answers, plan) if listed else None,
+            "list_id": one.list_id,
+            "item_id": one.item_id,
+            "item_number": listed.number if listed else None,
+            "text": one.text,
+        }
+
+
+def follow(session: Session, holder: int) -> None:
+    """Have the words that stand in this submission count where no later one says that their item changed or ended."""
+    session.flush()
+    ending = (
+        select(func.min(ItemState.submission_id))
+        .where(
+            ItemState.words_in == holder,
+            ItemState.submission_id != holder,
+            ItemState.list_id == Passage.list_id,
+            ItemState.item_id == Passage.item_id,
+            ItemState.state != KEPT,
+        )
+        .correlate(Passage)
+        .scalar_subquery()
+    )
+    of_items = (*_passages_of(holder), col(Passage.item_id).is_not(None), col(Passage.question_id) != BECAME)
+    session.exec(
+        update(Passage).where(*of_items).values(superseded_by=ending).execution_options(synchronize_session=False)
+    )
+
+
+def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
+    answers = select(Source.id).where(Source.submission_id == submission_id, col(Source.upload_id).is_(None))
+    return (col(Passage.source_id).in_(answers),)
+
+
+# -- When a submission is corrected or goes ----------------------------------------------------------
+
+
+def correct(session: Session, submission: Submission, before: dict[str, Any], after: dict[str, Any]) -> list[int]:
+    """After a correction: a kept item that says something else was changed, one taken out was withdrawn.
+
+    Returns the jobs that this asks for, where later submissions keep what was taken out here.
+    """
+    then, now = _by_key(before), _by_key(after)
+    states = of_submission(session, submission.id)
+    for one in states:
+        key = key_of(one)
+        if key not in then or then[key] == now.get(key):
+            continue
+        one.state = WITHDRAWN if key not in now else CHANGED if one.words_in != submission.id else one.state
+        session.add(one)
+    session.flush()
+    for holder in {one.words_in for one in states}:
+        follow(session, holder)
+    return hand_over(session, submission.id, then.keys() - now.keys())
+
+
+def _by_key(answers: dict[str, Any]) -> dict[Key, Any]:
+    return {
+        (question_id, item[ITEM_ID]): item
+        for question_id, value in answers.items()
+        if isinstance(value, list)
+        for item in value
+        if isinstance(item, dict) and ITEM_ID in item
+    }
+
+
+def take_out(session: Session, submission_id: int) -> list[int]:
+    """A submission goes, and with it what it says of items; returns the jobs of those that take its items over.
+
+    To be called when its own words are gone.
+    """
+    own = of_submission(session, submission_id)
+    job_ids = hand_over(session, submission_id)
+    session.exec(delete(ItemState).where(col(ItemState.submission_id) == submission_id))
+    for holder in {one.words_in for one in own} - {submission_id}:
+        follow(session, holder)
+    return job_ids
+
+
+def hand_over(session: Session, holder: int, keys: Iterable[Key] | None = None) -> list[int]:
+    """The items whose words stood here, all or these, are read in the first later submission that keeps them.
+
+    Where this one had changed an item, the one that takes it over is the one that changed it.
+    """
+    own = {key_of(one): one for one in of_submission(session, holder)}
+    later = select(ItemState).where(ItemState.words_in == holder, ItemState.submission_id != holder)
+    groups: dict[Key, list[ItemState]] = {}
+    for one in session.exec(later.order_by(col(ItemState.submission_id))):
+        if keys is None or key_of(one) in keys:
+            groups.setdefault(key_of(one), []).append(one)
+    takers: dict[int, set[Key]] = {}
+    for key, group in groups.items():
+        heir = next((one for one in group if one.state == KEPT), None)
+        if heir is None:
+            continue
+        for one in group:
+            one.words_in = heir.submission_id
+            session.add(one)
+        if key in own and own[key].state == CHANGED:
+            heir.state, heir.words_in = CHANGED, own[key].words_in
+        takers.setdefault(heir.submission_id, set()).add(key)
+    session.flush()
+    job_ids = [_read_more(session, submission_id, these) for submission_id, these in sorted(takers.items())]
+    for submission_id in takers:
+        follow(session, submission_id)
+    return job_ids
+
+
+def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
+    """Make passages of items that this submission lists and whose words stood elsewhere; returns the job."""
+    submission = session.get_one(Submission, submission_id)
+    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    source_id = session.exec(
+        select(Source.id).where(Source.submission_id == submission_id, col(Source.upload_id).is_(None))
+    ).one()
+    answers = select(Answer).where(Answer.submission_id == submission_id)
+    kept = {answer.question_id: answer.value for answer in session.exec(answers)}
+    told = [
+        words
+        for listing in questionnaire.questions_for(kept)
+        if listing.type == "list"
+        for words in items.words_in(questionnaire, listing, kept.get(listing.id))
+        if (words["list_id"], words["item_id"]) in keys
+    ]
+    standing = (Passage.source_id == source_id, col(Passage.retired_at).is_(None))
+    last, number = session.exec(select(func.max(Passage.position), func.count()).where(*standing)).one()
+    rows = [
+        {"source_id": source_id, "position": position, **words, "analysed_by": None}
+        for position, words in enumerate(told, start=(last or 0) + 1)
+    ]
+    insert_all(session, Passage, rows)
+    return jobs.ask_again(session, source_id, total=number + len(rows))
+
+
+# -- As people read it -------------------------------------------------------------------------------
+
+
+def held_by(session: Session, submission_id: int) -> dict[Key, Listed]:
+    """The items of a submission by list and item."""
+    return {(one.listing.id, one.item_id): one for one in items.of_submission(session, submission_id)}
+
+
+@dataclass(frozen=True)
+class Told:
+    """An item and what became of it. `listed` is None where its words have gone since."""
+
+    state: ItemState
+    listed: Listed | None
+    submission: Submission
+    round_title: str
+
+    @property
+    def name(self) -> str:
+        return self.listed.name if self.listed else "Something listed before"
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state.state]
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        return items.told(self.listed) if self.listed else []
+
+
+def told(session: Session, submission: Submission) -> list[Told]:
+    """What this submission says of each held item, in the order of the submission that held them."""
+    return _told(session, ItemState.submission_id == submission.id)
+
+
+def ended_of(session: Session, organisation_speaks: ColumnElement[bool]) -> list[Told]:
+    """What has ended of all that an organisation listed, the latest first; `partners.speaks_for` picks the sources."""
+    theirs = select(Source.submission_id).where(organisation_speaks, col(Source.submission_id).is_not(None))
+    ended = (col(ItemState.state).in_((DONE, WITHDRAWN)), col(ItemState.submission_id).in_(theirs))
+    return _told(session, *ended)[::-1]
+
+
+def _told(session: Session, *which: ColumnElement[bool]) -> list[Told]:
+    rows = session.exec(
+        select(ItemState, Submission, Round.title)
+        .join(Submission, col(Submission.id) == ItemState.submission_id)
+        .join(Round, col(Round.id) == Submission.round_id)
+        .where(*which)
+        .order_by(col(Submission.received_at), col(Submission.id))
+    ).all()
+    # As it stood when it was asked about: in the submission that was gone on from, or where the words stand.
+    wanted = {id for state, submission, _ in rows for id in (submission.begun_from, state.words_in) if id}
+    held = {id: held_by(session, id) for id in sorted(wanted)}
+    now = {submission.id: held_by(session, submission.id) for _, submission, _ in rows}
+    found = [
+        Told(
+            state,
+            now[submission.id].get(key_of(state))
+            or held.get(submission.begun_from, {}).get(key_of(state))
+            or held[state.words_in].get(key_of(state)),
+            submission,
+            title,
+        )
+        for state, submission, title in rows
+    ]
+    order = {(id, *key): place for id, listed in held.items() for place, key in enumerate(listed)}
+    return sorted(
+        found,
+        key=lambda one: (one.submission.received_at, order.get((one.submission.begun_from, *key_of(one.state)), 0)),
+    )
+
+
+def counts(session: Session, round_id: int) -> dict[str, int]:
+    """How many items of each state the submissions of a round tell of."""
+    counted = (
+        select(ItemState.state, func.count())
+        .join(Submission, col(Submission.id) == ItemState.submission_id)
+        .where(Submission.round_id == round_id, col(Submission.withdrawn_at).is_(None))
+        .group_by(col(ItemState.state))
+    )
+    return dict(session.exec(counted).all())

@@ -1,0 +1,123 @@
+"""What we do not know yet of somebody who has answered before: asked in a sentence each, and never in the way.
+
+Worked out from answers alone, those that are held and those that are being given now, so that a gap closes as soon as
+something is said.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from forms import choices, dates, due, framework
+from forms.questionnaire import Questionnaire
+from forms.questions import ITEM_ID, Answers, Item, Page, Question
+
+# Pages with a list each, and what is listed there.
+Lists = list[tuple[Page, list[Item]]]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A question, and the page where it can be answered. `item_id` is the item that it is about, if any."""
+
+    kind: str  # overdue, area-without-commitment, barrier-without-need, empty-list
+    words: str
+    page: Page
+    item_id: str = ""
+
+
+def of(questionnaire: Questionnaire, held: Answers, now: Answers, ended: Iterable[str], today: date) -> list[Gap]:
+    """`now` has what is being answered, `ended` the ids of held items that are done or withdrawn."""
+    ended = set(ended)
+    pages = questionnaire.pages_for(now)
+    asked = [page for page in pages if page.listing and _has_words(page.listing)]
+    lists = [(page, _items(page.listing, held, now, ended)) for page in asked]
+    told = {**held, **now}
+    return [
+        *_overdue(lists, today),
+        *_areas_without_commitment(questionnaire, lists, now),
+        *_barriers_without_need(questionnaire, pages, lists, told),
+        *_empty_lists(lists),
+    ]
+
+
+def _has_words(listing: Question) -> bool:
+    return any(one.source for one in listing.questions)
+
+
+def _asks(listing: Question) -> str:
+    return next((one.asks for one in listing.questions if one.asks), "")
+
+
+def _items(listing: Question, held: Answers, now: Answers, ended: set[str]) -> list[Item]:
+    """Those that are held and have not ended, each as it stands now, and those that are new."""
+    items = {item[ITEM_ID]: item for item in held.get(listing.id, ()) if item[ITEM_ID] not in ended}
+    return list((items | {item[ITEM_ID]: item for item in now.get(listing.id, ())}).values())
+
+
+def _overdue(lists: Lists, today: date) -> Iterator[Gap]:
+    for page, items in lists:
+        if _asks(page.listing) != "plans":
+            continue
+        for item in items:
+            days = [day for one in page.listing.questions if (day := _day_in(one, item)) is not None]
+            if days and max(days) < today:
+                name = _shortened(item, page.listing)
+                words = f"You planned this by {dates.shown(max(days))}: “{name}”. Is it done, or is there a new date?"
+                yield Gap("overdue", words, page, item[ITEM_ID])
+
+
+def _day_in(question: Question, item: Item) -> date | None:
+    given = item.get(question.id)
+    if question.type == "date" and isinstance(given, str):
+        return date.fromisoformat(given)
+    return due.last_day(given) if question.type == "text" and "when" in question.label.lower() and given else None
+
+
+def _shortened(item: Item, listing: Question, longest: int = 80) -> str:
+    """The first words of an item, cut between two words."""
+    words = next((item[one.id] for one in listing.questions if one.source and one.id in item), "")
+    text = " ".join(str(words).split()).rstrip(".")
+    return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"
+
+
+def _areas_without_commitment(questionnaire: Questionnaire, lists: Lists, now: Answers) -> Iterator[Gap]:
+    plan = framework.load(questionnaire.framework)
+    titles = {area.id: area.title for area in plan.priority_areas}
+    chosen = [area for area in titles if any(one.concern == area for one in questionnaire.questions_for(now))]
+    for page, items in lists:
+        # Where there is none at all, the list as a whole is asked for.
+        if _asks(page.listing) != "plans" or not items:
+            continue
+        named = {choices.area_of(page.listing, item, plan) for item in items}
+        for area in chosen:
+            if area not in named:
+                words = f"{titles[area]}: is there something that you commit to doing? You have not listed it yet."
+                yield Gap("area-without-commitment", words, page)
+
+
+def _barriers_without_need(
+    questionnaire: Questionnaire, pages: tuple[Page, ...], lists: Lists, told: Answers
+) -> Iterator[Gap]:
+    plan = framework.load(questionnaire.framework)
+    listed = {
+        choices.area_of(page.listing, item, plan)
+        for page, items in lists
+        if _asks(page.listing) == "needs"
+        for item in items
+    }
+    titles = {area.id: area.title for area in plan.priority_areas}
+    asked = {(one.concern, one.asks): (page, one) for page in pages for one in page.questions if one.concern}
+    for (area, asks), (_, question) in asked.items():
+        if asks != "barriers" or not told.get(question.id) or area in listed:
+            continue
+        page, need = asked.get((area, "needs"), (None, None))
+        if page and not told.get(need.id):
+            words = f"{titles.get(area, area)}: you told us what gets in the way. What help would you need?"
+            yield Gap("barrier-without-need", words, page)
+
+
+def _empty_lists(lists: Lists) -> Iterator[Gap]:
+    for page, items in lists:
+        if not items:
+            yield Gap("empty-list", f"You have not listed a {page.listing.item} yet. Is there one?", page)

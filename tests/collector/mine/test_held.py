@@ -1,0 +1,678 @@
+"""The next round begun from what is held: by whom, item by item, over three rounds, and with every word read once."""
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import markup
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from collector.accounts import secrets
+from collector.database import Database
+from collector.findings import standing
+from collector.findings.models import Statement
+from collector.intake import held, invitations, item_states, own_links, rounds, submissions
+from collector.intake.models import Draft, ItemState, Job, Passage, Round, Source, Submission, SubmissionPartner
+from collector.privacy import erasure
+from forms import questionnaire
+from forms.questionnaire import Questionnaire
+
+START = "/questionnaires/keeping-the-promise"
+BEGIN, HELD, CHECK = f"{START}/begin", f"{START}/held", f"{START}/check"
+LISTED = [
+    {"id": "a1", "commitment": "We will open on Saturdays.", "commitment-due": "by spring 2024"},
+    {"id": "b2", "commitment": "We will hire a family worker.", "commitment-action": "family-support"},
+    {"id": "c3", "commitment": "We will train all staff."},
+    {"id": "d4", "commitment": "We will close the waiting list."},
+]
+CHOICES = {"a1": "done", "b2": "kept", "c3": "change", "d4": "withdrawn"}
+
+
+@pytest.fixture
+def sent(browser: Any, send: Callable) -> Any:
+    """Sent in the first round, by the browser that its own link has let in."""
+    return send(commitments=LISTED)
+
+
+@pytest.fixture
+def next_round(database: Database) -> Callable[..., Round]:
+    """Closes what is open and opens another round."""
+
+    def open_next(slug: str = "second-round", form: Questionnaire | None = None) -> Round:
+        with database.writing() as session:
+            session.exec(sa.update(Round).values(closes_on=date(2026, 1, 31)))
+            asked = form or questionnaire.load("keeping-the-promise")
+            round_ = rounds.open_round(session, asked, slug=slug, title=slug.replace("-", " ").capitalize())
+            session.commit()
+            session.refresh(round_)
+            session.expunge(round_)
+        return round_
+
+    return open_next
+
+
+def begin(browser: Any, mine: Any, url: str = BEGIN) -> None:
+    assert browser.submit(url, {"from": mine.reference}).headers["location"] == HELD
+
+
+def choose(browser: Any, choices: dict[str, str]) -> Any:
+    """Choose on the page as it is shown now."""
+    page = markup.tree(browser.get(f"{HELD}/commitments"))
+    seen = {field.get("name"): field.get("value") for field in page.xpath("//input[starts-with(@name, '_seen-')]")}
+    return browser.submit(f"{HELD}/commitments", {**seen, **{f"_state-{id}": way for id, way in choices.items()}})
+
+
+def go_through(browser: Any) -> None:
+    """Keep one, change one, mark one done and take one back, each with what is to be said of it."""
+    choose(browser, CHOICES)
+    done, withdrawn, changed = (f"{HELD}/commitments/items/a1", f"{HELD}/commitments/items/d4", item_url("c3"))
+    came = browser.submit(done, {"ended": "March 2026", "text": "Forty families came each week."})
+    assert came.status_code == 303
+    assert browser.submit(withdrawn, {"text": "The money ran out."}).status_code == 303
+    assert browser.submit(changed, {"commitment": "We will train all staff twice."}).status_code == 303
+
+
+def item_url(item_id: str) -> str:
+    return f"{START}/lists/commitments/items/{item_id}"
+
+
+def finish(browser: Any) -> Any:
+    """Answer what is asked anew and send."""
+    browser.submit(f"{START}/pages/permission", {"permission": "do-not-publish"})
+    browser.submit(f"{START}/pages/follow-up", {"contact-permission": "no"})
+    page = markup.tree(browser.get(CHECK))
+    shown = {field.get("name"): field.get("value") for field in page.xpath("//main//form//input[@type='hidden']")}
+    return browser.submit(CHECK, {name: value for name, value in shown.items() if name != "_csrf"})
+
+
+def latest(database: Database) -> Submission:
+    with database.reading() as session:
+        return session.exec(select(Submission).order_by(col(Submission.id).desc())).first()
+
+
+def states_of(database: Database, submission_id: int) -> dict[str, str]:
+    with database.reading() as session:
+        return {one.item_id: one.state for one in item_states.of_submission(session, submission_id)}
+
+
+def counted(session: Session) -> list[str]:
+    """The words that count, each as often as it does."""
+    chosen = select(Passage.text).where(col(Passage.retired_at).is_(None), col(Passage.superseded_by).is_(None))
+    return list(session.exec(chosen.order_by(Passage.id)))
+
+
+# -- Who may begin from it ----------------------------------------------------------------------------
+
+
+def test_whoever_was_let_in_by_the_own_link_chooses_where_to_start(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    assert "Choose where to start" in markup.words(browser.get(START))
+    assert "Second round is open" in markup.words(browser.get(sent.url))
+    page = browser.get(BEGIN)
+    assert "Start from what you told us in First round" in markup.words(page)
+    assert not markup.tree(page).xpath("//input[@checked]")
+    assert browser.submit(BEGIN).status_code == 422
+    assert browser.submit(BEGIN, {"from": "afresh"}).headers["location"] == f"{START}/pages/respondent"
+    begin(browser, sent)
+    assert "We will open on Saturdays." in markup.words(browser.get(f"{HELD}/commitments"))
+
+
+def test_nobody_begins_from_it_by_its_reference_or_its_organisations_name(
+    sent: Any, new_browser: Callable, next_round: Any, database: Database
+) -> None:
+    next_round()
+    stranger = new_browser()
+    stranger.get("/sign-in")
+    assert "Choose where to start" not in stranger.get(START).text
+    assert stranger.get(BEGIN).headers["location"] == START
+    stranger.submit(BEGIN, {"from": sent.reference})
+    stranger.submit(f"{START}/pages/respondent", {"respondent": "organisation"})
+    name = {"organisation-name": "Kinnaird Water Council", "organisation-kind": "local_authority"}
+    stranger.submit(f"{START}/pages/organisation", name)
+    for page in (f"{START}/tasks", CHECK, HELD, f"{HELD}/commitments", f"{START}/pages/planning-doing"):
+        assert "Saturdays" not in stranger.get(page).text
+        assert "family meeting" not in stranger.get(page).text
+    with database.reading() as session:
+        assert session.exec(select(Draft.begun_from).where(col(Draft.begun_from).is_not(None))).all() == []
+
+
+def test_another_submissions_own_link_opens_that_one_alone(
+    sent: Any, send: Callable, new_browser: Callable, next_round: Any
+) -> None:
+    other = new_browser()
+    theirs = send(other, **{"organisation-name": "Loch Ossian Advocacy", "email": "else@example.org"})
+    next_round()
+    assert other.submit(BEGIN, {"from": sent.reference}).status_code == 422
+    assert sent.reference not in other.get(BEGIN).text
+    begin(other, theirs)
+
+
+def test_who_was_shut_out_or_whose_link_was_replaced_begins_from_nothing(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    with database.writing() as session:
+        own_links.shut_out(session, browser.cookies["visitor"], sent.submission_id)
+        session.commit()
+    assert browser.submit(BEGIN, {"from": sent.reference}).headers["location"] == f"{START}/pages/respondent"
+
+
+def test_nothing_is_offered_of_a_withdrawn_submission_or_of_the_same_round(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    assert browser.get(BEGIN).status_code == 303
+    next_round()
+    browser.submit(f"{sent.url}/withdraw", {"sure": "yes"})
+    assert browser.get(BEGIN).headers["location"] == START
+    assert browser.submit(BEGIN, {"from": sent.reference}).headers["location"] == f"{START}/pages/respondent"
+
+
+def test_nothing_is_offered_of_sample_data(sent: Any, browser: Any, next_round: Any, database: Database) -> None:
+    next_round()
+    with database.writing() as session:
+        session.exec(sa.update(Round).where(Round.slug == "first-round").values(sample=True))
+        session.commit()
+    assert browser.get(BEGIN).headers["location"] == START
+
+
+def test_a_round_that_closed_meanwhile_takes_nothing_and_gives_back_what_was_typed(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    second = next_round()
+    with database.writing() as session:
+        session.exec(sa.update(Round).where(Round.id == second.id).values(closes_on=date(2026, 1, 31)))
+        session.commit()
+    assert browser.submit(BEGIN, {"from": sent.reference}).status_code == 410
+    with database.writing() as session:
+        session.exec(sa.update(Round).where(Round.id == second.id).values(closes_on=None))
+        session.commit()
+    begin(browser, sent)
+    choose(browser, {"a1": "done"})
+    with database.writing() as session:
+        session.exec(sa.update(Round).where(Round.id == second.id).values(closes_on=date(2026, 1, 31)))
+        session.commit()
+    late = browser.submit(f"{HELD}/commitments/items/a1", {"text": "Forty families came."})
+    assert late.status_code == 410
+    assert "Forty families came." in markup.words(late)
+
+
+@pytest.fixture
+def invited(database: Database, app: Any) -> Callable[[Round, str], str]:
+    """Invites the organisation at an address; returns the path in the mail that opens what is held, if any."""
+
+    def invite(round_: Round, email: str, name: str = "Kinnaird Water Council") -> str:
+        links = invitations.Links("", app.state.form_key)
+        with database.writing() as session:
+            current = session.get_one(Round, round_.id)
+            invitations.add(session, current, [invitations.Guest(email, name=name)])
+            one = next(one for one in invitations.listed(session, round_.id) if one.invitation.email == email)
+            words = invitations.words(session, current, links, one)
+            session.commit()
+            return words["held_url"]
+
+    return invite
+
+
+def test_an_invitation_opens_it_to_the_address_that_sent_it(
+    sent: Any, new_browser: Callable, next_round: Any, invited: Callable
+) -> None:
+    link, colleague = invited(next_round(), "plans@kinnaird.example.org"), new_browser()
+    page = colleague.get(link)
+    assert "family meeting" not in page.text
+    assert "Saturdays" not in page.text
+    begin(colleague, sent, link)
+    assert "We will open on Saturdays." in markup.words(colleague.get(f"{HELD}/commitments"))
+
+
+@pytest.mark.parametrize(
+    ("email", "name"),
+    [("other@kinnaird.example.org", "Kinnaird Water Council"), ("plans@kinnaird.example.org", "Loch Ossian Advocacy")],
+)
+def test_an_invitation_of_another_address_or_another_organisation_opens_nothing(
+    sent: Any, next_round: Any, invited: Callable, email: str, name: str
+) -> None:
+    assert invited(next_round(), email, name) == ""
+
+
+def test_a_link_that_was_made_up_or_is_of_another_round_opens_nothing(
+    sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable
+) -> None:
+    link = invited(next_round(), "plans@kinnaird.example.org")
+    stranger = new_browser()
+    assert stranger.get(link[:-1] + ("0" if link[-1] != "0" else "1")).status_code == 404
+    assert stranger.get(f"{BEGIN}/1-none").status_code == 404
+    next_round("third-round")
+    assert stranger.get(link).status_code == 404
+
+
+def test_a_partner_of_a_joint_return_is_offered_nothing_of_what_the_lead_sent(
+    send: Callable, browser: Any, next_round: Any, invited: Callable, database: Database
+) -> None:
+    partner = {"id": "p1", "partner-name": "Loch Ossian Advocacy"}
+    joint = send(commitments=LISTED, partners=[partner])
+    second = next_round()
+    assert invited(second, "plans@kinnaird.example.org", "Loch Ossian Advocacy") == ""
+    begin(browser, joint)
+    page = browser.get(f"{HELD}/partners")
+    assert "Loch Ossian Advocacy" in markup.words(page)
+    assert "It is done" not in markup.words(page)
+    seen = {"_seen-p1": "", "_state-p1": "kept"}
+    browser.submit(f"{HELD}/partners", seen)
+    go_through(browser)
+    finish(browser)
+    with database.reading() as session:
+        assert len(session.exec(select(SubmissionPartner)).all()) == 2
+
+
+# -- The draft ----------------------------------------------------------------------------------------
+
+
+def test_facts_are_filled_in_and_leave_is_asked_anew(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    with database.reading() as session:
+        draft = session.exec(select(Draft).where(Draft.begun_from == sent.submission_id)).one()
+    assert draft.answers == {
+        "respondent": "organisation",
+        "organisation-name": "Kinnaird Water Council",
+        "organisation-kind": "local_authority",
+        "areas": ["fife", "highland"],
+        "priority-areas": ["planning"],
+        "email": "plans@kinnaird.example.org",
+    }
+    assert "Highland" in markup.words(browser.get(HELD))
+
+
+def test_long_answers_are_shown_and_only_what_is_new_is_asked(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    begin(browser, sent)
+    page = browser.get(f"{START}/pages/planning-doing")
+    words = markup.words(page)
+    assert "We hold a family meeting before every decision. Parents chair it." in words
+    assert "Anything new since then?" in words
+    assert markup.tree(page).xpath("//textarea")[0].text.strip() == ""
+    assert "Anything new" not in markup.words(browser.get(f"{START}/pages/planning-plans"))
+
+
+def test_it_can_be_sent_with_nothing_new_and_all_of_it_counts_once(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, dict.fromkeys(("a1", "b2", "c3", "d4"), "kept"))
+    assert "/receipts/" in finish(browser).headers["location"]
+    with database.reading() as session:
+        words = counted(session)
+        assert sorted(words) == sorted({*words})
+        assert "We will open on Saturdays." in words
+        new = session.exec(select(Passage).join(Source).where(Source.submission_id == latest(database).id)).all()
+        assert new == []
+        assert submissions.answers_of(session, latest(database).id)["commitments"] == LISTED
+
+
+def test_each_item_is_kept_changed_done_or_withdrawn(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    assert "/receipts/" in (receipt := finish(browser).headers["location"])
+    second = latest(database)
+    assert second.begun_from == sent.submission_id
+    assert states_of(database, second.id) == {"a1": "done", "b2": "kept", "c3": "changed", "d4": "withdrawn"}
+    with database.reading() as session:
+        kept = submissions.answers_of(session, second.id)["commitments"]
+        assert kept == [LISTED[1], {"id": "c3", "commitment": "We will train all staff twice."}]
+        [done] = session.exec(select(ItemState).where(ItemState.item_id == "a1")).all()
+        assert (done.ended, done.text) == ("March 2026", "Forty families came each week.")
+        words = counted(session)
+    assert words.count("We will hire a family worker.") == 1
+    assert "We will train all staff twice." in words
+    assert "Forty families came each week." in words
+    for gone in ("We will open on Saturdays.", "We will train all staff.", "We will close the waiting list."):
+        assert gone not in words
+    assert "1 kept as it is" in markup.words(browser.get(receipt))
+
+
+def test_what_nobody_chose_for_is_asked_for_before_it_can_be_sent(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, {"b2": "kept"})
+    refused = finish(browser)
+    assert refused.status_code == 422
+    assert "Commitment 1: choose what has become of it" in markup.words(refused)
+    assert "Commitment 2: choose" not in markup.words(refused)
+    assert latest(database).id == sent.submission_id
+
+
+def test_a_kept_item_that_is_taken_out_of_the_list_is_asked_for_again(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, dict.fromkeys(("a1", "b2", "c3", "d4"), "kept"))
+    browser.submit(f"{item_url('b2')}/remove")
+    assert "Commitment 2: choose what has become of it" in markup.words(finish(browser))
+
+
+def test_words_written_of_an_item_are_there_again_after_another_choice(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    choose(browser, {"c3": "done"})
+    choose(browser, {"c3": "change"})
+    assert "We will train all staff twice." in markup.words(browser.get(f"{HELD}/commitments"))
+    choose(browser, {"c3": "kept"})
+    choose(browser, {"c3": "change"})
+    assert "We will train all staff twice." in browser.get(item_url("c3")).text
+
+
+def test_a_list_that_is_not_ticked_any_more_is_asked_when_something_in_it_is_kept(
+    send: Callable, browser: Any, next_round: Any, database: Database
+) -> None:
+    need = {"id": "n1", "need": "Money for a second worker."}
+    mine = send(**{"commitments": [], "more-lists": ["needs"], "needs-list": [need]})
+    next_round()
+    begin(browser, mine)
+    browser.submit(f"{START}/pages/more-lists", {"more-lists": "offers"})
+    browser.submit(f"{HELD}/needs-list", {"_seen-n1": "", "_state-n1": "kept"})
+    finish(browser)
+    with database.reading() as session:
+        answers = submissions.answers_of(session, latest(database).id)
+    assert answers["more-lists"] == ["needs", "offers"]
+    assert answers["needs-list"] == [need]
+
+
+def test_two_colleagues_who_choose_at_once_do_not_undo_each_others_work(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, {"a1": "done"})
+    stale = {f"_seen-{id}": "" for id in CHOICES}
+    untouched = browser.submit(f"{HELD}/commitments", {**stale, "_state-b2": "kept"})
+    assert untouched.status_code == 303
+    met = browser.submit(f"{HELD}/commitments", {**stale, "_state-a1": "kept", "_state-c3": "kept"})
+    assert met.status_code == 409
+    assert "“It is done” is saved now" in markup.words(met)
+    assert markup.tree(met).xpath("//input[@name='_state-a1'][@value='kept']/@checked")
+
+
+def test_two_who_press_at_once_get_one_draft_or_two_clean_ones(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    second = next_round()
+    form = questionnaire.load("keeping-the-promise")
+    gate, failed = threading.Barrier(3), []
+
+    def press(secret: str) -> None:
+        gate.wait()
+        try:
+            with database.writing() as session:
+                found = held._standing(session, sent.submission_id)
+                held.begin(session, secret, session.get_one(Round, second.id), form, found)
+                session.commit()
+        except Exception as problem:
+            failed.append(problem)
+
+    threads = [threading.Thread(target=press, args=(secret,)) for secret in ("one", "one", "another")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with database.reading() as session:
+        drafts = session.exec(select(Draft).where(Draft.round_id == second.id)).all()
+    assert len(drafts) == 2
+    assert drafts[0].answers == drafts[1].answers
+    assert {one.begun_from for one in drafts} == {sent.submission_id}
+
+
+def test_answers_begun_afresh_are_never_mixed_with_what_is_held(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    browser.submit(f"{START}/pages/respondent", {"respondent": "individual"})
+    assert browser.submit(BEGIN, {"from": sent.reference}).headers["location"] == f"{START}/tasks"
+    with database.reading() as session:
+        [draft] = session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).all()
+    assert draft.answers == {"respondent": "individual"}
+    assert draft.begun_from is None
+
+
+def test_gaps_are_told_and_stand_in_nobodys_way(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    begin(browser, sent)
+    words = markup.words(browser.get(f"{START}/tasks"))
+    assert "What we do not know yet" in words
+    assert "You planned this by 31 May 2024: “We will open on Saturdays”" in words
+    assert "you told us what gets in the way. What help would you need?" in words
+    go_through(browser)
+    browser.submit(f"{START}/pages/planning-needs", {"planning.needs": "A second post."})
+    words = markup.words(browser.get(f"{START}/tasks"))
+    assert "You planned this by" not in words
+    assert "What help would you need?" not in words
+
+
+# -- Versions -----------------------------------------------------------------------------------------
+
+
+def another_version(**changed: Any) -> Questionnaire:
+    """The next version, with what is changed in its pages by id; None takes a page out."""
+    definition = questionnaire.load("keeping-the-promise").definition
+    pages = [page if page.get("id") not in changed else changed[page["id"]] for page in definition["pages"]]
+    return Questionnaire.from_definition({**definition, "version": 99, "pages": [page for page in pages if page]})
+
+
+def test_what_is_asked_no_longer_is_told_and_lands_nowhere(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    definition = questionnaire.load("keeping-the-promise").definition
+    pages = {page["id"]: page for page in definition["pages"] if "id" in page}
+    areas, commitments = pages["areas"], pages["commitments"]
+    [asked], [listing] = areas["questions"], commitments["questions"]
+    without_fife = {**asked, "choices": [one for one in asked["choices"] if one["id"] != "fife"]}
+    without_action = {
+        **listing,
+        "questions": [one for one in listing["questions"] if one["id"] != "commitment-action"],
+    }
+    form = another_version(
+        areas={**areas, "questions": [without_fife]},
+        commitments={**commitments, "questions": [without_action]},
+        email={**pages["email"], "questions": [{**pages["email"]["questions"][0], "id": "address"}]},
+    )
+    next_round(form=form)
+    begin(browser, sent)
+    words = markup.words(browser.get(HELD))
+    told = words.partition("What we no longer ask")[2]
+    for gone in ("Fife", "Family Support", "plans@kinnaird.example.org"):
+        assert gone in told
+    choose(browser, dict.fromkeys(CHOICES, "kept"))
+    finish(browser)
+    with database.reading() as session:
+        answers = submissions.answers_of(session, latest(database).id)
+    assert answers["areas"] == ["highland"]
+    assert "address" not in answers
+    assert answers["commitments"][1] == {"id": "b2", "commitment": "We will hire a family worker."}
+    assert states_of(database, latest(database).id)["b2"] == "kept"
+
+
+# -- Over rounds --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(sent: Any, browser: Any, next_round: Any, database: Database) -> list[int]:
+    """Three submissions, each begun from the one before."""
+    ids = [sent.submission_id]
+    for slug, choices in (("second-round", dict.fromkeys(CHOICES, "kept")), ("third-round", {})):
+        next_round(slug)
+        with database.writing() as session:
+            own_links.let_in(session, browser.cookies["visitor"], ids[-1])
+            session.commit()
+            reference = session.get_one(Submission, ids[-1]).reference
+        shown = own_links.references.shown(reference)
+        assert browser.submit(BEGIN, {"from": shown}).headers["location"] == HELD
+        if choices:
+            choose(browser, choices)
+        else:
+            go_through(browser)
+        assert "/receipts/" in finish(browser).headers.get("location", "")
+        ids.append(latest(database).id)
+    return ids
+
+
+def test_kept_items_keep_their_ids_over_three_rounds_and_are_read_once(three: list[int], database: Database) -> None:
+    first, second, third = three
+    with database.reading() as session:
+        rows = session.exec(select(ItemState).where(ItemState.submission_id == third)).all()
+        assert {one.item_id: one.words_in for one in rows} == dict.fromkeys(CHOICES, first)
+        words = counted(session)
+        assert words.count("We will hire a family worker.") == 1
+        assert "We will train all staff." not in words
+        assert submissions.answers_of(session, third)["commitments"][0] == LISTED[1]
+
+
+def test_withdrawing_what_holds_the_words_hands_them_to_who_keeps_them(three: list[int], database: Database) -> None:
+    first, second, third = three
+    with database.writing() as session:
+        erasure.withdraw(session, session.get_one(Submission, first))
+        session.commit()
+    with database.reading() as session:
+        words = counted(session)
+        assert words.count("We will hire a family worker.") == 1
+        assert words.count("We will train all staff twice.") == 1
+        assert "We will train all staff." not in words
+        assert "We will open on Saturdays." not in words
+        sources = session.exec(select(Source.id).where(Source.submission_id == second)).all()
+        assert "waiting" in session.exec(select(Job.state).where(col(Job.source_id).in_(sources))).all()
+
+
+def test_withdrawing_what_ended_an_item_lets_it_stand_again(three: list[int], database: Database) -> None:
+    with database.writing() as session:
+        erasure.withdraw(session, session.get_one(Submission, three[2]))
+        session.commit()
+    with database.reading() as session:
+        words = counted(session)
+        assert session.exec(select(ItemState).where(ItemState.submission_id == three[2])).all() == []
+    assert sorted(one for one in words if one.startswith("We will")) == sorted(one["commitment"] for one in LISTED)
+
+
+def test_withdrawing_what_is_held_takes_the_copies_out_of_a_draft_and_leaves_what_is_new(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    browser.submit(f"{sent.url}/withdraw", {"sure": "yes"})
+    with database.reading() as session:
+        [draft] = session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).all()
+    assert draft.begun_from is None
+    assert draft.became == {}
+    assert draft.answers["commitments"] == [{"id": "c3", "commitment": "We will train all staff twice."}]
+    assert browser.get(HELD).headers["location"] == f"{START}/tasks"
+    assert "family meeting" not in browser.get(f"{START}/pages/planning-doing").text
+
+
+def test_a_correction_says_what_became_of_an_item_too(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, dict.fromkeys(CHOICES, "kept"))
+    finish(browser)
+    second = latest(database)
+    with database.writing() as session:
+        own_links.let_in(session, browser.cookies["visitor"], second.id)
+        session.commit()
+    url = f"{own_links.submission_url(second)}/answers"
+    page = markup.tree(browser.get(f"{url}/commitments/items/b2"))
+    seen = page.xpath("//input[@name='_seen']/@value")[0]
+    changed = browser.submit(
+        f"{url}/commitments/items/b2", {"_seen": seen, "commitment": "We will hire two family workers."}
+    )
+    assert changed.status_code == 303
+    assert browser.submit(f"{url}/commitments/items/d4/remove").status_code == 303
+    assert states_of(database, second.id) == {"a1": "kept", "b2": "changed", "c3": "kept", "d4": "withdrawn"}
+    with database.reading() as session:
+        words = counted(session)
+    assert "We will hire two family workers." in words
+    assert "We will hire a family worker." not in words
+    assert "We will close the waiting list." not in words
+    assert words.count("We will train all staff.") == 1
+    shown = markup.words(browser.get(url))
+    assert "What you said of what you listed before" in shown
+
+
+def test_an_item_corrected_out_of_what_is_held_is_read_where_it_is_kept(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, dict.fromkeys(CHOICES, "kept"))
+    finish(browser)
+    assert browser.submit(f"{sent.url}/answers/commitments/items/b2/remove").status_code == 303
+    with database.reading() as session:
+        assert counted(session).count("We will hire a family worker.") == 1
+
+
+# -- Where it is seen ---------------------------------------------------------------------------------
+
+
+def test_staff_see_what_became_of_items_on_the_round_the_source_and_the_profile(
+    sent: Any, browser: Any, next_round: Any, staff_browser: Any, database: Database
+) -> None:
+    second_round = next_round()
+    begin(browser, sent)
+    assert "1 of those started from what was held" in markup.words(
+        staff_browser.get(f"/staff/rounds/{second_round.id}")
+    )
+    go_through(browser)
+    finish(browser)
+    second = latest(database)
+    words = markup.words(staff_browser.get(f"/staff/rounds/{second_round.id}"))
+    assert "kept as it is 1, changed 1, done 1, withdrawn 1" in words
+    with database.reading() as session:
+        source_id = session.exec(select(Source.id).where(Source.submission_id == second.id)).one()
+    for page in (f"/staff/sources/{source_id}", f"/staff/organisations/{second.organisation_id}"):
+        words = markup.words(staff_browser.get(page))
+        for told in ("We will open on Saturdays.", "March 2026", "Forty families came", "The money ran out."):
+            assert told in words, (page, told)
+
+
+def test_a_statement_of_an_item_that_has_ended_counts_no_more_in_the_profile(
+    sent: Any, browser: Any, next_round: Any, staff_browser: Any, database: Database, record_findings: Callable
+) -> None:
+    said = {3: {"We will open on Saturdays.": {"kinds": ["commitment"]}}}
+    said |= {4: {"We will hire a family worker.": {"kinds": ["commitment"]}}}
+    record_findings(sent.source_id, said)
+    profile = f"/staff/organisations/{latest(database).organisation_id}"
+    assert "2 plans stated" in markup.words(staff_browser.get(profile))
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    finish(browser)
+    assert "1 plan stated" in markup.words(staff_browser.get(profile))
+    with database.reading() as session:
+        standing_ = select(Statement.id).join(Passage).where(*standing.current())
+        assert len(session.exec(standing_).all()) == 1
+
+
+def test_no_page_about_what_is_held_opens_without_a_draft(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    for page in (HELD, f"{HELD}/commitments", f"{HELD}/commitments/items/a1"):
+        assert browser.get(page).headers["location"].startswith(START)
+        assert browser.submit(page, {"text": ""}).status_code in (303, 405)
+
+
+def test_secrets_of_links_are_not_the_same_for_two_uses(app: Any) -> None:
+    links = invitations.Links("", app.state.form_key)
+    one = invitations.Invitation(id=1, round_id=2, organisation_id=3, email="a@example.org")
+    assert links.held_key(one) != links.stop_key(one)
+    assert len(secrets.signed(app.state.form_key, "x")) >= invitations.KEY_LENGTH
