@@ -55,6 +55,7 @@ from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import pages as web
 from collector.web import posted, problems
+from collector.web.language import in_chosen_language
 from collector.web.page import A_YEAR, STATIC, template_engine
 from collector.web.posted import LARGEST_PAGE
 
@@ -136,6 +137,7 @@ def create(settings: Settings | None = None) -> Litestar:
         lifespan=[closing],
     )
     guard.check_rules(app)
+    app.asgi_handler = in_chosen_language(app.asgi_handler)
     return app
 
 

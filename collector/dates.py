@@ -3,13 +3,16 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from forms import speech
+from forms.speech import gettext
+
 LONDON = ZoneInfo("Europe/London")
 
 
 def in_words(day: date | datetime) -> str:
     """21 November 2026"""
     local = day.astimezone(LONDON) if isinstance(day, datetime) else day
-    return f"{local.day} {local:%B %Y}"
+    return speech.date_in_words(local)
 
 
 def local_day(moment: datetime) -> date:
@@ -23,4 +26,4 @@ def clock(moment: datetime) -> str:
 
 def in_full(moment: datetime) -> str:
     """21 November 2026 at 14:05"""
-    return f"{in_words(moment)} at {clock(moment)}"
+    return gettext("%(day)s at %(time)s", day=in_words(moment), time=clock(moment))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from forms import speech
 from forms.questions import Question
 
 PARTS = ("day", "month", "year")
@@ -46,7 +47,7 @@ def judge(question: Question, sent: Sequence[str]) -> tuple[str | None, str]:
 
 
 def shown(found: date) -> str:
-    return f"{found.day} {found:%B %Y}"
+    return speech.date_in_words(found)
 
 
 def _within(question: Question, found: date) -> tuple[str | None, str]:

@@ -1,4 +1,5 @@
-"""Two cookies, random both: one for staff who signed in, one that ties a browser to its drafts and forms."""
+"""Three cookies: one for staff who signed in, one that ties a browser to its drafts and forms, both random; and the
+language that a person chose, which says nothing else."""
 
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ class Cookies:
     @property
     def visitor(self) -> str:
         return self.named("visitor")
+
+    @property
+    def language(self) -> str:
+        return self.named("language")
 
     def named(self, name: str) -> str:
         # __Host- keeps a neighbouring site from planting one; browsers allow it over https alone.

@@ -15,6 +15,8 @@ from collector.accounts import secrets
 from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.settings import Settings
+from collector.web import language
+from forms import speech
 
 ROOMS = ("web", "accounts", "mail", "intake", "review", "profiles", "privacy", "mine")
 STATIC = Path(__file__).parent / "static"
@@ -31,6 +33,7 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
         "person": person if person.role is not Person.ANYONE else None,
         "csrf": form_token(request, visitor),
         "path": request.url.path,
+        "languages": language.switch(request),
         "sample": sample,
     }
     cookies = request.app.state.cookies
@@ -61,10 +64,13 @@ def template_engine() -> JinjaTemplateEngine:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(speech.found, speech.found_for, newstyle=True)
     environment.filters.update(date=dates.in_words, time=dates.clock, when=dates.in_full)
     environment.globals.update(
-        date=dates.in_words, time=dates.clock, when=dates.in_full, plural=plural, static=static_url
+        date=dates.in_words, time=dates.clock, when=dates.in_full, plural=plural, static=static_url, speech=speech
     )
     return JinjaTemplateEngine.from_environment(environment)
 
