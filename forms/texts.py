@@ -2,20 +2,38 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from forms import speech
 from forms.definitions import FieldPath, Shape, items
 
-# What questionnaires are translated into: the languages of `forms.speech` without English itself.
-LANGUAGES = {"gd": "Gaelic", "easy": "Easy Read"}
+# What questionnaires are translated into, as staff call it.
+LANGUAGES = {speech.GAELIC: "Gaelic", speech.EASY_READ: "Easy Read"}
 PLACEHOLDER = re.compile(r"\{(?:label|hint)\}")
 
 
 class Fallback(str):
-    """A text in English that another language was asked for, so that a page can say so."""
+    """A text in English that another language was asked for. On a page it stands marked, and is noted.
+
+    Templates put a text in by `__html__` where it has one, so that no page can forget the mark.
+    """
 
     __slots__ = ()
+
+    def __html__(self) -> str:
+        speech.note_english()
+        return f'<span lang="{speech.code_of(speech.ENGLISH)}">{escape(self)}</span>'
+
+
+class Lines(str):
+    """A text of several lines, each one idea; on a page each has a line of its own."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return "\n".join(f'<span class="fl_line">{escape(line)}</span>' for line in self.split("\n"))
 
 
 class Placed(NamedTuple):

@@ -14,7 +14,7 @@ from forms import choices, definitions, framework, questionnaire, texts
 from forms.areas import area_names
 from forms.definitions import DefinitionError, Fault, Shape, Text
 from forms.questionnaire import Questionnaire
-from forms.texts import LANGUAGES, PLACEHOLDER, Fallback
+from forms.texts import LANGUAGES, PLACEHOLDER, Fallback, Lines
 
 COMMON = Path(__file__).parent / "common.yaml"
 # The labels of a plan that people can be asked to choose from.
@@ -29,60 +29,74 @@ class Entry(Shape):
 class Translation(Shape):
     texts: dict[str, Entry] = {}
 
-    def of(self, originals: Mapping[str, str]) -> dict[str, str]:
-        """The texts that are made from these very originals, by place."""
+    def only(self, originals: Mapping[str, str]) -> dict[str, Entry]:
+        """The entries that are made from these very originals, by place."""
         return {
-            place: entry.text
+            place: entry
             for place, entry in self.texts.items()
             if place in originals and _plain(entry.english) == _plain(originals[place])
         }
 
+    def fit(self, originals: Mapping[str, str]) -> dict[str, str]:
+        """What the entries made from these very originals say, by place."""
+        return {place: entry.text for place, entry in self.only(originals).items()}
+
 
 class State(NamedTuple):
-    """How far a translation is: what of the texts it has, by place what it has not, and what the English outran."""
+    """How far a translation is: how many texts there are, by place those that it lacks, and those of older English.
+
+    It is `begun` where it has more than what is the same for every questionnaire.
+    """
 
     language: str
     texts: int
     missing: tuple[str, ...]
     stale: tuple[str, ...]
+    begun: bool
 
     @property
     def done(self) -> int:
         return self.texts - len(self.missing) - len(self.stale)
 
     def __str__(self) -> str:
+        if not self.begun:
+            return f"{LANGUAGES[self.language]}: not translated"
         stale = f", {len(self.stale)} out of date" if self.stale else ""
         return f"{LANGUAGES[self.language]}: {self.done} of {self.texts} texts{stale}"
 
 
-def spoken(original: Questionnaire, language: str, kept: Translation | None = None) -> Questionnaire:
+def spoken(original: Questionnaire, language: str, said: Translation | None = None) -> Questionnaire:
     """The questionnaire in this language; what has no translation stands in English, as a `Fallback`.
 
-    What its file says comes before what was `kept` of earlier ones, that before what is the same in all.
+    It says what is `said`, or else what its file says, and of choices what they are called in any questionnaire.
     """
     original = original.english
     if language not in LANGUAGES:
         return original
-    own, shared = _own(original, language, kept), _shared(original, language)
+    own = (said or of(original, language)).fit(original.texts)
+    shared = _shared(original.framework, language)
     told = {
-        path: own.get(place) or _choice(place, text, shared) or Fallback(text)
+        path: _shown(own.get(place) or _choice(place, text, shared)) or Fallback(text)
         for place, path, text in texts.of(original.definition)
     }
     return original.told(language, told)
 
 
-def state(original: Questionnaire, language: str, kept: Translation | None = None) -> State:
+def of(original: Questionnaire, language: str, kept: Translation | None = None) -> Translation:
+    """What its file says of these texts; of those that the file does not fit, what was `kept` of earlier files."""
+    in_file = of_file(path_of(original.slug, language))
+    both = {**in_file.texts, **(kept.only(original.texts) if kept else {}), **in_file.only(original.texts)}
+    return Translation(texts=both)
+
+
+def state(original: Questionnaire, language: str, said: Translation) -> State:
     """Counts each text once, and those of the areas and the plan where people can choose them."""
-    original = original.english
-    own, shared = _own(original, language, kept), _shared(original, language)
+    own, shared = said.fit(original.texts), _shared(original.framework, language)
     lacking = [
-        place
-        for place, text in original.texts.items()
-        if not own.get(place) and not _choice(place, text, shared)
+        place for place, text in original.texts.items() if not own.get(place) and not _choice(place, text, shared)
     ]
-    known = of_file(path_of(original.slug, language)).texts.keys() | (kept.texts.keys() if kept else set())
-    missing, stale = (tuple(one for one in lacking if (one in known) is held) for held in (False, True))
-    return State(language, len(original.texts), missing, stale)
+    missing, stale = (tuple(one for one in lacking if (one in said.texts) is held) for held in (False, True))
+    return State(language, len(original.texts), missing, stale, begun=bool(own or stale))
 
 
 def path_of(slug: str, language: str, folder: Path | None = None) -> Path:
@@ -109,10 +123,6 @@ def of_file(path: Path) -> Translation:
         return Translation()
 
 
-def together(older: Translation | None, newer: Translation) -> Translation:
-    return Translation(texts={**(older.texts if older else {}), **newer.texts})
-
-
 def of_plan(slug: str) -> dict[str, str]:
     """The texts of a plan that people can be asked to choose, by place."""
     plan = framework.load(slug)
@@ -130,31 +140,32 @@ def common() -> dict[str, str]:
     return {f"areas.{area_id}": name for area_id, name in area_names().items()} | fixed
 
 
-def _own(original: Questionnaire, language: str, kept: Translation | None) -> dict[str, str]:
-    in_file = of_file(path_of(original.slug, language)).of(original.texts)
-    return (kept.of(original.texts) if kept else {}) | in_file
-
-
 @cache
-def _shared_of(plan: str, language: str) -> dict[str, str]:
+def _shared(plan: str, language: str) -> dict[str, str]:
     """By the English, what is chosen in many questionnaires. A place has one name for everybody."""
     names = {name: name for name in area_names().values()} if language == "easy" else {}
-    for path, originals in ((framework.FOLDER / f"{plan}.{language}.yaml", of_plan(plan)), (_common(language), common())):
-        told = of_file(path).of(originals)
+    files = {framework.FOLDER / f"{plan}.{language}.yaml": of_plan(plan), _common(language): common()}
+    for path, originals in files.items():
+        told = of_file(path).fit(originals)
         names |= {_plain(originals[place]): text for place, text in told.items()}
     return names
-
-
-def _shared(original: Questionnaire, language: str) -> dict[str, str]:
-    return _shared_of(original.framework, language)
 
 
 def _common(language: str) -> Path:
     return COMMON.with_suffix(f".{language}.yaml")
 
 
+def shared_text(original: Questionnaire, place: str, language: str) -> str:
+    """What a choice is called in this language, whatever the questionnaire."""
+    return _choice(place, original.texts[place], _shared(original.framework, language))
+
+
 def _choice(place: str, text: str, shared: Mapping[str, str]) -> str:
     return shared.get(_plain(text), "") if ".choices." in place else ""
+
+
+def _shown(text: str) -> str:
+    return Lines(text) if "\n" in text else text
 
 
 def _faults(content: Any, originals: Mapping[str, str] | None = None) -> Iterator[Fault]:
@@ -163,15 +174,16 @@ def _faults(content: Any, originals: Mapping[str, str] | None = None) -> Iterato
         if originals is not None and place not in originals:
             yield ("texts", place), "Remove this, or name a text that there is: none has this place"
         if isinstance(entry, dict):
-            yield from _placeholder_faults(place, str(entry.get("english", "")), str(entry.get("text", "")))
+            wrong = placeholder_faults(str(entry.get("english", "")), str(entry.get("text", "")))
+            yield from ((("texts", place, "text"), message) for message in wrong)
 
 
-def _placeholder_faults(place: str, english: str, text: str) -> Iterator[Fault]:
+def placeholder_faults(english: str, text: str) -> Iterator[str]:
     wanted, found = (set(PLACEHOLDER.findall(one)) for one in (english, text))
     for name in sorted(wanted - found):
-        yield ("texts", place, "text"), f"Write {name} here too: what was chosen takes its place"
+        yield f"Write {name} here too: what was chosen takes its place"
     for name in sorted(found - wanted):
-        yield ("texts", place, "text"), f"Take {name} out: the English has none"
+        yield f"Take {name} out: the English has none"
 
 
 def _plain(text: str) -> str:

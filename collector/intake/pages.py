@@ -177,7 +177,7 @@ def place_of(
     past, to_come = rounds.all_closed(session, slug), rounds.all_to_come(session, slug)
     place = place_in(session, request, past, to_change=to_change) if past else None
     if to_come and not (place and (posted or (place.draft and not place.sent))):
-        raise ToCome(*to_come[0])
+        raise ToCome(*told(session, *to_come[0]))
     if place:
         raise Closed(place, posted)
     raise NotFoundException("There is no questionnaire of this name")
@@ -191,10 +191,16 @@ def place_in(
     unsent = (one for one in begun if one[2] and one[2].draft.submission_id is None)
     round_, questionnaire, held = next(unsent, begun[0])
     if held is None:
-        return Place(round_, questionnaire, None)
+        return Place(*told(session, round_, questionnaire), None)
     if held.draft.questionnaire_id != round_.questionnaire_id:
         questionnaire = rounds.questionnaire_of(session, held.draft.questionnaire_id)
+    questionnaire = rounds.spoken(session, held.draft.questionnaire_id, questionnaire)
     return Place(round_, questionnaire, held.draft, held.holders, held.saver)
+
+
+def told(session: Session, round_: Round, questionnaire: Questionnaire) -> tuple[Round, Questionnaire]:
+    """The round, and its questionnaire in the language that is spoken."""
+    return round_, rounds.spoken(session, round_.questionnaire_id, questionnaire)
 
 
 def left_behind(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place | None:
@@ -231,8 +237,8 @@ def closed_page(request: Request, problem: Closed) -> Template:
 @get("/", sync_to_thread=True)
 def home(request: Request, database: NamedDependency[Database]) -> Template:
     with database.reading() as session:
-        rows = [listed(*pair) for pair in rounds.all_open(session)]
-        to_come = [listed(*pair) for pair in rounds.all_to_come(session)]
+        rows = [listed(*told(session, *pair)) for pair in rounds.all_open(session)]
+        to_come = [listed(*told(session, *pair)) for pair in rounds.all_to_come(session)]
     return show(request, "intake/home.html", questionnaires=rows, to_come=to_come)
 
 

@@ -54,7 +54,7 @@ def receipt_page(
         status_code=422 if problem else 200,
         sample=session.get_one(Round, submission.round_id).sample,
         reference=references.shown(submission.reference),
-        title=rounds.questionnaire_of(session, submission.questionnaire_id).title,
+        title=rounds.spoken(session, submission.questionnaire_id).title,
         received_at=submission.received_at,
         analysed=state_of(session, submission) == "done",
         name=organisation.name if organisation else "",
@@ -102,7 +102,7 @@ def send(
         submission = found(session, key)
         if not may_copy(request, session, submission):
             raise NotFoundException("This browser can no longer have this receipt by e-mail")
-        title = rounds.questionnaire_of(session, submission.questionnaire_id).title
+        title = rounds.spoken(session, submission.questionnaire_id).title
         answers = copied(session, submission) if with_answers else None
     with database.writing() as session:
         submission = found(session, key)
@@ -142,7 +142,7 @@ def own_path(request: Request, submission: Submission) -> str:
 
 
 def copied(session: Session, submission: Submission) -> bytes:
-    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    questionnaire = rounds.spoken(session, submission.questionnaire_id)
     answers = submissions.answers_of(session, submission.id)
     sections = by_section(questionnaire.pages_for(answers))
     copy_ = paper.copy_of_answers(

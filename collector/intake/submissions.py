@@ -188,7 +188,7 @@ def source_values(submission_id: int, values: dict[str, Any], round_: Round) -> 
 
 def add_source(session: Session, values: dict[str, Any], questionnaire: Questionnaire, answers: dict[str, Any]) -> int:
     """The answers as a source, those in words as passages, and the job to read them; returns the job's id."""
-    source_id = insert_one(session, Source, kind="submission", title=questionnaire.title, **values)
+    source_id = insert_one(session, Source, kind="submission", title=questionnaire.english.title, **values)
     passages = [
         {"source_id": source_id, "position": position, **words, "analysed_by": None}
         for position, words in enumerate(told_in(questionnaire, answers), start=1)
@@ -203,7 +203,11 @@ def answers_of(session: Session, submission_id: int) -> dict[str, Any]:
 
 
 def told_in(questionnaire: Questionnaire, answers: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What of these answers is read: the words, and the question that they answer, in the order of the questions."""
+    """What of these answers is read: the words, and the question that they answer, in the order of the questions.
+
+    The question is told in English whatever it was asked in: staff and models read it.
+    """
+    questionnaire = questionnaire.english
     for question in questionnaire.questions_for(answers):
         if question.type == "list":
             yield from items.words_in(questionnaire, question, answers.get(question.id))

@@ -31,7 +31,7 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             return show(
                 request, "mine/withdrawn.html", submission=named(submission), withdrawn_at=submission.withdrawn_at
             )
-        questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+        questionnaire = rounds.spoken(session, submission.questionnaire_id)
         permission = questionnaire.questions["permission"]
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None
         return show(
