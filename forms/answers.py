@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms import dates
 from forms.questions import ITEM_ID, Answer, Item, Page, Question
+from forms.speech import gettext, ngettext
 
 if TYPE_CHECKING:
     from forms.questionnaire import Questionnaire
@@ -118,7 +119,14 @@ def _judge_items(question: Question, sent: list[dict]) -> tuple[list[Item] | Non
     if not sent:
         return None, [] if question.optional else [Problem(question.id, question.missing)]
     if len(sent) > question.most:
-        return None, [Problem(question.id, f"Take some out: you can list up to {question.most} {question.many}")]
+        return None, [
+            Problem(
+                question.id,
+                gettext(
+                    "Take some out: you can list up to %(most)s %(items)s", most=question.most, items=question.many
+                ),
+            )
+        ]
     read = [_judge_item(question, item) for item in sent]
     ids = _known_by(sent)
     problems = [
@@ -161,7 +169,7 @@ def _judge_item(question: Question, item: Mapping[str, Any]) -> tuple[dict[str, 
 
 
 def _nothing_said(question: Question, answers: Mapping[str, Answer]) -> list[Problem]:
-    message = "Write something about it, or take it out of the list"
+    message = gettext("Write something about it, or take it out of the list")
     return [] if answers else [Problem(question.questions[0].id, message)]
 
 
@@ -231,21 +239,28 @@ def _showable(sent: dict[str, list[Any]], kept: Mapping[str, Answer]) -> dict[st
 
 def _text_fault(question: Question, written: list[str]) -> str:
     if len(written) > 1:
-        return "Give one answer to this question, not several"
+        return gettext("Give one answer to this question, not several")
     if hidden := _UNKEEPABLE.search(written[0]):
         line = written[0].count("\n", 0, hidden.start()) + 1
-        return f"Line {line} has a character that cannot be kept, shown as �. Type it again or delete it"
+        return gettext(
+            "Line %(line)s has a character that cannot be kept, shown as �. Type it again or delete it", line=line
+        )
     limit = question.max_length
     return _too_long(len(written[0]) - limit, limit) if limit and len(written[0]) > limit else ""
 
 
 def _too_long(excess: int, limit: int) -> str:
-    characters = "1 character" if excess == 1 else f"{excess:,} characters"
-    return f"Shorten your answer by {characters}: it can have up to {limit:,}"
+    return ngettext(
+        "Shorten your answer by %(excess)s character: it can have up to %(limit)s",
+        "Shorten your answer by %(excess)s characters: it can have up to %(limit)s",
+        excess,
+        excess=f"{excess:,}",
+        limit=f"{limit:,}",
+    )
 
 
 def _line_fault(question: Question, written: list[str]) -> str:
-    return _text_fault(question, written) or ("Write your answer on one line" if "\n" in written[0] else "")
+    return _text_fault(question, written) or (gettext("Write your answer on one line") if "\n" in written[0] else "")
 
 
 def is_email(written: str) -> bool:
@@ -255,7 +270,7 @@ def is_email(written: str) -> bool:
 def _email_fault(question: Question, written: list[str]) -> str:
     if message := _line_fault(question, written):
         return message
-    return "" if is_email(written[0]) else "Enter an e-mail address in full, like name@example.org"
+    return "" if is_email(written[0]) else gettext("Enter an e-mail address in full, like name@example.org")
 
 
 def _number_fault(question: Question, written: list[str]) -> str:
@@ -263,16 +278,21 @@ def _number_fault(question: Question, written: list[str]) -> str:
         return message
     number = _NUMBER.fullmatch(_plain(written[0]))
     if number is None or len(number["whole"]) > LONGEST_NUMBER:
-        return "Enter a number in figures, like 12"
+        return gettext("Enter a number in figures, like 12")
     if len(number["part"] or "") > question.decimals:
-        shown = "a whole number, like 12" if question.decimals == 0 else f"up to {question.decimals} decimal places"
-        return f"Enter {shown}"
+        return _too_exact(question.decimals)
     value = Decimal(number[0])
     if question.least is not None and value < question.least:
-        return f"Enter a number that is {question.least:,} or more"
+        return gettext("Enter a number that is %(number)s or more", number=f"{question.least:,}")
     if question.most is not None and value > question.most:
-        return f"Enter a number that is {question.most:,} or less"
+        return gettext("Enter a number that is %(number)s or less", number=f"{question.most:,}")
     return ""
+
+
+def _too_exact(decimals: int) -> str:
+    if not decimals:
+        return gettext("Enter a whole number, like 12")
+    return ngettext("Enter up to %(num)s decimal place", "Enter up to %(num)s decimal places", decimals)
 
 
 def _plain(text: str) -> str:
@@ -282,22 +302,24 @@ def _plain(text: str) -> str:
 
 def _one_of_fault(question: Question, written: list[str]) -> str:
     if len(written) > 1:
-        return "Choose one answer, not several"
+        return gettext("Choose one answer, not several")
     return _any_of_fault(question, written)
 
 
 def _any_of_fault(question: Question, written: list[str]) -> str:
     if not set(written) <= {choice.id for choice in question.choices}:
-        return "Choose from the answers shown"
+        return gettext("Choose from the answers shown")
     alone = [choice.label for choice in question.choices if choice.exclusive and choice.id in written]
-    return f"Choose “{alone[0]}” or other answers, not both" if alone and len(set(written)) > 1 else ""
+    if alone and len(set(written)) > 1:
+        return gettext("Choose “%(answer)s” or other answers, not both", answer=alone[0])
+    return ""
 
 
 def _file_fault(question: Question, written: list[str]) -> str:
     if not all(_FILE.fullmatch(value) and not _UNKEEPABLE.search(value) for value in written):
-        return "Add the file again: it is not here"
+        return gettext("Add the file again: it is not here")
     if len(written) > question.most_files:
-        return f"Remove some files: you can send up to {question.most_files}"
+        return gettext("Remove some files: you can send up to %(most)s", most=question.most_files)
     return ""
 
 

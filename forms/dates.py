@@ -6,8 +6,9 @@ from datetime import date
 
 from forms import speech
 from forms.questions import Question
+from forms.speech import gettext, message
 
-PARTS = ("day", "month", "year")
+PARTS = (message("the day"), message("the month"), message("the year"))
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -30,19 +31,19 @@ def parts(sent: Sequence[str]) -> tuple[str, str, str]:
 def judge(question: Question, sent: Sequence[str]) -> tuple[str | None, str]:
     """The date to keep, in ISO 8601, or what to do about what was sent; it holds something."""
     if len(sent) > len(PARTS):
-        return None, "Give one date, not several"
+        return None, gettext("Give one date, not several")
     typed = parts(sent)
-    if missing := [name for name, text in zip(PARTS, typed, strict=True) if not text]:
-        return None, f"Add the {' and the '.join(missing)} to the date"
+    if missing := [gettext(name) for name, text in zip(PARTS, typed, strict=True) if not text]:
+        return None, gettext("Add %(parts)s to the date", parts=gettext(" and ").join(missing))
     day, month, year = _number(typed[0]), _month(typed[1]), _number(typed[2])
     if month is None:
-        return None, "Enter the month as a number from 1 to 12, or by its name"
+        return None, gettext("Enter the month as a number from 1 to 12, or by its name")
     if day is None or year is None or len(typed[2]) != 4:
-        return None, "Enter the day in figures and the year with four, like 31 3 2027"
+        return None, gettext("Enter the day in figures and the year with four, like 31 3 2027")
     try:
         found = date(year, month, day)
     except ValueError:
-        return None, "Enter a date that there is: this month has no such day"
+        return None, gettext("Enter a date that there is: this month has no such day")
     return _within(question, found)
 
 
@@ -52,9 +53,9 @@ def shown(found: date) -> str:
 
 def _within(question: Question, found: date) -> tuple[str | None, str]:
     if question.earliest and found < question.earliest:
-        return None, f"Enter a date that is {shown(question.earliest)} or later"
+        return None, gettext("Enter a date that is %(day)s or later", day=shown(question.earliest))
     if question.latest and found > question.latest:
-        return None, f"Enter a date that is {shown(question.latest)} or earlier"
+        return None, gettext("Enter a date that is %(day)s or earlier", day=shown(question.latest))
     return found.isoformat(), ""
 
 

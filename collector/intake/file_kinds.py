@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from collector.intake.file_names import ending_of
+from forms.speech import gettext, message
 
 LARGEST = 15 * 1024 * 1024
 # A document that unpacks to more than this, or to so many times its size, is no plan or report.
@@ -29,11 +30,11 @@ AT_ONCE = 1024 * 1024
 
 NAMES = {
     "pdf": "PDF",
-    "docx": "Word document (DOCX)",
-    "odt": "OpenDocument text (ODT)",
-    "xlsx": "Excel workbook (XLSX)",
-    "csv": "table of values (CSV)",
-    "txt": "plain text (TXT)",
+    "docx": message("Word document (DOCX)"),
+    "odt": message("OpenDocument text (ODT)"),
+    "xlsx": message("Excel workbook (XLSX)"),
+    "csv": message("table of values (CSV)"),
+    "txt": message("plain text (TXT)"),
     "jpeg": "picture (JPEG)",
     "png": "picture (PNG)",
     "eml": "e-mail (EML)",
@@ -52,16 +53,16 @@ MEDIA_TYPES = {
     "msg": "application/vnd.ms-outlook",
 }
 
-TAKEN = "Add a PDF, Word (DOCX), OpenDocument (ODT), Excel (XLSX), CSV or text (TXT) file"
+TAKEN = message("Add a PDF, Word (DOCX), OpenDocument (ODT), Excel (XLSX), CSV or text (TXT) file")
 TAKEN_AS_ORIGINAL = "Add a scan (PDF, JPEG or PNG), a mail (EML or MSG) or a document"
-TOO_LARGE = f"This file is larger than {LARGEST // 1024**2} MB. Make it smaller, or add the part that matters most"
-EMPTY = "There is nothing in this file. Choose another one"
-DAMAGED = "This file is damaged. Open it in the program that made it, save it again, and add that"
-PACKED_TOO_TIGHTLY = "This file holds far more than its size says, so we did not open it. Add a smaller one"
-MACROS = "This file has macros in it: small programs that could do harm. Save it without macros, and add that"
-LOCKED = "This file is locked with a password. Save it without one, and add that"
-OLD_OFFICE = "This is an old Word or Excel file, or it has a password. Save it as DOCX or XLSX without one"
-ARCHIVE = "This is a zip file. Take the documents out of it, and add them one by one"
+TOO_LARGE = message("This file is larger than %(most)s MB. Make it smaller, or add the part that matters most")
+EMPTY = message("There is nothing in this file. Choose another one")
+DAMAGED = message("This file is damaged. Open it in the program that made it, save it again, and add that")
+PACKED_TOO_TIGHTLY = message("This file holds far more than its size says, so we did not open it. Add a smaller one")
+MACROS = message("This file has macros in it: small programs that could do harm. Save it without macros, and add that")
+LOCKED = message("This file is locked with a password. Save it without one, and add that")
+OLD_OFFICE = message("This is an old Word or Excel file, or it has a password. Save it as DOCX or XLSX without one")
+ARCHIVE = message("This is a zip file. Take the documents out of it, and add them one by one")
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
@@ -109,9 +110,9 @@ def _check_size(content: BinaryIO) -> None:
     content.seek(0, 2)
     size = content.tell()
     if size > LARGEST:
-        raise Refused(TOO_LARGE)
+        raise Refused(gettext(TOO_LARGE, most=LARGEST // 1024**2))
     if size == 0:
-        raise Refused(EMPTY)
+        raise Refused(gettext(EMPTY))
 
 
 def kind_of(name: str, content: BinaryIO) -> str:
@@ -119,10 +120,16 @@ def kind_of(name: str, content: BinaryIO) -> str:
     _check_size(content)
     ending = ending_of(name)
     if ending in ("docm", "xlsm", "dotm", "xltm"):
-        raise Refused(MACROS)
+        raise Refused(gettext(MACROS))
     kind = _kind_inside(content, ending)
     if ending and ending != kind:
-        raise Refused(f"The name ends in .{ending[:10]}, but the file is of another kind: {NAMES[kind]}. Save it again")
+        raise Refused(
+            gettext(
+                "The name ends in .%(ending)s, but the file is of another kind: %(kind)s. Save it again",
+                ending=ending[:10],
+                kind=gettext(NAMES[kind]),
+            )
+        )
     return kind
 
 
@@ -130,16 +137,20 @@ def _kind_inside(content: BinaryIO, ending: str) -> str:
     content.seek(0)
     beginning = content.read(64)
     if beginning.startswith(OLE):
-        raise Refused(OLD_OFFICE)
+        raise Refused(gettext(OLD_OFFICE))
     if beginning.startswith((ZIP, b"PK\x05\x06")):
         return _kind_of_packed(content)
     if beginning.startswith(PDF):
         if any(_PDF_LOCK.search(stretch) for stretch in _stretches(content, overlap=_OVERLAP)):
-            raise Refused(LOCKED)
+            raise Refused(gettext(LOCKED))
         return "pdf"
     if ending in ("csv", "txt", "") and _is_text(content, wide=beginning.startswith(_WIDE)):
         return ending or "txt"
-    raise Refused(f"We cannot read this kind of file. {TAKEN}")
+    raise Refused(_unreadable())
+
+
+def _unreadable() -> str:
+    return gettext("We cannot read this kind of file.") + " " + gettext(TAKEN)
 
 
 def _stretches(content: BinaryIO, *, overlap: int = 0) -> Iterator[bytes]:
@@ -168,7 +179,7 @@ def _kind_of_packed(content: BinaryIO) -> str:
     except Refused:
         raise
     except _UNOPENED as problem:
-        raise Refused(DAMAGED) from problem
+        raise Refused(gettext(DAMAGED)) from problem
 
 
 def _check_directory(content: BinaryIO) -> None:
@@ -182,42 +193,42 @@ def _check_directory(content: BinaryIO) -> None:
     content.seek(max(0, size - _END.size - 20))
     tail = content.read()
     if len(tail) < _END.size:
-        raise Refused(DAMAGED)
+        raise Refused(gettext(DAMAGED))
     mark, _, _, _, members, directory, _, comment = _END.unpack(tail[-_END.size :])
     if mark != b"PK\x05\x06" or comment or tail.startswith(b"PK\x06\x07"):
-        raise Refused(DAMAGED)
+        raise Refused(gettext(DAMAGED))
     if members > MOST_MEMBERS or directory > LARGEST_DIRECTORY:
-        raise Refused(PACKED_TOO_TIGHTLY)
+        raise Refused(gettext(PACKED_TOO_TIGHTLY))
 
 
 def _kind_by_members(packed: zipfile.ZipFile) -> str:
     members = {member.filename: member for member in packed.infolist()}
     _check_members(packed.infolist())
     if any(_MACROS.search(name) for name in members):
-        raise Refused(MACROS)
+        raise Refused(gettext(MACROS))
     if "mimetype" in members:
         return _kind_of_opendocument(packed, members)
     if "[Content_Types].xml" not in members:
-        raise Refused(ARCHIVE)
+        raise Refused(gettext(ARCHIVE))
     if b"macroEnabled" in _listing(packed, members["[Content_Types].xml"]):
-        raise Refused(MACROS)
+        raise Refused(gettext(MACROS))
     for kind, part in (("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml")):
         if part in members:
             return kind
-    raise Refused(f"We cannot read this kind of file. {TAKEN}")
+    raise Refused(_unreadable())
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     unpacked, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
     if len(members) > MOST_MEMBERS or unpacked > LARGEST_UNPACKED:
-        raise Refused(PACKED_TOO_TIGHTLY)
+        raise Refused(gettext(PACKED_TOO_TIGHTLY))
     if unpacked > SMALL and unpacked > GREATEST_RATIO * packed:
-        raise Refused(PACKED_TOO_TIGHTLY)
+        raise Refused(gettext(PACKED_TOO_TIGHTLY))
     if any(one.flag_bits & 1 for one in members):
-        raise Refused(LOCKED)
+        raise Refused(gettext(LOCKED))
     names = {one.filename for one in members}
     if len(names) < len(members) or not all(map(_is_sane, members)):
-        raise Refused(DAMAGED)
+        raise Refused(gettext(DAMAGED))
 
 
 def _is_sane(member: zipfile.ZipInfo) -> bool:
@@ -230,16 +241,16 @@ def _is_sane(member: zipfile.ZipInfo) -> bool:
 
 def _kind_of_opendocument(packed: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> str:
     if _listing(packed, members["mimetype"]).strip() != _OPENDOCUMENT_TEXT or "content.xml" not in members:
-        raise Refused(f"We cannot read this kind of file. {TAKEN}")
+        raise Refused(_unreadable())
     manifest = members.get("META-INF/manifest.xml")
     if manifest and b"encryption-data" in _listing(packed, manifest):
-        raise Refused(LOCKED)
+        raise Refused(gettext(LOCKED))
     return "odt"
 
 
 def _listing(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """The one thing that is unpacked: what a document says of its own parts, as far as that is of a likely size."""
     if member.file_size > LARGEST_LISTING:
-        raise Refused(PACKED_TOO_TIGHTLY)
+        raise Refused(gettext(PACKED_TOO_TIGHTLY))
     with packed.open(member) as file:
         return file.read(LARGEST_LISTING)

@@ -29,11 +29,12 @@ from collector.web.files import LARGEST_BODY, LARGEST_FILE, SentFile
 from collector.web.posted import Posted, first
 from forms.answers import Problem
 from forms.questions import Page, Question
+from forms.speech import gettext, message
 
 SentFiles = dict[str, list[SentFile]]
 
 ADD, REMOVE = "_add", "_remove"  # the names of the buttons; what they say is a question's id, and the key of a file
-NO_FILE = "Choose a file first, then press “Add file”"
+NO_FILE = message("Choose a file first, then press “Add file”")
 
 
 @get("/questionnaires/{slug:str}/pages/{page_id:str}/files", sync_to_thread=True)
@@ -120,10 +121,12 @@ def added(
     file = next(iter(sent), None)
     if file is None:
         if first(posted, ADD) == asked.id:
-            raise uploads.Refused(NO_FILE)
+            raise uploads.Refused(gettext(NO_FILE))
         return ""
     if len(uploads.of_draft(session, draft, asked.id)) >= asked.most_files:
-        raise uploads.Refused(f"Remove a file before you add another: you can send up to {asked.most_files}")
+        raise uploads.Refused(
+            gettext("Remove a file before you add another: you can send up to %(most)s", most=asked.most_files)
+        )
     try:
         uploads.keep(session, file.name, file.content, draft=draft, question_id=asked.id, original=original)
     except uploads.SameAgain:

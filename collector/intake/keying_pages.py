@@ -220,7 +220,7 @@ def progress_page(request: Request, session: Session, place: KeyedPlace, *, prob
         saved=pages.saved(place),
         original=ORIGINAL,
         files=uploads.shown(session, place.draft, ORIGINAL.id),
-        told=pages.FILES_TOLD.get(request.query_params.get(pages.TOLD, ""), ""),
+        told=pages.files_told(request),
         problem=problem,
         tasks=tasks_of(place, lacking),
         needed=len(lacking),

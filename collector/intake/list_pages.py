@@ -29,6 +29,7 @@ from forms import answers as forms_answers
 from forms import dates as forms_dates
 from forms.answers import Problem, Reading
 from forms.questions import ITEM_ID, Item, Page, Question
+from forms.speech import gettext
 
 LIST = "/questionnaires/{slug:str}/lists/{page_id:str}"
 ITEM = f"{LIST}/items/{{item_id:str}}"
@@ -265,20 +266,32 @@ def keep_item(session: Session, spot: Spot, item_id: str, posted: Posted) -> Res
     if kept is None and not may_be_added(spot, item_id):
         return refusal(spot, item_id, reading)
     if kept not in (None, item) and first(posted, SEEN) != state_of(kept):
-        why = f"This {spot.listing.item} was changed after you opened it, maybe in another window"
+        why = changed_elsewhere(spot.listing)
         return form(spot, item_id, reading, kept, status=409, why=why)
     others = [item if one[ITEM_ID] == item_id else one for one in spot.items]
     spot.keep(session, others if kept else [*others, item])
     return None
 
 
+def changed_elsewhere(listing: Question) -> str:
+    return gettext("This %(item)s was changed after you opened it, maybe in another window", item=listing.item)
+
+
+def taken_out_elsewhere(listing: Question) -> str:
+    return gettext("This %(item)s was taken out of your list, maybe in another window", item=listing.item)
+
+
 def refusal(spot: Spot, item_id: str, reading: Reading) -> Response:
     if not forms_answers.is_item_id(item_id):
         return Redirect(spot.url(), status_code=303)
     if spot.is_full:
-        most = f"You have listed {spot.listing.most} {spot.listing.many}, which is the most. Take one out first"
+        most = gettext(
+            "You have listed %(most)s %(items)s, which is the most. Take one out first",
+            most=spot.listing.most,
+            items=spot.listing.many,
+        )
         return form(spot, item_id, Reading({}, (Problem("", most),), reading.typed), None, status=422)
-    why = f"This {spot.listing.item} was taken out of your list, maybe in another window"
+    why = taken_out_elsewhere(spot.listing)
     return form(spot, item_id, reading, None, status=409, why=why)
 
 

@@ -39,6 +39,7 @@ from forms import dates as forms_dates
 from forms.answers import Problem, Reading
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
+from forms.speech import gettext, message
 
 FINDER = "finder"  # in the options of a handler: how a place is found there, where not by a browser's cookie
 AGAIN = "again"  # in the query: this browser has sent one and begins another
@@ -47,9 +48,9 @@ NAMES = "names"  # in the query: what was saved on the page seems to name a chil
 NAMES_TOLD = "_names"  # in a form: which names were told of; no question can have such an id
 TOLD = "file"  # in the query: what has just been done with a file
 FILES_TOLD = {
-    "added": "The file is added.",
-    "removed": "The file is removed.",
-    "same": "You have added that file before. It is kept once.",
+    "added": message("The file is added."),
+    "removed": message("The file is removed."),
+    "same": message("You have added that file before. It is kept once."),
 }
 
 
@@ -349,6 +350,12 @@ def question_page(
     return question(request, place, page, typed, (), hidden=hidden_for(shown_on(place, page)), files=files)
 
 
+def files_told(request: Request) -> str:
+    """What has just been done with a file, if anything."""
+    told = FILES_TOLD.get(request.query_params.get(TOLD, ""))
+    return gettext(told) if told else ""
+
+
 def find_page(place: Place, page_id: str) -> Page | None:
     """The page, unless it is a list: that has pages of its own (`list_pages`)."""
     return next((page for page in place.pages if page.id == page_id and not page.listing), None)
@@ -395,7 +402,7 @@ def question(
         date_parts=forms_dates.parts,
         files=files,
         files_url=f"{place.url}/files",
-        files_told=FILES_TOLD.get(request.query_params.get(TOLD, "")),
+        files_told=files_told(request),
         problems=problems,
         action=place.page_url(page) + ("/files" if files else "") + query,
         back_url=place.check_url if to_check else before(place, page),
@@ -529,7 +536,7 @@ def unknown_here(place: Place, posted: Posted) -> list[dict[str, Any]]:
     """What was typed for questions of another version: the draft that told of which one may be gone."""
     unknown = [id for id in posted if not id.startswith("_") and id not in place.questionnaire.questions]
     return [
-        {"question": "Your answer", "answer": texts, "long": True}
+        {"question": gettext("Your answer"), "answer": texts, "long": True}
         for id in unknown
         if (texts := [text for text in posted[id] if text])
     ]
@@ -571,7 +578,7 @@ def two_answers(difference: Difference, posted: Posted, *, missing: bool) -> dic
         "theirs": row(difference.question, {id: difference.theirs}),
         "ways": difference.ways,
         "typed": posted.get(difference.field, []),
-        "problem": "Choose which answer to keep" if missing else "",
+        "problem": gettext("Choose which answer to keep") if missing else "",
     }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
+from forms.speech import gettext, message
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -23,6 +24,7 @@ BOX = "☐"
 # More choices than this are told in one line: a list of all council areas would fill a page.
 LONGEST_LIST = 12
 LINES = 3
+DATE_LINES = ((message("Day"), "____"), (message("Month"), "________"), (message("Year"), "______"))
 LANGUAGE = "en-GB"
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -63,7 +65,9 @@ def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]
             if row["listed"]:
                 blocks += _listed(row["listed"])
             else:
-                blocks += [Block("words", words) for words in row["answer"]] or [Block("quiet", "Not answered")]
+                blocks += [Block("words", words) for words in row["answer"]] or [
+                    Block("quiet", gettext("Not answered"))
+                ]
     return Paper(title, tuple(blocks))
 
 
@@ -80,7 +84,9 @@ def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterato
     yield Block("words", questionnaire.audience)
     yield Block(
         "words",
-        "Read these before you start, or talk them over with colleagues. You are asked only about what you choose.",
+        gettext(
+            "Read these before you start, or talk them over with colleagues. You are asked only about what you choose."
+        ),
     )
     for title, pages in sections:
         yield Block("section", title)
@@ -93,24 +99,29 @@ def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterato
 
 def _asked(question: Question, kind: Literal["question", "item"] = "question") -> Iterator[Block]:
     """The question, and where the answer can be written."""
-    yield Block(kind, question.label + (" (optional)" if question.optional else ""))
+    yield Block(kind, question.label + (" " + gettext("(optional)") if question.optional else ""))
     if question.hint:
         yield Block("quiet", question.hint)
     if question.type == "list":
-        yield Block("words", f"You can list up to {question.most} {question.many}. Of each we ask:")
+        yield Block(
+            "words",
+            gettext("You can list up to %(most)s %(many)s. Of each we ask:", most=question.most, many=question.many),
+        )
         for one in question.questions:
             yield from _asked(one, "item")
         return
     if len(question.choices) > LONGEST_LIST:
-        yield Block("words", "Choose from: " + ", ".join(choice.label for choice in question.choices))
+        yield Block(
+            "words", gettext("Choose from: %(answers)s", answers=", ".join(choice.label for choice in question.choices))
+        )
     for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
         yield Block("choice", choice.label + (f": {choice.hint}" if choice.hint else ""))
     if question.type == "date":
-        yield Block("words", "Day ____  Month ________  Year ______")
+        yield Block("words", "  ".join(f"{gettext(name)} {line}" for name, line in DATE_LINES))
     elif question.type == "number":
         yield Block("words", f"________ {question.unit}".rstrip())
     elif question.type == "file":
-        yield Block("words", "Put a copy with this paper, or add the file when you answer in a browser.")
+        yield Block("words", gettext("Put a copy with this paper, or add the file when you answer in a browser."))
     elif not question.choices:
         for _ in range(LINES if question.type == "long-text" else 1):
             yield Block("line")

@@ -21,10 +21,11 @@ from collector.queue import Queue
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
+from forms.speech import gettext, message
 
 COPY = "answers.docx"
-TOO_MANY = f"This receipt has been sent by e-mail {receipt_mails.MOST} times. It cannot be sent again"
-TOO_MANY_TO = "Many receipts were sent to this address today. Enter another address, or print this page"
+TOO_MANY = message("This receipt has been sent by e-mail %(most)s times. It cannot be sent again")
+TOO_MANY_TO = message("Many receipts were sent to this address today. Enter another address, or print this page")
 # Long enough to think of it, and short enough for a browser that others use too.
 COPIED_FOR = timedelta(hours=1)
 
@@ -110,11 +111,11 @@ def send(
             own = own_path(request, submission) if with_link else ""
             mail_id = receipt_mails.put(session, submission, title=title, to=email, answers=answers, own_path=own)
         except (NotAnAddress, TooManyTo) as problem:
-            told = TOO_MANY_TO if isinstance(problem, TooManyTo) else str(problem)
+            told = gettext(TOO_MANY_TO) if isinstance(problem, TooManyTo) else str(problem)
             typed = {"email": email, "with_answers": with_answers, "with_link": with_link}
             return receipt_page(request, session, submission, problem=told, **typed)
         except TooMany:
-            return receipt_page(request, session, submission, problem=TOO_MANY)
+            return receipt_page(request, session, submission, problem=gettext(TOO_MANY, most=receipt_mails.MOST))
         session.commit()
     if mail_id is not None:
         queue.ask_for_mail([mail_id])
@@ -148,8 +149,8 @@ def copied(session: Session, submission: Submission) -> bytes:
     copy_ = paper.copy_of_answers(
         questionnaire.title,
         [
-            f"Reference: {references.shown(submission.reference)}",
-            f"Received: {dates.in_full(submission.received_at)}",
+            gettext("Reference: %(reference)s", reference=references.shown(submission.reference)),
+            gettext("Received: %(moment)s", moment=dates.in_full(submission.received_at)),
         ],
         [
             {"title": title, "rows": [row(one, answers) for page in pages for one in page.questions]}

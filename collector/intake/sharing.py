@@ -24,12 +24,13 @@ from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
 from forms import answers as forms_answers
 from forms.questions import Question
+from forms.speech import gettext, message
 
 NAME = Question.model_validate({"id": "name", "type": "text", "label": "Your name", "max-length": 60, "optional": True})
 SENT = "sent"  # in the query: a link is on its way
 NOT_IN_ADDRESSES = {"Referrer-Policy": "no-referrer"}
-TOO_MANY = f"{links.MOST_OF_A_DRAFT} links were made for these answers in one day. Make the next one tomorrow"
-TOO_MANY_TO = "Several links were sent to this address today. Look for them there, or make a link to copy"
+TOO_MANY = message("%(most)s links were made for these answers in one day. Make the next one tomorrow")
+TOO_MANY_TO = message("Several links were sent to this address today. Look for them there, or make a link to copy")
 
 
 # -- A link to these answers ------------------------------------------------------------------------
@@ -128,7 +129,7 @@ def show_link(
             return elsewhere
         name, problems = name_in(posted)
         if links.too_many(session, place.draft):
-            problems["email"] = TOO_MANY
+            problems["email"] = too_many()
         if problems:
             typed = {"name": name, "email": first(posted, "email")}
             return share(request, session, place, typed=typed, problems=problems)
@@ -169,17 +170,21 @@ def name_in(posted: Posted) -> tuple[str, dict[str, str]]:
     return (name or "", {}) if not problem else ("".join(sent), {"name": problem})
 
 
+def too_many() -> str:
+    return gettext(TOO_MANY, most=links.MOST_OF_A_DRAFT)
+
+
 def address_in(session: Session, place: Place, posted: Posted) -> tuple[str, str]:
     typed = first(posted, "email")
     if not typed.strip():
-        return typed, "Enter the e-mail address that the link should go to"
+        return typed, gettext("Enter the e-mail address that the link should go to")
     try:
         email = outbox.address_of(typed)
     except outbox.NotAnAddress as problem:
         return typed, str(problem)
     if links.too_many(session, place.draft):
-        return typed, TOO_MANY
-    return email, TOO_MANY_TO if links.too_many_to(session, email) else ""
+        return typed, too_many()
+    return email, gettext(TOO_MANY_TO) if links.too_many_to(session, email) else ""
 
 
 # -- Off this device --------------------------------------------------------------------------------

@@ -14,12 +14,14 @@ from collector.intake import documents, file_kinds, file_names
 from collector.intake.file_kinds import Refused as Refused
 from collector.intake.models import Draft, Job, Keying, Source, Upload, UploadPart
 from forms import answers as forms_answers
+from forms.speech import gettext, message
 
 PART = 512 * 1024
 # What is not sent yet may come from anybody. So much of it is kept at a time, so that nobody fills the disk.
 MOST_UNSENT = 20 * 1024**3
-FULL = "We cannot take any more files today. What you wrote is saved. Send it without the file, or try again tomorrow"
-
+FULL = message(
+    "We cannot take any more files today. What you wrote is saved. Send it without the file, or try again tomorrow"
+)
 
 Holder = Draft | Keying  # of files that are not sent yet
 
@@ -80,7 +82,7 @@ def _check_draft(session: Session, draft: Holder, question_id: str, digest: str,
         raise SameAgain
     unsent = session.exec(select(func.sum(Upload.size)).where(col(Upload.draft_id).is_not(None))).one()
     if (unsent or 0) + size > MOST_UNSENT:
-        raise Refused(FULL)
+        raise Refused(gettext(FULL))
 
 
 def _digest(content: BinaryIO) -> tuple[str, int]:

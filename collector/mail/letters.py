@@ -22,11 +22,13 @@ from markupsafe import Markup, escape
 from collector.database import now
 from collector.mail.models import Mail
 from collector.settings import Settings
+from forms import speech
 
 FOLDER = Path(__file__).parent / "templates" / "mail"
 # Stands in where only the words are tried on a template.
 ANY_SITE = {"name": "", "organisation": "", "email": "", "url": "http://localhost"}
 NOBODY = "no-reply@localhost"  # a service without any address of its own: files only, no server would take it
+LANGUAGE = "language"  # among the words of a mail: what it is written in, where that is not English
 NOT_TEXT = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 AFTER_AN_ADDRESS = ".,;:!?)”’\"'"
 
@@ -38,9 +40,11 @@ class Letter:
 
 
 def written(kind: str, words: dict[str, Any], site: dict[str, str]) -> Letter:
+    """In the language of whoever asked for it, as `outbox.put` noted it."""
     subject, text = template_of(kind)
     context = {**words, "site": site}
-    return Letter(" ".join(clean(subject.render(context)).split()), clean(text.render(context)).strip() + "\n")
+    with speech.speaking(words.get(LANGUAGE, speech.ENGLISH)):
+        return Letter(" ".join(clean(subject.render(context)).split()), clean(text.render(context)).strip() + "\n")
 
 
 @cache
@@ -52,7 +56,9 @@ def template_of(kind: str) -> tuple[Template, Template]:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(speech.found, speech.found_for, newstyle=True)
     source, name, _ = environment.loader.get_source(environment, f"{kind}.txt")
     first, _, text = source.partition("\n")
     if not first.startswith("Subject: "):
@@ -77,7 +83,8 @@ def site_of(settings: Settings) -> dict[str, str]:
 def message_of(mail: Mail, settings: Settings) -> EmailMessage:
     """The mail as it goes out. Its id is the same at every try, so that a second copy can be told for one."""
     site, sender = site_of(settings), sender_of(settings)
-    letter = written(mail.kind, mail.words or {}, site)
+    words = mail.words or {}
+    letter, code = written(mail.kind, words, site), speech.code_of(words.get(LANGUAGE, speech.ENGLISH))
     message = EmailMessage(policy=SMTP)
     message["Subject"] = letter.subject
     message["From"] = sender
@@ -88,7 +95,8 @@ def message_of(mail: Mail, settings: Settings) -> EmailMessage:
     message["Message-ID"] = message_id(mail.id, mail.created_at, sender.domain)
     message["Auto-Submitted"] = "auto-generated"  # so that no "out of office" answers it
     message.set_content(letter.text)
-    message.add_alternative(as_html(letter, site["url"]), subtype="html")
+    message.add_alternative(as_html(letter, site["url"], code), subtype="html")
+    message["Content-Language"] = code
     if mail.attachment is not None:
         kind = mimetypes.guess_type(mail.attachment_name)[0] or "application/octet-stream"
         maintype, _, subtype = kind.partition("/")
@@ -105,9 +113,9 @@ def message_id(mail_id: int, created_at: datetime, domain: str) -> str:
     return f"<{mail_id}.{created_at:%Y%m%d%H%M%S%f}@{domain}>"
 
 
-def as_html(letter: Letter, own_url: str) -> str:
+def as_html(letter: Letter, own_url: str, code: str) -> str:
     """The text in paragraphs and lists. Only our own addresses become links: words that somebody wrote cannot."""
-    return page_template().render(title=letter.subject, blocks=blocks_of(letter, own_url))
+    return page_template().render(code=code, title=letter.subject, blocks=blocks_of(letter, own_url))
 
 
 def blocks_of(letter: Letter, own_url: str) -> list[Markup]:

@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 from collector.database import insert_one, now
 from collector.mail import letters
 from collector.mail.models import Mail
+from forms import speech
 from forms.answers import is_email
+from forms.speech import gettext
 
 # Longer than one mail may take (worker.mailing.TIME_LIMIT): while somebody may be sending it, nobody else does.
 LEASE = timedelta(minutes=5)
@@ -60,10 +62,13 @@ def put(
 ) -> int:
     """Keep a mail to be sent in the caller's transaction; returns its id, for `Queue.ask_for_mail` after the commit.
 
-    `words` fill the template of this kind and must be what JSON can hold; `about` says what the mail is sent for, like
+    `words` fill the template of this kind and must be what JSON can hold; the language that is spoken
+    now is noted among them. `about` says what the mail is sent for, like
     "submission/12", so that such mails can be counted. A kind that is not there, a word that its template lacks or an
     address that is none (NotAnAddress) raises here, where somebody can still act on it.
     """
+    if speech.now_spoken() != speech.ENGLISH:
+        words = {**words, letters.LANGUAGE: speech.now_spoken()}
     letters.written(kind, words, letters.ANY_SITE)
     return insert_one(
         session,
@@ -80,7 +85,7 @@ def put(
 def address_of(written: str) -> str:
     """An address as it can stand in a header, or NotAnAddress: nothing that could begin another header gets by."""
     address = written.strip()
-    problem = NotAnAddress("Enter an e-mail address in full, like name@example.org")
+    problem = NotAnAddress(gettext("Enter an e-mail address in full, like name@example.org"))
     if len(address) > LONGEST_ADDRESS or not address.isprintable() or not is_email(address):
         raise problem
     try:

@@ -25,13 +25,14 @@ from forms import dates as forms_dates
 from forms.answers import Problem
 from forms.questionnaire import Questionnaire
 from forms.questions import Choice, Page, Question
+from forms.speech import gettext, message
 
 SEEN = "_seen"  # the latest change that the form knew of
 TAKEN_OUT = "_taken_out"  # the answers that its writer was told of, and agreed to lose
 WHY = "_why"
 APART = ("list", "file")
-KEEP_FILES = "Untick a file to take it out. It is deleted at once, with all that we read in it."
-NO_FILES = "You sent no files. To send one now, write to us and give the reference."
+KEEP_FILES = message("Untick a file to take it out. It is deleted at once, with all that we read in it.")
+NO_FILES = message("You sent no files. To send one now, write to us and give the reference.")
 
 
 @dataclass
@@ -101,7 +102,7 @@ def answers(request: Request, database: NamedDependency[Database], reference: Fr
 
 
 def row_to_change(url: str, page: Page, question: Question, held: dict[str, Any]) -> dict[str, Any]:
-    word = "Change" if question.id in held else "Answer"
+    word = gettext("Change") if question.id in held else gettext("Answer")
     return {
         **row(question, held),
         "question_id": question.id,
@@ -212,8 +213,11 @@ def _to_keep(question: Question, held: dict[str, Any]) -> Question:
     if question.type != "file":
         return question
     sent = listed_values(held.get(question.id))
-    boxes = [Choice.model_construct(id=one, label=f"Keep {forms_answers.shown(question, one)}") for one in sent]
-    shown = {"type": "any-of", "choices": tuple(boxes), "hint": KEEP_FILES if sent else NO_FILES}
+    boxes = [
+        Choice.model_construct(id=one, label=gettext("Keep %(name)s", name=forms_answers.shown(question, one)))
+        for one in sent
+    ]
+    shown = {"type": "any-of", "choices": tuple(boxes), "hint": gettext(KEEP_FILES if sent else NO_FILES)}
     return question.model_copy(update=shown)
 
 

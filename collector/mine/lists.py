@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import items
-from collector.intake.list_pages import GONE, NEW, SEEN, fresh_id, state_of
+from collector.intake.list_pages import GONE, NEW, SEEN, changed_elsewhere, fresh_id, state_of, taken_out_elsewhere
 from collector.intake.models import Submission
 from collector.intake.pages import listed_values
 from collector.mine import corrections
@@ -150,9 +150,9 @@ def in_the_way(request: Request, spot: Spot, item_id: str, wanted: Item, posted:
     """What happened to the item elsewhere while this one was written."""
     kept = spot.item(item_id)
     if kept is None and not may_be_added(request, item_id):
-        return f"This {spot.listing.item} was taken out of your list, maybe in another window"
+        return taken_out_elsewhere(spot.listing)
     if kept not in (None, wanted) and first(posted, SEEN) != state_of(kept):
-        return f"This {spot.listing.item} was changed after you opened it, maybe in another window"
+        return changed_elsewhere(spot.listing)
     return ""
 
 

@@ -16,9 +16,10 @@ from collector.review import history
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted, first
+from forms.speech import gettext, message
 
 COPY = "answers.docx"
-NOT_TICKED = "Tick the box if you want to withdraw what you sent"
+NOT_TICKED = message("Tick the box if you want to withdraw what you sent")
 
 
 @get("/submissions/{reference:str}", sync_to_thread=True)
@@ -101,7 +102,7 @@ def withdraw(
             raise NotOpen
         if submission.withdrawn_at is None:
             if first(posted, "sure") != "yes":
-                return asked_to_withdraw(request, submission, NOT_TICKED)
+                return asked_to_withdraw(request, submission, gettext(NOT_TICKED))
             erasure.withdraw(session, submission)
         url = own_links.submission_url(submission)
         session.commit()

@@ -25,25 +25,26 @@ from collector.web.page import page as show
 from collector.web.posted import Posted, first
 from collector.web.turns import AT_ONCE, PageNumber, turn_of, turn_shown
 from forms.questions import Choice
+from forms.speech import gettext, message
 
 # What a kind of statement is to the person who made it.
 READ_AS = {
-    "activity": "work that is going on, or has been done",
-    "commitment": "something that somebody says they will do",
-    "barrier": "something that gets in the way",
-    "support-needed": "help that is asked for",
-    "offer": "something that others could use or have",
-    "learning": "what worked, or what did not",
-    "idea": "an idea for what should change",
+    "activity": message("work that is going on, or has been done"),
+    "commitment": message("something that somebody says they will do"),
+    "barrier": message("something that gets in the way"),
+    "support-needed": message("help that is asked for"),
+    "offer": message("something that others could use or have"),
+    "learning": message("what worked, or what did not"),
+    "idea": message("an idea for what should change"),
 }
 ABOUT = {
-    "priority_areas": "Part of the plan",
-    "actions": "Action in the plan",
-    "fundamentals": "Principle it speaks to",
-    "barrier_themes": "What is in the way",
+    "priority_areas": message("Part of the plan"),
+    "actions": message("Action in the plan"),
+    "fundamentals": message("Principle it speaks to"),
+    "barrier_themes": message("What is in the way"),
 }
-CHOICES = (Choice(id="yes", label="Yes"), Choice(id="no", label="Not quite"))
-NOT_CHOSEN = "Choose “Yes” or “Not quite”"
+CHOICES = {"yes": message("Yes"), "no": message("Not quite")}
+NOT_CHOSEN = message("Choose “Yes” or “Not quite”")
 
 
 @dataclass
@@ -124,7 +125,7 @@ def lines_of(session: Session, statement_ids: list[int]) -> defaultdict[int, lis
 
 def kind_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
     return [
-        {"family": "kinds", "ids": [label.label], "kind": READ_AS[label.label], **checked([label])}
+        {"family": "kinds", "ids": [label.label], "kind": gettext(READ_AS[label.label]), **checked([label])}
         for label in in_order("kinds", labels)
     ]
 
@@ -134,7 +135,7 @@ def about_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
         {
             "family": family,
             "ids": [label.label for label in these],
-            "word": word,
+            "word": gettext(word),
             "titles": [plan.title(family, label.label) for label in these],
             "asked": all(label.state == "asked" for label in these),
             **checked(these),
@@ -240,7 +241,7 @@ def reply_form(
         longest=replies.LONGEST,
         problems=[{"question_id": id, "message": message, "url": f"#{id}"} for id, message in problems],
         moved=moved,
-        choices=CHOICES,
+        choices=[Choice(id=id, label=gettext(word)) for id, word in CHOICES.items()],
         action=f"{url}/understood/{said.id}" if said else f"{url}/reply",
         back_url=f"{url}/understood" + (f"#statement-{said.id}" if said else ""),
     )
@@ -273,7 +274,7 @@ def keep_reply(
         said = statement_of(session, submission, statement_id) if statement_id is not None else None
         if statement_id is not None and said is None:
             return reply_form(request, session, submission, None, None, agrees=agrees, text=text, moved=True)
-        wrong = (("agrees", "" if agrees in ("yes", "no") else NOT_CHOSEN), ("text", replies.fault_in(text)))
+        wrong = (("agrees", "" if agrees in ("yes", "no") else gettext(NOT_CHOSEN)), ("text", replies.fault_in(text)))
         if problems := tuple(one for one in wrong if one[1]):
             return reply_form(request, session, submission, said, None, agrees=agrees, text=text, problems=problems)
         replies.reply(

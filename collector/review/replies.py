@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from collector.findings.models import Reply
 from collector.intake.models import Source
-from collector.web.page import plural
+from forms.speech import gettext, ngettext
 
 LONGEST = 5000
 KEPT_CONTROLS = "\n\t"
@@ -17,9 +17,15 @@ UNKEEPABLE = {"Cc", "Cs"}  # control characters and halves of surrogate pairs, w
 def fault_in(text: str) -> str:
     """What to do about a text that cannot be kept; nothing where it can."""
     if len(text) > LONGEST:
-        return f"Shorten this by {plural(len(text) - LONGEST, 'character')}: it can have up to {LONGEST:,}"
+        return ngettext(
+            "Shorten this by %(excess)s character: it can have up to %(limit)s",
+            "Shorten this by %(excess)s characters: it can have up to %(limit)s",
+            len(text) - LONGEST,
+            excess=f"{len(text) - LONGEST:,}",
+            limit=f"{LONGEST:,}",
+        )
     if any(category(character) in UNKEEPABLE and character not in KEPT_CONTROLS for character in text):
-        return "This has a character that cannot be kept. Type it again or delete it"
+        return gettext("This has a character that cannot be kept. Type it again or delete it")
     return ""
 
 

@@ -15,10 +15,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.database import Busy
 from collector.web.page import page
+from forms.speech import gettext, message
 
 log = logging.getLogger(__name__)
 
-HOME = {"text": "Go to the start page", "url": "/"}
 RETRY_AFTER = 10  # seconds
 PROBLEM_JSON = "application/problem+json"
 DESCRIPTION = "/api/openapi.json"
@@ -26,21 +26,38 @@ DESCRIPTION = "/api/openapi.json"
 NOT_TO_BE_READ = (DataError, OverflowError, UnicodeEncodeError, RecursionError)
 
 PAGES: dict[int, tuple[str, str]] = {
-    400: ("Something in the address or the form is not right", "Go back, check what you entered and try again."),
-    403: ("You cannot open this page", "Your account does not have permission. Ask the person who runs the service."),
-    404: ("Page not found", "Check the address. The page may have moved, or the link may be out of date."),
-    405: ("This page does not work that way", "Go back and use the button on the page."),
-    413: (
-        "That is too much to send at once",
-        "Shorten the text and try again. If you sent a file, choose a smaller one.",
+    400: (
+        message("Something in the address or the form is not right"),
+        message("Go back, check what you entered and try again."),
     ),
-    500: ("Sorry, something went wrong", "Nothing that you saved is lost. Try again in a few minutes."),
-    503: ("The service is busy", "Nothing that you saved is lost. Wait a moment, then go back and try again."),
+    403: (
+        message("You cannot open this page"),
+        message("Your account does not have permission. Ask the person who runs the service."),
+    ),
+    404: (
+        message("Page not found"),
+        message("Check the address. The page may have moved, or the link may be out of date."),
+    ),
+    405: (message("This page does not work that way"), message("Go back and use the button on the page.")),
+    413: (
+        message("That is too much to send at once"),
+        message("Shorten the text and try again. If you sent a file, choose a smaller one."),
+    ),
+    500: (
+        message("Sorry, something went wrong"),
+        message("Nothing that you saved is lost. Try again in a few minutes."),
+    ),
+    503: (
+        message("The service is busy"),
+        message("Nothing that you saved is lost. Wait a moment, then go back and try again."),
+    ),
 }
 FORM_REFUSED = (
-    "Please load the form again",
-    "It was open for a long time, or your browser does not accept cookies. Go back, reload the page and try again."
-    " What you saved before is kept.",
+    message("Please load the form again"),
+    message(
+        "It was open for a long time, or your browser does not accept cookies. Go back, reload the page and try again."
+        " What you saved before is kept."
+    ),
 )
 
 
@@ -123,9 +140,15 @@ def methods_at(app: Litestar, path: str) -> set[str]:
 def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
     if status == 401:
         return Response(b"", status_code=303, headers={"Location": "/sign-in"})
-    title, message = words_for(request, status)
+    title, told = map(gettext, words_for(request, status))
     answer = page(
-        request, "web/problem.html", status_code=status, status=status, title=title, message=message, actions=[HOME]
+        request,
+        "web/problem.html",
+        status_code=status,
+        status=status,
+        title=title,
+        message=told,
+        actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )
     answer.headers.update(headers_for(request, status))
     return answer
