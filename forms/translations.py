@@ -103,8 +103,8 @@ def path_of(slug: str, language: str, folder: Path | None = None) -> Path:
     return (folder or questionnaire.FOLDER) / f"{slug}.{language}.yaml"
 
 
-def check(path: Path, originals: Mapping[str, str]) -> Translation:
-    """The translation in a file; DefinitionError with all that is wrong with it."""
+def check(path: Path, originals: Mapping[str, str] | None = None) -> Translation:
+    """The translation in a file (of these texts); DefinitionError with all that is wrong with it."""
     return definitions.check(Translation, definitions.read(path), lambda content: _faults(content, originals))
 
 
@@ -118,7 +118,7 @@ def checked(path: Path, original: Questionnaire) -> dict[str, Translation]:
 def of_file(path: Path) -> Translation:
     """Read once. One that is not there or not sound says nothing: a slip in it takes no questionnaire offline."""
     try:
-        return definitions.check(Translation, definitions.read(path), _faults) if path.is_file() else Translation()
+        return check(path) if path.is_file() else Translation()
     except DefinitionError:
         return Translation()
 
@@ -168,7 +168,7 @@ def _shown(text: str) -> str:
     return Lines(text) if "\n" in text else text
 
 
-def _faults(content: Any, originals: Mapping[str, str] | None = None) -> Iterator[Fault]:
+def _faults(content: Any, originals: Mapping[str, str] | None) -> Iterator[Fault]:
     written = content.get("texts") if isinstance(content, dict) else None
     for place, entry in written.items() if isinstance(written, dict) else ():
         if originals is not None and place not in originals:

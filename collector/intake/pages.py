@@ -34,7 +34,7 @@ from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted
 from forms import answers as forms_answers
-from forms import child_names
+from forms import child_names, speech
 from forms import dates as forms_dates
 from forms.answers import Problem, Reading
 from forms.questionnaire import Questionnaire
@@ -314,10 +314,12 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
         document = paper.as_pdf(questions) if kind == "pdf" else paper.as_docx(questions)
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
         return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
+    spoken = "" if questionnaire.language == speech.ENGLISH else f"-{questionnaire.language}"
+    name = f"{questionnaire.slug}-questions{spoken}"
     return Response(
         document,
         media_type=paper.MEDIA_TYPES[kind],
-        headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.{kind}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
     )
 
 

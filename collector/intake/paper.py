@@ -6,18 +6,17 @@ What stands on paper is a list of blocks; it becomes a Word document, or a PDF t
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from forms import speech
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 from forms.speech import gettext, message
-
-if TYPE_CHECKING:
-    from docx.document import Document
+from forms.texts import Fallback
 
 Section = tuple[str, list[Page]]
 BOX = "☐"
@@ -25,7 +24,9 @@ BOX = "☐"
 LONGEST_LIST = 12
 LINES = 3
 DATE_LINES = ((message("Day"), "____"), (message("Month"), "________"), (message("Year"), "______"))
-LANGUAGE = "en-GB"
+# As word processors know them.
+LANGUAGES = {speech.ENGLISH: "en-GB", speech.GAELIC: "gd-GB", speech.EASY_READ: "en-GB"}
+EASY_READ_SIZE = 14  # points
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
@@ -45,8 +46,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Paper:
+    """In the language that is spoken when it is made. A text that fell back to English says so where it stands."""
+
     title: str
     blocks: tuple[Block, ...]
+    language: str = field(default_factory=speech.now_spoken)
 
 
 def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Paper:
@@ -99,7 +103,7 @@ def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterato
 
 def _asked(question: Question, kind: Literal["question", "item"] = "question") -> Iterator[Block]:
     """The question, and where the answer can be written."""
-    yield Block(kind, question.label + (" " + gettext("(optional)") if question.optional else ""))
+    yield Block(kind, _with(question.label, " " + gettext("(optional)") if question.optional else ""))
     if question.hint:
         yield Block("quiet", question.hint)
     if question.type == "list":
@@ -115,7 +119,7 @@ def _asked(question: Question, kind: Literal["question", "item"] = "question") -
             "words", gettext("Choose from: %(answers)s", answers=", ".join(choice.label for choice in question.choices))
         )
     for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
-        yield Block("choice", choice.label + (f": {choice.hint}" if choice.hint else ""))
+        yield Block("choice", _with(choice.label, f": {choice.hint}" if choice.hint else ""))
     if question.type == "date":
         yield Block("words", "  ".join(f"{gettext(name)} {line}" for name, line in DATE_LINES))
     elif question.type == "number":
@@ -127,37 +131,53 @@ def _asked(question: Question, kind: Literal["question", "item"] = "question") -
             yield Block("line")
 
 
+def _with(text: str, more: str) -> str:
+    """Both, in English where the text is for want of another language."""
+    return Fallback(text + more) if isinstance(text, Fallback) else text + more
+
+
 def as_docx(paper: Paper) -> bytes:
     import docx
+    from docx.shared import Pt
 
     document = docx.Document()
     document.core_properties.title = paper.title
-    document.core_properties.language = LANGUAGE
+    document.core_properties.language = LANGUAGES[paper.language]
     document.core_properties.author = ""
-    _speak(document)
+    normal = document.styles["Normal"]
+    _speak(normal.element.get_or_add_rPr(), paper.language)
+    if paper.language == speech.EASY_READ:
+        normal.font.size, normal.paragraph_format.line_spacing = Pt(EASY_READ_SIZE), 1.5
     document.add_heading(paper.title, level=0)
     for block in paper.blocks:
         words = _NO_XML.sub("�", block.words)
         if block.kind in ("section", "question"):
-            document.add_heading(words, level=1 if block.kind == "section" else 2)
+            written = document.add_heading(words, level=1 if block.kind == "section" else 2)
         elif block.kind == "item":
-            document.add_heading(words, level=3)
+            written = document.add_heading(words, level=3)
         else:
-            document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
+            written = document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
+        for run in written.runs if isinstance(block.words, Fallback) else ():
+            _speak(run.element.get_or_add_rPr(), speech.ENGLISH)
     file = BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-def _speak(document: "Document") -> None:
+def _speak(properties: Any, language: str) -> None:
     """Says in which language the text is, for screen readers and spelling."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    properties = document.styles["Normal"].element.get_or_add_rPr()
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), LANGUAGE)
-    properties.append(language)
+    spoken = OxmlElement("w:lang")
+    spoken.set(qn("w:val"), LANGUAGES[language])
+    properties.append(spoken)
+
+
+def _told(paper: Paper) -> dict[str, Any]:
+    blocks = [asdict(block) | {"english": isinstance(block.words, Fallback)} for block in paper.blocks]
+    code = speech.code_of(paper.language).partition("-")[0]
+    return {"title": paper.title, "blocks": blocks, "lang": code, "easy": paper.language == speech.EASY_READ}
 
 
 class Unprintable(ValueError):
@@ -172,7 +192,7 @@ def as_pdf(paper: Paper) -> bytes:
     try:
         return typst.compile(
             LAYOUT,
-            sys_inputs={"paper": json.dumps(asdict(paper))},
+            sys_inputs={"paper": json.dumps(_told(paper))},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
         )

@@ -15,6 +15,7 @@ from collector.intake import translations
 from collector.intake.models import PublishedQuestionnaire, Round
 from forms import speech
 from forms.questionnaire import Questionnaire
+from forms.translations import State
 
 # In place of a questionnaire's own name, in the address of one that is only tried out (see `previews`).
 PREVIEW_SLUG = "preview."
@@ -195,6 +196,11 @@ def spoken(session: Session, questionnaire_id: int, questionnaire: Questionnaire
     if language != speech.ENGLISH:
         found = translations.spoken(session, found, content_hash, language)
     return found.model_copy(update={"slug": questionnaire.slug}) if questionnaire else found
+
+
+def translated(session: Session, questionnaire_id: int) -> list[State]:
+    """How far the published questionnaire is translated, language by language."""
+    return translations.states(session, questionnaire_of(session, questionnaire_id), hash_in(session, questionnaire_id))
 
 
 def hash_in(session: Session, questionnaire_id: int) -> str:
