@@ -1,17 +1,17 @@
 """A questionnaire: a file that says what is asked, of whom and in which order; and what of it a person is asked."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import Field, StrictInt
+from pydantic import Field, PrivateAttr, StrictInt
 
 from forms import answers as reading
-from forms import choices, consistency, definitions, framework
+from forms import choices, consistency, definitions, framework, texts
 from forms.answers import Problem
-from forms.definitions import Definition, DefinitionError, DefinitionProblem, Id, Shape, Text
+from forms.definitions import Definition, DefinitionError, DefinitionProblem, FieldPath, Id, Shape, Text
 from forms.framework import Framework
 from forms.questions import Answers, Block, Choice, Condition, Page, Question, Repeat
 
@@ -48,6 +48,8 @@ class Questionnaire(Shape):
     needed: tuple[Text, ...] = ()
     privacy: tuple[Text, ...] = ()
     blocks: Annotated[tuple[Block, ...], Field(alias="pages", min_length=1)]
+    _english: "Questionnaire | None" = PrivateAttr(None)
+    _language: str = PrivateAttr("en")
 
     @classmethod
     def from_definition(cls, definition: dict) -> "Questionnaire":
@@ -60,6 +62,27 @@ class Questionnaire(Shape):
         Choices and defaults are written out, so that a later change of a plan or of the code changes no version.
         """
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @property
+    def language(self) -> str:
+        return self._language
+
+    @property
+    def english(self) -> "Questionnaire":
+        """As it was written and published: what is kept of answers, and read by others, has its words."""
+        return self._english or self
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Every text that people read, by its place."""
+        return {place: text for place, _, text in texts.of(self.definition)}
+
+    def told(self, language: str, words: Mapping[FieldPath, str]) -> Self:
+        """The same questionnaire with other words at these paths of its definition."""
+        # Not a copy: that would keep what was worked out of the old words.
+        told = self.model_construct(**{**dict(self), **texts.changed(self, words)})
+        told._english, told._language = self.english, language
+        return told
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -153,7 +176,8 @@ def load(slug: str, version: int | None = None, folder: Path = FOLDER) -> Questi
     """
     if not definitions.ID.fullmatch(slug):
         raise LookupError("There is no such questionnaire")
-    found = [load_path(path) for path in [*folder.glob(f"{slug}.yaml"), *folder.glob(f"{slug}.*.yaml")]]
+    paths = [*folder.glob(f"{slug}.yaml"), *folder.glob(f"{slug}.*.yaml")]
+    found = [load_path(path) for path in paths if not texts.is_translation(path)]
     wanted = [questionnaire for questionnaire in found if version in (None, questionnaire.version)]
     if not wanted:
         raise LookupError(f"There is no questionnaire “{slug}”" + (f" of version {version}" if version else ""))
@@ -202,4 +226,8 @@ def _asked_about(chosen: Choice, question: Question, areas: set[str]) -> Questio
 
 
 def _filled(text: str, chosen: Choice) -> str:
-    return text.replace("{label}", chosen.label).replace("{hint}", chosen.hint)
+    words = {"{label}": chosen.label, "{hint}": chosen.hint}
+    if text in words:
+        return words[text]
+    # What a text is (in English for want of another language) it stays.
+    return type(text)(text.replace("{label}", chosen.label).replace("{hint}", chosen.hint))

@@ -96,7 +96,7 @@ class Question(Shape):
 
     def name_of(self, number: int) -> str:
         """What an item is called by its place in the list: “Commitment 2”."""
-        return f"{self.item[:1].upper()}{self.item[1:]} {number}"
+        return type(self.item)(f"{self.item[:1].upper()}{self.item[1:]} {number}")
 
 
 class Condition(Shape):

@@ -66,6 +66,12 @@ def fell_back() -> bool:
     return bool(speech and speech.fell_back)
 
 
+def note_english() -> None:
+    """Something is said in English for want of a translation."""
+    if speech := _speech.get():
+        speech.fell_back = True
+
+
 def gettext(message: str, **values: object) -> str:
     """The message in the language that is spoken, its %(placeholders)s filled."""
     return found(message) % values
@@ -131,6 +137,5 @@ def _form_of(language: str):
 
 
 def _in_english(message: str) -> str:
-    if speech := _speech.get():
-        speech.fell_back = True
+    note_english()
     return message

@@ -5,18 +5,22 @@ Nothing is left out silently: what is not taken over is a fault where it changes
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forms import consistency, definitions, framework
+from forms import consistency, definitions, framework, speech
 from forms import xlsform_terms as terms
 from forms import xlsform_workbook as workbook
-from forms.definitions import Definition, FieldPath, Place
+from forms.definitions import Definition, DefinitionError, FieldPath, Place
 from forms.questionnaire import Questionnaire
+from forms.texts import LANGUAGES
+from forms.translations import Translation
 from forms.xlsform_out import write
 from forms.xlsform_questions import Questions, as_choice_id, as_id, given, kind, stand_in, truth, type_of, whole
 from forms.xlsform_telling import Telling
+from forms.xlsform_translations import Translations, items_in
 from forms.xlsform_workbook import Row, Sheet
 
 __all__ = ["Imported", "read", "write"]
@@ -26,7 +30,6 @@ METADATA = (
     *("start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"),
     *("start-geopoint", "background-audio", "background-geopoint"),
 )
-TRANSLATED = ("label", "hint", "required_message", "constraint_message", "guidance_hint", "image", "audio", "video")
 # The columns that are read in a row of each kind. What stands in others is left out, and told.
 READ = {
     "begin_group": ("type", terms.PAGE_ID, *terms.PAGE.values(), "appearance"),
@@ -36,6 +39,7 @@ READ = {
     "end_repeat": ("type", "name"),
     "note": ("type", "name", "label", "relevant", "required"),
 }
+BESIDE = " and ".join(f"{name} ({code})" for code, name in LANGUAGES.items())
 AUDIENCE = "Anyone who wants to answer."
 
 
@@ -45,6 +49,7 @@ class Imported(NamedTuple):
     questionnaire: Questionnaire
     content: dict[str, Any]
     notes: tuple[str, ...]
+    translations: dict[str, Translation]
 
 
 def read(path: Path) -> Imported:
@@ -56,13 +61,18 @@ def read(path: Path) -> Imported:
     content = _content(sheets, path.stem, telling)
     definition = Definition(str(path), content, telling.places, tuple(telling.faults))
     definitions.check(Questionnaire, definition, lambda content: telling.untold(consistency.faults(content)))
-    return Imported(Questionnaire.from_definition(content), content, tuple(telling.notes()))
+    questionnaire = Questionnaire.from_definition(content)
+    said = Translations(sheets, content, telling).read(questionnaire)
+    if telling.faults:
+        problems = {definition.problem(*fault): None for fault in telling.faults}
+        raise DefinitionError(sorted(problems, key=lambda problem: (problem.sheet, problem.line or 0)))
+    return Imported(questionnaire, content, tuple(telling.notes()), said)
 
 
 def _content(sheets: dict[str, Sheet], stem: str, telling: Telling) -> dict[str, Any]:
     for name in sorted(sheets.keys() - set(workbook.SHEETS)):
         telling.leave(Place(None, name), "Left out: forms have no sheet of this name")
-    settings = _settings_row(_told(sheets, "settings", telling), telling)
+    settings = _settings_row(_plain(_told(sheets, "settings", telling)), telling)
     language = settings.word("default_language")
     survey, choices = (_in_language(_told(sheets, name, telling), language, telling) for name in ("survey", "choices"))
     lists = _lists(choices, telling)
@@ -90,29 +100,40 @@ def _settings_row(sheet: Sheet, telling: Telling) -> Row:
     return next(iter(sheet.rows), Row("settings", 2, {}))
 
 
+def _plain(sheet: Sheet) -> Sheet:
+    rows = tuple(Row(row.sheet, row.number, _translation(row.cells, "")) for row in sheet.rows)
+    return replace(sheet, rows=rows)
+
+
 def _in_language(sheet: Sheet, language: str, telling: Telling) -> Sheet:
     """The sheet with the columns of the default language under their plain names."""
     languages = list(dict.fromkeys(column.partition("::")[2] for column in sheet.columns if _translated(column)))
     plain = "label" in sheet.columns
+    # What is translated is the English, whatever the language that a form begins in.
+    english = next((one for one in languages if terms.code_of(one) == speech.ENGLISH), "")
+    if terms.code_of(language) in LANGUAGES and (english or plain):
+        language = english
     kept = language if language in languages else ("" if plain or not languages else languages[0])
     if kept and kept != language:
         message = f"It names no language that the form has: {kept} was taken"
         telling.leave(Place(None, "settings", "default_language"), message)
     for other in (*languages, *([""] if plain else [])):
-        if other != kept:
+        if other != kept and terms.code_of(other) not in LANGUAGES:
             column = f"label::{other}" if other else "label"
-            telling.leave(Place(None, sheet.name, column), "Left out: other languages than one are not kept yet")
+            telling.leave(
+                Place(None, sheet.name, column), f"Left out: beside {kept or 'the first'} only {BESIDE} are kept"
+            )
     rows = tuple(Row(row.sheet, row.number, _translation(row.cells, kept)) for row in sheet.rows)
     return Sheet(sheet.name, sheet.columns, rows, (), ())
 
 
 def _translated(column: str) -> bool:
     name, colon, _ = column.partition("::")
-    return bool(colon) and name in TRANSLATED
+    return bool(colon) and name in terms.TRANSLATED
 
 
 def _translation(cells: dict[str, str], language: str) -> dict[str, str]:
-    plain = {column: text for column, text in cells.items() if not _translated(column)}
+    plain = {column: text for column, text in cells.items() if terms.language_of(column) == ("", "")}
     own = [(column.partition("::"), text) for column, text in cells.items() if _translated(column)]
     return plain | {name: text for (name, _, spoken), text in own if spoken == language}
 
@@ -228,7 +249,7 @@ class _Blocks:
         if not questions:
             self.telling.fault(row.place("type"), "Put a question on this page: it asks nothing")
             questions = [stand_in(f"row-{row.number}")]
-        return {**self.heading(row), **self.intro(notes), **self.conditions(path, row), "questions": questions}
+        return {**self.heading(row), **self.intro(path, notes), **self.conditions(path, row), "questions": questions}
 
     def heading(self, row: Row) -> dict[str, str]:
         page_id = row.word(terms.PAGE_ID)
@@ -287,12 +308,13 @@ class _Blocks:
         heading = given({"id": question.get("id", ""), "title": question.get("label", "")})
         return {
             **heading,
-            **self.intro(notes),
+            **self.intro(path, notes),
             **self.condition(path, row, "when", "relevant"),
             "questions": [question],
         }
 
-    def intro(self, notes: list[Row]) -> dict[str, str]:
+    def intro(self, path: FieldPath, notes: list[Row]) -> dict[str, str]:
+        self.telling.joined[*path, "intro"] = [note.place("label") for note in notes]
         for note in notes:
             self.telling.leave_rest(note, READ["note"])
             self.telling.references(note, "label")
@@ -346,7 +368,7 @@ def _settings(row: Row, stem: str, asked: int, telling: Telling) -> dict[str, An
     for name, value in made_up.items():
         if name not in kept:
             telling.leave(row.place(terms.SETTINGS[name]), f"“{value}” was written for what is not there. Check it")
-    lists = {name: _items(kept[name]) for name in ("needed", "privacy") if name in kept}
+    lists = {name: items_in(kept[name]) for name in ("needed", "privacy") if name in kept}
     return {name: (made_up | kept | lists)[name] for name in terms.SETTINGS if name in made_up | kept}
 
 
@@ -360,14 +382,3 @@ def _can_be_kept(name: str, value: Any) -> bool:
 def _slug(text: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return slug if slug[:1].isalpha() else f"form-{slug}".rstrip("-")
-
-
-def _items(text: str) -> list[str]:
-    """One item a line; a line that is set in goes on with the one above."""
-    items: list[str] = []
-    for line in text.split("\n"):
-        if items and line.startswith("  "):
-            items[-1] += "\n" + line[2:]
-        elif line.strip():
-            items.append(line)
-    return items

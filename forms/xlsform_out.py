@@ -2,13 +2,16 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from forms import translations
 from forms import xlsform_terms as terms
 from forms.questionnaire import Questionnaire
 from forms.questions import Condition, Page, Question, Repeat
+from forms.texts import LANGUAGES, PLACEHOLDER, Fallback
+from forms.translations import State, Translation
 
 SURVEY = (
     *("type", "name", "label", "hint", "required", "required_message", "relevant"),
@@ -27,22 +30,67 @@ _UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|x005F_|\
 _TYPES = {"text": "text", "long-text": "text", "email": "text", "organisation": "text", "date": "date", "file": "file"}
 
 Cells = dict[str, str]
+Sheets = dict[str, tuple[tuple[str, ...], list[Cells]]]
 
 
-def write(questionnaire: Questionnaire) -> tuple[bytes, list[str]]:
+def write(questionnaire: Questionnaire, said: Mapping[str, Translation] | None = None) -> tuple[bytes, list[str]]:
     """The workbook, and in plain sentences what XLSForm has no place for and where it stands instead.
 
-    From the workbook `xlsform.read` builds the same questionnaire again. ValueError where a text is longer than a cell.
+    From the workbook `xlsform.read` builds the same questionnaire again, with its translations: what is `said` by
+    language, or else what its files say. ValueError where a text is longer than a cell.
     """
-    sheets = {
+    if said is None:
+        said = {language: translations.of(questionnaire, language) for language in LANGUAGES}
+    states = [translations.state(questionnaire, *one) for one in said.items()]
+    sheets = _sheets(questionnaire)
+    for state in states:
+        if state.begun:
+            spoken = translations.spoken(questionnaire, state.language, said[state.language])
+            sheets = _beside(sheets, _sheets(spoken), state.language)
+    texts = [text for _, rows in sheets.values() for row in rows for text in row.values()]
+    if too_long := [text for text in texts if len(text) > LONGEST_CELL]:
+        raise ValueError(f"Shorten the text that begins “{too_long[0][:40]}”: a cell holds {LONGEST_CELL:,} characters")
+    return _workbook(sheets), [*_left(questionnaire, texts), *_unsaid(states)]
+
+
+def _sheets(questionnaire: Questionnaire) -> Sheets:
+    return {
         "survey": (SURVEY, list(_Survey(questionnaire).rows())),
         "choices": (CHOICES, [row for question in _questions(questionnaire) for row in _choices(question)]),
         "settings": (SETTINGS, [_settings(questionnaire)]),
     }
-    texts = [text for _, rows in sheets.values() for row in rows for text in row.values()]
-    if too_long := [text for text in texts if len(text) > LONGEST_CELL]:
-        raise ValueError(f"Shorten the text that begins “{too_long[0][:40]}”: a cell holds {LONGEST_CELL:,} characters")
-    return _workbook(sheets), list(_left(questionnaire, texts))
+
+
+def _beside(sheets: Sheets, spoken: Sheets, language: str) -> Sheets:
+    """The sheets with what another language has of their texts, row by row, in columns of its own."""
+    return {name: _with_columns(*sheet, spoken[name][1], language) for name, sheet in sheets.items()}
+
+
+def _with_columns(
+    columns: tuple[str, ...], rows: list[Cells], spoken: list[Cells], language: str
+) -> tuple[tuple[str, ...], list[Cells]]:
+    said = [
+        {terms.in_language(name, language): text for name, text in row.items() if _is_said(name, text)}
+        for row in spoken
+    ]
+    added = dict.fromkeys(name for row in said for name in row)
+    return (*columns, *added), [row | more for row, more in zip(rows, said, strict=True)]
+
+
+def _is_said(column: str, text: str) -> bool:
+    translated = column in (*terms.OWN_TEXTS, "label", "hint", "required_message")
+    return translated and bool(text) and not isinstance(text, Fallback) and not PLACEHOLDER.fullmatch(text)
+
+
+def _unsaid(states: list[State]) -> Iterator[str]:
+    for state in states:
+        name = LANGUAGES[state.language]
+        if state.stale:
+            texts = "1 text is" if len(state.stale) == 1 else f"{len(state.stale)} texts are"
+            yield f"{name}: {texts} left out, because the English has changed since"
+        lists = {place.partition(".")[0] for place in (*state.missing, *state.stale)} & {"needed", "privacy"}
+        for listed in sorted(lists) if state.begun else ():
+            yield f"{name}: all of “{listed}” is left out, because a part of it has no translation"
 
 
 class _Survey:
@@ -172,7 +220,7 @@ _CHOICE = tuple(terms.CHOICE.items())
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
-    return "" if value is None else str(value)
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _settings(questionnaire: Questionnaire) -> Cells:
@@ -182,11 +230,14 @@ def _settings(questionnaire: Questionnaire) -> Cells:
 
 
 def _listed(items: Iterable[str]) -> str:
-    """One item a line; what goes on in another line is set in."""
+    """One item a line; what goes on in another line is set in. In another language all of them or none."""
+    items = tuple(items)
+    if any(isinstance(item, Fallback) for item in items):
+        return ""
     return "\n".join(item.replace("\n", "\n  ") for item in items)
 
 
-def _workbook(sheets: dict[str, tuple[tuple[str, ...], list[Cells]]]) -> bytes:
+def _workbook(sheets: Sheets) -> bytes:
     import xlsxwriter
 
     content = io.BytesIO()

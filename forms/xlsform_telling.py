@@ -13,6 +13,7 @@ class Telling:
         self.places: dict[FieldPath, Place] = {}
         self.faults: list[Fault] = []
         self.left: dict[tuple[str, str, str], list[int]] = {}
+        self.joined: dict[FieldPath, list[Place]] = {}  # texts that stand in several cells
 
     def at(self, path: FieldPath, row: Row, columns: dict[str, str], *, column: str = "type") -> None:
         """Keeps where the fields of the block at `path` stand; the block itself stands in `column`."""

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from forms import speech
 from forms.questions import SIZES, Question
+from forms.texts import LANGUAGES
 
 PREFIX = "fl_"
 SETTINGS = {
@@ -55,6 +57,16 @@ PAGE_ID = "fl_page"
 # The type of a question where the standard has none.
 TYPE = "fl_type"
 
+# Where a text may stand in another language: what the standard translates, and what it has no column for.
+TRANSLATED = ("label", "hint", "required_message", "constraint_message", "guidance_hint", "image", "audio", "video")
+OWN_TEXTS = (
+    *("fl_section", "fl_at_least_one", "fl_unit", "fl_item", "fl_items"),
+    *("fl_hint", "fl_group"),
+    *("form_title", "fl_summary", "fl_audience", "fl_needed", "fl_privacy"),
+)
+_CODE = re.compile(r"\(\s*([\w-]+)\s*\)$")
+_CALLED = {"english": "en", "gàidhlig": "gd", "gaelic": "gd", "scottish gaelic": "gd", "easy read": "easy"}
+
 _REFERENCE = r"\$\{\s*([^{}\s]+)\s*\}"
 _VALUE = r"""['"]?([\w.-]+)['"]?"""
 _SELECTED = re.compile(rf"\(?\s*selected\(\s*{_REFERENCE}\s*,\s*{_VALUE}\s*\)\s*\)?")
@@ -70,6 +82,30 @@ _CLAUSE = re.compile(
     )\s*\)?\s*(?:and\b|$)""",
     re.VERBOSE,
 )
+
+
+def in_language(column: str, language: str) -> str:
+    """The column for a text in this language. Those of our own have no `::` either."""
+    if column in OWN_TEXTS:
+        return f"{PREFIX}{column.removeprefix(PREFIX)}_{language}"
+    return f"{column}::{speech.LANGUAGES[language]} ({language})"
+
+
+_OWN_IN_LANGUAGES = {in_language(own, language): (own, language) for own in OWN_TEXTS for language in LANGUAGES}
+
+
+def language_of(column: str) -> tuple[str, str]:
+    """The column that this one has the texts of in another language, and the code of that language; else nothing."""
+    if column in _OWN_IN_LANGUAGES:
+        return _OWN_IN_LANGUAGES[column]
+    name, colon, spoken = column.partition("::")
+    return (name, code_of(spoken)) if colon and name in TRANSLATED else ("", "")
+
+
+def code_of(spoken: str) -> str:
+    """`Gàidhlig (gd)` is gd, and so is `Gaelic`."""
+    code = _CODE.search(spoken.strip())
+    return code[1].lower() if code else _CALLED.get(spoken.strip().lower(), spoken)
 
 
 def usual(type_: str, name: str) -> Any:

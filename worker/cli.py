@@ -170,18 +170,32 @@ def questionnaire() -> None:
 @questionnaire.command("check")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def questionnaire_check(path: Path) -> None:
-    """Tell whether a questionnaire is sound, in YAML or as an XLSForm (.xlsx).
+    """Tell whether a questionnaire is sound, in YAML or as an XLSForm (.xlsx), and how far it is translated.
 
-    Names file, line and field of all that is not; in an XLSForm sheet, row and column.
+    Names file, line and field of all that is not; in an XLSForm sheet, row and column. Then each language with how
+    many of the texts it has, and by their places those that are missing or out of date.
     """
+    from forms import translations
     from forms.questionnaire import DefinitionError, load_path
+    from forms.texts import LANGUAGES
 
     try:
-        found = read_form(path).questionnaire if path.suffix.lower() in (".xlsx", ".xls") else load_path(path)
+        if path.suffix.lower() in (".xlsx", ".xls"):
+            form = read_form(path)
+            found, said = form.questionnaire, form.translations
+        else:
+            found = load_path(path)
+            said = translations.checked(path, found)
     except DefinitionError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     click.echo(f"{path} is sound: {found.slug}, version {found.version}, {len(found.questions)} questions")
+    for language in LANGUAGES:
+        state = translations.state(found, language, said.get(language, translations.Translation()))
+        click.echo(state)
+        for word, places in (("missing", state.missing), ("out of date", state.stale)):
+            for place in places if state.begun else ():
+                click.echo(f"  {word}: {place}")
 
 
 @questionnaire.command("import")
@@ -189,18 +203,31 @@ def questionnaire_check(path: Path) -> None:
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The file. [default: the terminal]")
 @click.option("--replace", is_flag=True, help="Write over the file where there is one.")
 def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
-    """Turn an XLSForm (.xlsx) into a questionnaire in YAML, and say what was not taken over."""
+    """Turn an XLSForm (.xlsx) into a questionnaire in YAML, and say what was not taken over.
+
+    What it says in other languages is written into files beside it: NAME.gd.yaml, NAME.easy.yaml.
+    """
     from forms import definitions
 
     try:
-        text = definitions.written(read_form(path).content)
+        form = read_form(path)
     except definitions.DefinitionError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+    text = definitions.written(form.content)
     if into:
-        write_file(into, text.encode(), replace=replace)
+        files = {into: text} | {
+            into.with_suffix(f".{language}.yaml"): definitions.written(one.model_dump())
+            for language, one in form.translations.items()
+        }
+        if not replace and (there := next((file for file in files if file.exists()), None)):
+            raise click.ClickException(f"{there} is there already. Write over it with --replace")
+        for file, content in files.items():
+            write_file(file, content.encode(), replace=replace)
     else:
         click.echo(text, nl=False)
+        for language in form.translations:
+            click.echo(f"Left out: the texts in {language}. Name a file with --into to have them beside it", err=True)
 
 
 @questionnaire.command("export")

@@ -21,7 +21,7 @@ MOST_LETTERS = 300_000
 
 
 def of(session: Session, submission: Submission) -> Paper:
-    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    questionnaire = rounds.spoken(session, submission.questionnaire_id)
     answers = submissions.answers_of(session, submission.id)
     sections = by_section(questionnaire.pages_for(answers))
     changed_at = last_changed(session, submission.id)

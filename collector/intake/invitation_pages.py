@@ -301,7 +301,7 @@ def invited_by(session: Session, request: Request, key: str) -> Invitation:
 
 def stop_page(request: Request, session: Session, invitation: Invitation) -> Template:
     session.refresh(invitation)
-    questionnaire = rounds.questionnaire_of(session, session.get_one(Round, invitation.round_id).questionnaire_id)
+    questionnaire = rounds.spoken(session, session.get_one(Round, invitation.round_id).questionnaire_id)
     return show(
         request,
         "intake/no_reminders.html",

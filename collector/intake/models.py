@@ -21,6 +21,19 @@ class PublishedQuestionnaire(SQLModel, table=True):
     published_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
+class QuestionnaireTranslation(SQLModel, table=True):
+    """What a published questionnaire says in another language: each text by its place, with the English it is of."""
+
+    __tablename__ = "questionnaire_translation"
+    __table_args__ = (UniqueConstraint("content_hash", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    content_hash: str  # of the questionnaire, which a copy to try out has too
+    language: str
+    texts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    texts_hash: str = ""
+
+
 class Round(SQLModel, table=True):
     __tablename__ = "round"
 

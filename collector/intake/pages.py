@@ -36,7 +36,7 @@ from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from collector.web.posted import Posted
 from forms import answers as forms_answers
-from forms import child_names
+from forms import child_names, speech
 from forms import dates as forms_dates
 from forms.answers import Problem, Reading
 from forms.questionnaire import Questionnaire
@@ -205,7 +205,7 @@ def place_of(
     past, to_come = rounds.all_closed(session, slug), rounds.all_to_come(session, slug)
     place = place_in(session, request, past, to_change=to_change) if past else None
     if to_come and not (place and (posted or (place.draft and not place.sent))):
-        raise ToCome(*to_come[0])
+        raise ToCome(*told(session, *to_come[0]))
     if place:
         raise Closed(place, posted)
     raise NotFoundException("There is no questionnaire of this name")
@@ -219,12 +219,18 @@ def place_in(
     unsent = (one for one in begun if one[2] and one[2].draft.submission_id is None)
     round_, questionnaire, found = next(unsent, begun[0])
     if found is None:
-        return Place(round_, questionnaire, None)
+        return Place(*told(session, round_, questionnaire), None)
     draft = found.draft
     if draft.questionnaire_id != round_.questionnaire_id:
         questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
+    questionnaire = rounds.spoken(session, draft.questionnaire_id, questionnaire)
     from_before = held.of_draft(session, draft) if draft.submission_id is None else None
     return Place(round_, questionnaire, draft, found.holders, found.saver, held=from_before)
+
+
+def told(session: Session, round_: Round, questionnaire: Questionnaire) -> tuple[Round, Questionnaire]:
+    """The round, and its questionnaire in the language that is spoken."""
+    return round_, rounds.spoken(session, round_.questionnaire_id, questionnaire)
 
 
 def left_behind(session: Session, request: Request, slug: str, *, to_change: bool = False) -> Place | None:
@@ -261,8 +267,8 @@ def closed_page(request: Request, problem: Closed) -> Template:
 @get("/", sync_to_thread=True)
 def home(request: Request, database: NamedDependency[Database]) -> Template:
     with database.reading() as session:
-        rows = [listed(*pair) for pair in rounds.all_open(session)]
-        to_come = [listed(*pair) for pair in rounds.all_to_come(session)]
+        rows = [listed(*told(session, *pair)) for pair in rounds.all_open(session)]
+        to_come = [listed(*told(session, *pair)) for pair in rounds.all_to_come(session)]
     return show(request, "intake/home.html", questionnaires=rows, to_come=to_come)
 
 
@@ -349,10 +355,12 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
         document = paper.as_pdf_again(questions) if kind == "pdf" else paper.as_docx(questions)
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
         return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
+    spoken = "" if questionnaire.language == speech.ENGLISH else f"-{questionnaire.language}"
+    name = f"{questionnaire.slug}-questions{spoken}"
     return Response(
         document,
         media_type=paper.MEDIA_TYPES[kind],
-        headers={"Content-Disposition": f'attachment; filename="{questionnaire.slug}-questions.{kind}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
     )
 
 

@@ -6,19 +6,18 @@ What stands on paper is a list of blocks; it becomes a Word document, or a PDF t
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from forms import speech
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 from forms.speech import gettext, message
-
-if TYPE_CHECKING:
-    from docx.document import Document
+from forms.texts import Fallback
 
 Section = tuple[str, list[Page]]
 BOX = "☐"
@@ -26,7 +25,9 @@ BOX = "☐"
 LONGEST_LIST = 12
 LINES = 3
 DATE_LINES = ((message("Day"), "____"), (message("Month"), "________"), (message("Year"), "______"))
-LANGUAGE = "en-GB"
+# As word processors know them.
+LANGUAGES = {speech.ENGLISH: "en-GB", speech.GAELIC: "gd-GB", speech.EASY_READ: "en-GB"}
+EASY_READ_SIZE = 14  # points
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
@@ -54,11 +55,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Paper:
-    """`footer` stands on each page of a PDF beside its number."""
+    """In the language that is spoken when it is made. A text that fell back to English says so where it stands.
+
+    `footer` stands on each page of a PDF beside its number.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     footer: str = ""
+    language: str = field(default_factory=speech.now_spoken)
 
 
 def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Paper:
@@ -111,7 +116,7 @@ def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterato
 
 def _asked(question: Question, kind: Literal["question", "item"] = "question") -> Iterator[Block]:
     """The question, and where the answer can be written."""
-    yield Block(kind, question.label + (" " + gettext("(optional)") if question.optional else ""))
+    yield Block(kind, _with(question.label, " " + gettext("(optional)") if question.optional else ""))
     if question.hint:
         yield Block("quiet", question.hint)
     if question.type == "list":
@@ -127,7 +132,7 @@ def _asked(question: Question, kind: Literal["question", "item"] = "question") -
             "words", gettext("Choose from: %(answers)s", answers=", ".join(choice.label for choice in question.choices))
         )
     for choice in question.choices if len(question.choices) <= LONGEST_LIST else ():
-        yield Block("choice", choice.label + (f": {choice.hint}" if choice.hint else ""))
+        yield Block("choice", _with(choice.label, f": {choice.hint}" if choice.hint else ""))
     if question.type == "date":
         yield Block("words", "  ".join(f"{gettext(name)} {line}" for name, line in DATE_LINES))
     elif question.type == "number":
@@ -139,37 +144,47 @@ def _asked(question: Question, kind: Literal["question", "item"] = "question") -
             yield Block("line")
 
 
+def _with(text: str, more: str) -> str:
+    """Both, in English where the text is for want of another language."""
+    return Fallback(text + more) if isinstance(text, Fallback) else text + more
+
+
 def as_docx(paper: Paper) -> bytes:
     import docx
+    from docx.shared import Pt
 
     document = docx.Document()
     document.core_properties.title = paper.title
-    document.core_properties.language = LANGUAGE
+    document.core_properties.language = LANGUAGES[paper.language]
     document.core_properties.author = ""
-    _speak(document)
+    normal = document.styles["Normal"]
+    _speak(normal.element.get_or_add_rPr(), paper.language)
+    if paper.language == speech.EASY_READ:
+        normal.font.size, normal.paragraph_format.line_spacing = Pt(EASY_READ_SIZE), 1.5
     document.add_heading(paper.title, level=0)
     for block in paper.blocks:
         words = _NO_XML.sub("�", block.words)
         if block.kind in ("section", "question"):
-            document.add_heading(words, level=1 if block.kind == "section" else 2)
+            written = document.add_heading(words, level=1 if block.kind == "section" else 2)
         elif block.kind == "item":
-            document.add_heading(words, level=3)
+            written = document.add_heading(words, level=3)
         else:
-            document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
+            written = document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
+        for run in written.runs if isinstance(block.words, Fallback) else ():
+            _speak(run.element.get_or_add_rPr(), speech.ENGLISH)
     file = BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-def _speak(document: "Document") -> None:
+def _speak(properties: Any, language: str) -> None:
     """Says in which language the text is, for screen readers and spelling."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    properties = document.styles["Normal"].element.get_or_add_rPr()
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), LANGUAGE)
-    properties.append(language)
+    spoken = OxmlElement("w:lang")
+    spoken.set(qn("w:val"), LANGUAGES[language])
+    properties.append(spoken)
 
 
 class Unprintable(ValueError):
@@ -182,29 +197,40 @@ def as_pdf(paper: Paper) -> bytes:
     Unprintable where a letter is of a script that they do not have: a word is never spelled out by such names.
     """
     try:
-        return _printed(paper)
+        return _printed(paper, _fitting)
     except Unprintable:
-        named = tuple(replace(block, words=_with_names(block.words)) for block in paper.blocks)
-        return _printed(replace(paper, title=_with_names(paper.title), blocks=named))
+        return _printed(paper, lambda words: _fitting(_with_names(words)))
 
 
 # Of what is public, and asked for often. What people sent is kept nowhere but in the database.
 as_pdf_again = lru_cache(maxsize=8)(as_pdf)
 
 
-def _printed(paper: Paper) -> bytes:
+def _printed(paper: Paper, write: Callable[[str], str]) -> bytes:
     import typst
 
-    fitting = replace(paper, blocks=tuple(replace(block, words=_fitting(block.words)) for block in paper.blocks))
     try:
         return typst.compile(
             LAYOUT,
-            sys_inputs={"paper": json.dumps(asdict(fitting))},
+            sys_inputs={"paper": json.dumps(_told(paper, write))},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
         )
     except typst.TypstError as error:
         raise Unprintable("The fonts of a PDF lack a letter of these words") from error
+
+
+def _told(paper: Paper, write: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "title": write(paper.title),
+        "blocks": [
+            {"kind": block.kind, "words": write(block.words), "english": isinstance(block.words, Fallback)}
+            for block in paper.blocks
+        ],
+        "footer": paper.footer,
+        "lang": speech.code_of(paper.language).partition("-")[0],
+        "easy": paper.language == speech.EASY_READ,
+    }
 
 
 def _fitting(words: str) -> str:

@@ -54,7 +54,7 @@ def receipt_page(
         status_code=422 if problem else 200,
         sample=session.get_one(Round, submission.round_id).sample,
         reference=references.shown(submission.reference),
-        title=rounds.questionnaire_of(session, submission.questionnaire_id).title,
+        title=rounds.spoken(session, submission.questionnaire_id).title,
         received_at=submission.received_at,
         analysed=state_of(session, submission) == "done",
         name=organisation.name if organisation else "",
@@ -107,7 +107,7 @@ def send(
         submission = found(session, key)
         if not may_copy(request, session, submission):
             raise NotFoundException("This browser can no longer have this receipt by e-mail")
-        title = rounds.questionnaire_of(session, submission.questionnaire_id).title
+        title = rounds.spoken(session, submission.questionnaire_id).title
         written, reference = copies.of(session, submission), references.shown(submission.reference)
     answers = copies.as_attachment(written, reference) if with_answers else None
     with database.writing() as session:

@@ -120,6 +120,7 @@ def one_round(
             "intake/round.html",
             sample=round_.sample,
             round={**shown(session, round_), "state": state_of(round_)},
+            translated=rounds.translated(session, round_.questionnaire_id),
             url=url_of(round_),
             start_url=f"{request.app.state.settings.base_url}/questionnaires/{questionnaire.slug}",
             others=others_open(session, round_, questionnaire),

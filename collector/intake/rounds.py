@@ -11,8 +11,11 @@ from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.dates import LONDON
+from collector.intake import translations
 from collector.intake.models import PublishedQuestionnaire, Round
+from forms import speech
 from forms.questionnaire import Questionnaire
+from forms.translations import State
 
 # In place of a questionnaire's own name, in the address of one that is only tried out (see `previews`).
 PREVIEW_SLUG = "preview."
@@ -23,7 +26,10 @@ class Changed(ValueError):
 
 
 def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestionnaire:
-    """Freeze this version. Publishing it again is nothing new; publishing other content under it is refused."""
+    """Freeze this version, and keep its translations beside it.
+
+    Publishing it again is nothing new; publishing other content under it is refused.
+    """
     known = session.exec(
         select(PublishedQuestionnaire).where(
             PublishedQuestionnaire.slug == questionnaire.slug,
@@ -40,7 +46,9 @@ def publish(session: Session, questionnaire: Questionnaire) -> PublishedQuestion
             f"Version {questionnaire.version} of {questionnaire.slug} is published and never changes:"
             " give the changed questionnaire a new version"
         )
-    return known or keep(session, questionnaire, content_hash)
+    published = known or keep(session, questionnaire, content_hash)
+    translations.keep(session, questionnaire, published.content_hash)
+    return published
 
 
 def is_same(known: Questionnaire, questionnaire: Questionnaire) -> bool:
@@ -175,10 +183,30 @@ def current(session: Session, slug: str) -> tuple[Round, Questionnaire] | None:
 
 
 def questionnaire_of(session: Session, questionnaire_id: int) -> Questionnaire:
-    content_hash = session.exec(
+    return recalled(session, questionnaire_id, hash_in(session, questionnaire_id))
+
+
+def spoken(session: Session, questionnaire_id: int, questionnaire: Questionnaire | None = None) -> Questionnaire:
+    """The published questionnaire in the language that is spoken; by the name of `questionnaire`, where it has one."""
+    language = speech.now_spoken()
+    if questionnaire and language == speech.ENGLISH:
+        return questionnaire
+    content_hash = hash_in(session, questionnaire_id)
+    found = recalled(session, questionnaire_id, content_hash)
+    if language != speech.ENGLISH:
+        found = translations.spoken(session, found, content_hash, language)
+    return found.model_copy(update={"slug": questionnaire.slug}) if questionnaire else found
+
+
+def translated(session: Session, questionnaire_id: int) -> list[State]:
+    """How far the published questionnaire is translated, language by language."""
+    return translations.states(session, questionnaire_of(session, questionnaire_id), hash_in(session, questionnaire_id))
+
+
+def hash_in(session: Session, questionnaire_id: int) -> str:
+    return session.exec(
         select(PublishedQuestionnaire.content_hash).where(PublishedQuestionnaire.id == questionnaire_id)
     ).one()
-    return recalled(session, questionnaire_id, content_hash)
 
 
 remembered: dict[str, Questionnaire] = {}

@@ -332,7 +332,7 @@ def offered(
             request,
             "intake/link.html",
             status_code=status_code,
-            questionnaire=rounds.questionnaire_of(session, draft.questionnaire_id),
+            questionnaire=rounds.spoken(session, draft.questionnaire_id),
             action=request.url.path,
             saved={"at": draft.saved_at, "by": saver, "kept_until": draft.expires_at},
             until=found.link.expires_at,

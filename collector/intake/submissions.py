@@ -202,7 +202,7 @@ def add_source(
     begun_from: int | None = None,
 ) -> int:
     """The answers as a source, those in words as passages, and the job to read them; returns the job's id."""
-    source_id = insert_one(session, Source, kind="submission", title=questionnaire.title, **values)
+    source_id = insert_one(session, Source, kind="submission", title=questionnaire.english.title, **values)
     told = words_of(session, values["submission_id"], questionnaire, answers, begun_from)
     passages = [
         {"source_id": source_id, "position": position, **words, "analysed_by": None}
@@ -227,12 +227,16 @@ def words_of(
     states = item_states.of_submission(session, submission_id)
     elsewhere = item_states.read_elsewhere(states)
     held = item_states.held_by(session, begun_from)
-    became = item_states.words_in(questionnaire, states, held)
+    became = item_states.words_in(questionnaire.english, states, held)
     return [*(one for one in words if (one["list_id"], one["item_id"]) not in elsewhere), *became]
 
 
 def told_in(questionnaire: Questionnaire, answers: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What of these answers is read: the words, and the question that they answer, in the order of the questions."""
+    """What of these answers is read: the words, and the question that they answer, in the order of the questions.
+
+    The question is told in English whatever it was asked in: staff and models read it.
+    """
+    questionnaire = questionnaire.english
     for question in questionnaire.questions_for(answers):
         if question.type == "list":
             yield from items.words_in(questionnaire, question, answers.get(question.id))

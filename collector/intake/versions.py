@@ -9,7 +9,10 @@ from sqlmodel import Session, col, select
 from collector.intake import round_changes, rounds
 from collector.intake.models import PublishedQuestionnaire
 from forms import questionnaire as questionnaires
+from forms import texts, translations
 from forms.questionnaire import DefinitionError, Questionnaire
+
+NAMES_THEM = "“feedback-loop questionnaire check” names them"
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,13 @@ def choosable(session: Session) -> Versions:
     published = _published(session)
     found, unfit = dict(published), []
     for path in sorted(questionnaires.FOLDER.glob("*.yaml")):
+        if texts.is_translation(path):
+            if not _is_sound(path, path.stat().st_mtime_ns):
+                unfit.append(f"{path.name} has mistakes, so its texts are shown in English: {NAMES_THEM}")
+            continue
         version = _read(path, path.stat().st_mtime_ns)
         if version is None:
-            unfit.append(f"{path.name} has mistakes: “feedback-loop questionnaire check” names them")
+            unfit.append(f"{path.name} has mistakes: {NAMES_THEM}")
         elif version.id in published and not rounds.is_same(published[version.id].questionnaire, version.questionnaire):
             unfit.append(f"{path.name} was changed after its version was published: give it a new version")
         else:
@@ -64,3 +71,12 @@ def _read(path: Path, changed: int) -> Version | None:
         return Version(questionnaires.load_path(path), published=False)
     except DefinitionError:
         return None
+
+
+@lru_cache(maxsize=100)
+def _is_sound(path: Path, changed: int) -> bool:
+    try:
+        translations.check(path)
+    except DefinitionError:
+        return False
+    return True

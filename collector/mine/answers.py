@@ -95,7 +95,7 @@ def change_of(
 def answers(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Template:
     with database.reading() as session:
         submission = submission_for(session, request, reference)
-        questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+        questionnaire = rounds.spoken(session, submission.questionnaire_id)
         held = submissions.answers_of(session, submission.id)
         became = item_states.told(session, submission)
     url = named(submission)["url"]
@@ -139,7 +139,7 @@ def answer(
 def asked_on(
     session: Session, submission: Submission, page_id: str, posted: Posted | None = None
 ) -> tuple[Questionnaire, dict[str, Any], Page]:
-    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    questionnaire = rounds.spoken(session, submission.questionnaire_id)
     held = submissions.answers_of(session, submission.id)
     page = questionnaire.page(page_id, held)
     if page is None:

@@ -33,7 +33,7 @@ def overview(request: Request, database: NamedDependency[Database], reference: F
             return show(
                 request, "mine/withdrawn.html", submission=named(submission), withdrawn_at=submission.withdrawn_at
             )
-        questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+        questionnaire = rounds.spoken(session, submission.questionnaire_id)
         permission, about = questionnaire.questions["permission"], named(submission)
         later = held.next_round(session, submission)
         organisation = session.get(Organisation, submission.organisation_id) if submission.organisation_id else None

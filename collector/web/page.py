@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
+from markupsafe import Markup, escape
 
 from collector import dates
 from collector.accounts import secrets
@@ -17,6 +18,7 @@ from collector.accounts.identity import who
 from collector.settings import Settings
 from collector.web import language
 from forms import speech
+from forms.texts import Fallback
 
 ROOMS = ("web", "accounts", "mail", "intake", "review", "profiles", "privacy", "mine")
 STATIC = Path(__file__).parent / "static"
@@ -77,11 +79,21 @@ def template_engine() -> JinjaTemplateEngine:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(speech.found, speech.found_for, newstyle=True)
-    environment.filters.update(date=dates.in_words, time=dates.clock, when=dates.in_full)
+    environment.filters.update(date=dates.in_words, time=dates.clock, when=dates.in_full, plain=plain, marked=marked)
     environment.globals.update(
         date=dates.in_words, time=dates.clock, when=dates.in_full, plural=plural, static=static_url, speech=speech
     )
     return JinjaTemplateEngine.from_environment(environment)
+
+
+def plain(words: str) -> str:
+    """For where no markup can stand, as in an attribute or the title of a page."""
+    return escape(words).striptags()
+
+
+def marked(words: str) -> str:
+    """For the element that `plain` words stand in: the mark of those that fell back to English."""
+    return Markup(' lang="en-GB"') if isinstance(words, Fallback) else ""
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -10,11 +10,13 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms import definitions, questionnaire, xlsform
+from forms import definitions, questionnaire, translations, xlsform
 from forms import xlsform_workbook as workbook
 from forms.definitions import DefinitionError
 from forms.questionnaire import Questionnaire
 from forms.questions import Choice, Condition, Page, Question, Repeat
+from forms.texts import LANGUAGES
+from forms.translations import Entry, Translation
 
 Cells = dict[str, Any]
 
@@ -192,6 +194,7 @@ KOBO = {
             "name": "Are_You_There",
             "label::English (en)": "Are you there?",
             "label::Gaelic (gd)": "A bheil thu ann?",
+            "label::French (fr)": "Es-tu là?",
             "hint::English (en)": "Say yes",
             "required": True,
             "appearance": "minimal",
@@ -223,6 +226,7 @@ KOBO = {
             "appearance": "multiline",
             "constraint": "string-length(.) < 500",
             "constraint_message::English (en)": "Too long",
+            "hint::Gaelic (gd)": "Sgeulachd",
         },
         {
             "type": "select_multiple colours",
@@ -475,8 +479,8 @@ def test_all_that_was_not_taken_over_is_told_by_its_place(tmp_path: Path) -> Non
         "notes:": "no sheet of this name",
         "survey, row 2, column type:": "nobody is asked for “start”",
         "survey, row 3, column type:": "nobody is asked for “deviceid”",
-        "survey, column label::Gaelic (gd):": "not kept yet",
-        "choices, column label::Gaelic (gd):": "not kept yet",
+        "survey, column label::French (fr):": "only Gaelic (gd) and Easy Read (easy) are kept",
+        "survey, row 9, column hint::Gaelic (gd):": "nothing in English",
         "survey, row 4, column $kuid:": "not read here",
         "survey, row 5, column name:": "“Are_You_There” became “are_you_there”",
         "survey, row 5, column appearance:": "“minimal”",
@@ -735,9 +739,111 @@ def test_any_questionnaire_comes_back_as_it_was_and_so_does_its_yaml(
     assert questionnaire.load_path(path).definition == made.definition
 
 
-def round_trip(folder: Path, made: Questionnaire) -> xlsform.Imported:
+@settings(max_examples=15, deadline=None)
+@given(definition=questionnaires(), data=st.data())
+def test_translations_come_back_as_they_were_and_so_does_their_yaml(
+    definition: dict[str, Any], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    made = Questionnaire.from_definition(definition)
+    # Of a list that stands in one cell, all is translated or nothing.
+    together = {place: place.split(".")[0] if place[:6] in ("needed", "privac") else place for place in made.texts}
+    kept = {}
+    for language in LANGUAGES:
+        chosen = data.draw(st.sets(st.sampled_from(sorted(set(together.values())))))
+        entries = {
+            place: Entry(english=made.texts[place], text=data.draw(WORDS))
+            for place in made.texts
+            if together[place] in chosen
+        }
+        kept |= {language: Translation(texts=entries)} if entries else {}
+    imported = round_trip(folder, made, kept)
+    assert imported.questionnaire.definition == made.definition
+    assert said_in(imported.translations) == said_in(kept)
+    for language, translation in imported.translations.items():
+        path = folder / f"any.{language}.yaml"
+        path.write_text(definitions.written(translation.model_dump()), encoding="utf-8")
+        assert translations.check(path, made.texts) == translation
+
+
+def said_in(kept: dict[str, Translation]) -> dict[str, dict[str, str]]:
+    return {language: {place: entry.text for place, entry in one.texts.items()} for language, one in kept.items()}
+
+
+def test_the_shipped_translations_come_back_with_the_questionnaire(tmp_path: Path) -> None:
+    made = questionnaire.load("keeping-the-promise")
+    imported = round_trip(tmp_path, made)
+    assert imported.notes == ()
+    for language in LANGUAGES:
+        said = translations.spoken(made, language)
+        again = translations.spoken(imported.questionnaire, language, imported.translations[language])
+        assert again.blocks == said.blocks
+        # What the areas and the plan are called stands in files of their own.
+        assert not any(
+            place.startswith("questions.areas.choices.fife") for place in imported.translations[language].texts
+        )
+
+
+def test_translations_of_a_form_of_kobo_are_read(tmp_path: Path) -> None:
+    said = said_in(xlsform.read(saved(tmp_path, **KOBO)).translations)["gd"]
+    assert said["pages.are_you_there.intro"] == "Halò."
+    assert said["pages.are_you_there.title"] == said["questions.are_you_there.label"] == "A bheil thu ann?"
+    # “Tha” and “Chan eil” are what any questionnaire calls yes and no.
+    assert "questions.are_you_there.choices.choice-1.label" not in said
+
+
+GAELIC_FAULTS = {
+    "a placeholder is lost": (
+        *(5, {"label::Gaelic (gd)": "Carson?"}),
+        *("survey, row 5, column label::Gaelic (gd)", "Write {label} here too"),
+    ),
+    "a placeholder is made up": (
+        *(2, {"label::Gaelic (gd)": "{hint}?"}),
+        *("survey, row 2, column label::Gaelic (gd)", "Take {hint} out"),
+    ),
+    "a section is told in two ways": (
+        *(5, {"label::Gaelic (gd)": "{label}?", "fl_section_gd": "Eile"}),
+        *("survey, row 5, column fl_section_gd", "Write “Sibhse” here too"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAELIC_FAULTS)
+def test_a_fault_of_a_translation_is_named_by_sheet_row_and_column(name: str, tmp_path: Path) -> None:
+    number, cells, place, message = GAELIC_FAULTS[name]
+    choice = {"list_name": "some", "name": "a", "label": "A"}
+    survey = [
+        {"type": "begin_group", "name": "p1", "label": "You", "fl_section": "You", "fl_section_gd": "Sibhse"},
+        {"type": "select_multiple some", "name": "q1", "label": "What?", "required": "no"},
+        {"type": "end_group"},
+        {"type": "begin_group", "name": "p2", "label": "{label}: why?", "fl_section": "You"},
+        {"type": "text", "name": "q2", "label": "Why?", "required": "no"},
+        {"type": "end_group"},
+    ]
+    survey = [row | cells if at == number else row for at, row in enumerate(survey, start=2)]
+    problems = problems_of(saved(tmp_path, survey=survey, choices=[choice]))
+    assert any(f": {place}: " in problem and message in problem for problem in problems), problems
+
+
+def test_a_list_in_one_cell_has_as_many_lines_in_each_language(tmp_path: Path) -> None:
+    survey = [{"type": "text", "name": "a", "label": "A"}]
+    settings_ = [{"form_title": "T", "fl_needed": "A pen\nPaper", "fl_needed_gd": "Peann"}]
+    [problem, *_] = problems_of(saved(tmp_path, survey=survey, settings=settings_))
+    assert "settings, row 2, column fl_needed_gd: Write as many lines as in English" in problem
+
+
+def test_what_cannot_be_written_of_a_translation_is_told() -> None:
+    made = Questionnaire.from_definition(EVERYTHING)
+    entries = {"title": Entry(english="Another title", text="Tiotal"), "summary": Entry(english=made.summary, text="X")}
+    entries["needed.1"] = Entry(english="A pen", text="Peann")
+    notes = xlsform.write(made, {"gd": Translation(texts=entries)})[1]
+    assert any(note.startswith("Gaelic: 1 text is left out, because the English has changed") for note in notes)
+    assert any(note.startswith("Gaelic: all of “needed” is left out") for note in notes)
+
+
+def round_trip(folder: Path, made: Questionnaire, kept: dict[str, Translation] | None = None) -> xlsform.Imported:
     path = folder / "round-trip.xlsx"
-    path.write_bytes(xlsform.write(made)[0])
+    path.write_bytes(xlsform.write(made, kept)[0])
     return xlsform.read(path)
 
 

@@ -82,6 +82,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", "version"),
     )
     op.create_table(
+        "questionnaire_translation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("texts_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("content_hash", "language"),
+    )
+    op.create_table(
         "staff_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -985,6 +995,7 @@ def downgrade() -> None:
 
     op.drop_table("organisation_area")
     op.drop_table("staff_member")
+    op.drop_table("questionnaire_translation")
     op.drop_table("published_questionnaire")
     with op.batch_alter_table("password_try", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_password_try_email_hash"))
