@@ -22,7 +22,7 @@ OF_STAFF = {"_keyed.html", "_twice.html", "_letter.html", "_local.html"}
 STAFF_MACROS = (
     *("search_form", "filters", "sample_tag", "state", "evidence_legend", "score", "label_state", "label_row"),
     *("margin_kinds", "statement_row", "lines_of", "grid_table"),
-    "described_by",  # attributes, no words
+    *("described_by", "count_words"),  # attributes, no words
 )
 
 

@@ -89,6 +89,7 @@ def bare_words(page: str, known: list[str]) -> set[str]:
         left = without_messages(text)
         for words in known:
             left = left.replace(words, " ")
+        left = re.sub("“[^”]*”", " ", left)  # what is still quoted is what somebody wrote
         found |= {line.strip() for line in left.splitlines() if re.search(r"[^\W\d_]{2}", line)}
     return found
 
