@@ -7,6 +7,7 @@ import httpx
 import pytest
 from lxml import html
 
+from forms import speech
 from tests.collector.markup import tree
 from tests.conftest import HERE
 
@@ -73,7 +74,7 @@ def test_the_switch_names_each_language_in_its_own_words_and_says_which_is_in_us
     answer = gaelic.get("/accessibility")
     page = answer.text
     assert '<span class="fl_languages__here" aria-current="true">Gàidhlig</span>' in page
-    assert 'href="?language=en" hreflang="en-GB" rel="nofollow">English</a>' in page
+    assert 'href="/accessibility?language=en" hreflang="en-GB" rel="nofollow">English</a>' in page
     assert here_in(answer) == ["Gàidhlig"]
 
 
@@ -106,6 +107,29 @@ def test_people_at_once_are_each_spoken_to_in_their_own_language(app: Any) -> No
     asked = ["gd", "", "easy"] * 8
     said = [html.fromstring(page).get("lang") for page in asyncio.run(ask_together())]
     assert said == ["gd", "en-GB", "en-GB"] * 8
+
+
+def test_what_is_wrong_with_an_answer_is_said_in_the_language_that_was_chosen(gaelic: Any) -> None:
+    page = "/questionnaires/keeping-the-promise/pages/respondent"
+    refused = gaelic.submit(page, {"respondent": "no-such-choice"})
+    assert refused.status_code == 422
+    assert "Taghaibh o na freagairtean a tha air an sealltainn" in refused.text
+    assert "Tha duilgheadas ann" in refused.text
+
+
+def test_a_page_that_lacks_a_translation_says_so_and_leads_to_english(
+    gaelic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = dict(speech.catalogue("gd"))
+    told = "fl_fell-back"
+    assert told not in gaelic.get("/accessibility").text
+    monkeypatch.setattr(speech, "catalogue", lambda language: {k: v for k, v in held.items() if k != "Tell us"})
+    page = gaelic.get("/accessibility")
+    assert told in page.text
+    assert "Chan eil cuid dhen duilleig seo sa Ghàidhlig fhathast." in page.text
+    assert told not in gaelic.get("/privacy").text
+    gaelic.get("/accessibility?language=en")
+    assert told not in gaelic.get("/accessibility").text
 
 
 def here_in(answer: Any) -> list[str]:
