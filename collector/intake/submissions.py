@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from collector import dates
 from collector.accounts import secrets
 from collector.database import insert_all, insert_one, now
-from collector.intake import drafts, items, keying, partners, references, rounds, uploads
+from collector.intake import drafts, item_rows, items, keying, partners, references, rounds, uploads
 from collector.intake.models import (
     Answer,
     Draft,
@@ -107,6 +108,7 @@ def receive(
         submission_id = add(session, values, answers)
         lead = values["organisation_id"]
         partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
+        item_rows.keep(session, submission_id, questionnaire, answers, dates.local_day(values["received_at"]))
         job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers)
         files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
         file_job_ids = []

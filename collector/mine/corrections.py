@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_all, now
 from collector.findings import standing
-from collector.intake import belonging, jobs, partners, submissions, uploads
+from collector.intake import belonging, item_rows, jobs, partners, submissions, uploads
 from collector.intake.models import Answer, Passage, Round, Source, Submission, SubmissionChange, Upload
 from collector.privacy import erasure
 from forms import answers as forms_answers
@@ -70,7 +70,10 @@ def correct(
     take_out_files(session, submission.id, questionnaire, answers)
     of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
     source_id = session.exec(select(Source.id).where(*of_answers)).one()
-    return follow_words(session, source_id, list(submissions.told_in(questionnaire, answers)), at)
+    told = list(submissions.told_in(questionnaire, answers))
+    dates_to_read = item_rows.follow(session, submission.id, questionnaire, answers)
+    job_ids = follow_words(session, source_id, told, at)
+    return job_ids or ([jobs.ask_again(session, source_id, total=len(told))] if dates_to_read else [])
 
 
 def latest_change(session: Session, submission_id: int) -> int:
