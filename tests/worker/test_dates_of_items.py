@@ -119,7 +119,10 @@ def test_each_item_is_a_row_whose_date_the_worker_reads(receive: Callable, datab
 
 
 def test_a_correction_of_the_date_alone_is_read_and_others_keep_theirs(receive: Callable, database: Database) -> None:
-    two = [HUB | {"commitment-due": "within a year"}, {"id": "two", "commitment": "More.", "commitment-due": "May 2027"}]
+    two = [
+        HUB | {"commitment-due": "within a year"},
+        {"id": "two", "commitment": "More.", "commitment-due": "May 2027"},
+    ]
     received = receive(commitments=two)
     said_on(database, date(2026, 1, 31))
     tasks.analyse([received.job_id])
