@@ -47,6 +47,11 @@ def due(text: str, stretch: Stretch, span: Span, said_on: datetime.date | None) 
     return Due(best.text, best.from_ and best.from_.isoformat(), best.to and best.to.isoformat())
 
 
+def days_of(words: str, said_on: datetime.date) -> dates.Days:
+    """The days of words that answer “by when?” and nothing else: of the first that fix any, also if they were over."""
+    return next(((one.from_, one.to) for one in dates.read(words, said_on) if one.from_ or one.to), dates.NOTHING_FIXED)
+
+
 def _verbs(tokens: Tokens, span: Span) -> list[int]:
     """The token that the span hangs together by, and those it hangs by in turn, to the root."""
     inside = [place for place in range(len(tokens)) if span.start <= tokens.starts[place] < span.end]

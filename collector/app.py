@@ -44,7 +44,7 @@ from collector.intake import (
 )
 from collector.intake import pages as intake
 from collector.mail import pages as mail
-from collector.mine import answers, entry, lists, understood
+from collector.mine import answers, entry, for_respondents, lists, understood
 from collector.mine import pages as mine
 from collector.organisations import public_list
 from collector.privacy import pages as privacy
@@ -90,6 +90,7 @@ PAGES = (
     mine,
     answers,
     lists,
+    for_respondents,
     understood,
     keying_pages,
     meeting_pages,

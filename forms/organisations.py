@@ -121,9 +121,15 @@ def like(typed: str) -> list[str]:
     asked = words_of(typed)
     if not asked:
         return []
-    same = [one.name for one in listed() if asked in one.spellings]
+    same = spelled(typed)
     begun = [one.name for one in listed() if any(_begins(asked, words) for words in one.spellings)]
     return list(dict.fromkeys(same + begun))[:MOST_MATCHES] or _nearly(" ".join(asked)[:LONGEST_NAME])
+
+
+def spelled(typed: str) -> list[str]:
+    """The names of all organisations that one of their spellings is this very one."""
+    asked = words_of(typed)
+    return [one.name for one in listed() if asked in one.spellings]
 
 
 def _begins(asked: tuple[str, ...], words: tuple[str, ...]) -> bool:

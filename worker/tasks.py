@@ -13,13 +13,14 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from analysis import commitments
 from analysis.errors import ModelError
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database
 from collector.findings.record import record
-from collector.intake import drafts, imports, jobs, links, own_links, previews, uploads
+from collector.intake import drafts, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
@@ -122,6 +123,7 @@ def renew_until(claim: Claim, done: threading.Event) -> None:
 def read(claim: Claim, model: Pipeline, until: float) -> None:
     if not take_apart(claim):
         return
+    read_dates(claim.source_id)
     texts = texts_of(claim.source_id, model.model_version)
     done = total_of(claim.source_id) - len(texts)
     for number, batch in enumerate(batches(texts)):
@@ -138,6 +140,19 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
+        session.commit()
+
+
+def read_dates(source_id: int) -> None:
+    """The days that “by when” stands for, of all that was listed one by one."""
+    with database().reading() as session:
+        undated = item_rows.undated(session, source_id)
+    found = [(item, commitments.days_of(item.due, item.said_on)) for item in undated]
+    if not found:
+        return
+    with database().writing() as session:
+        for item, (first, last) in found:
+            item_rows.date_item(session, item, first, last)
         session.commit()
 
 

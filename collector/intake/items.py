@@ -68,7 +68,12 @@ def words_in(questionnaire: Questionnaire, listing: Question, answer: Any) -> It
 def told(item: Listed, *, but: str = "") -> list[dict[str, Any]]:
     """What is said of an item, question by question, as people read it; `but` leaves out one of the questions."""
     return [
-        {"question": question.label, "answer": ", ".join(words), "long": question.type == "long-text"}
+        {
+            "question_id": question.id,
+            "question": question.label,
+            "answer": ", ".join(words),
+            "long": question.type == "long-text",
+        }
         for question, words in forms_answers.told(item.listing, item.answers)
         if question.id != but
     ]

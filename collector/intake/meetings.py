@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from hashlib import sha256
 from typing import Any
 
@@ -15,8 +14,9 @@ from collector.dates import LONDON
 from collector.intake import keying, rounds
 from collector.intake.models import Job, Meeting, MeetingDraft, Passage, Source, SourceOrganisation
 from collector.intake.notes import Paragraph
-from collector.organisations import directory
+from collector.organisations import directory, names
 from collector.organisations.models import Organisation
+from collector.organisations.names import Match
 from forms.answers import Problem
 from forms.questionnaire import Choice, Page
 from forms.questions import Question
@@ -24,6 +24,8 @@ from forms.questions import Question
 LONGEST_NOTES = 100_000
 LONGEST_PARAGRAPH = 20_000
 MOST_PARAGRAPHS = 1_000
+# How like a name must be to be offered in the place of the one typed.
+MAY_BE_MEANT = 0.75
 NO_ROUND = "none"
 ADD_NEW = "add-new"
 PERMISSIONS = (
@@ -88,7 +90,7 @@ def _facts(session: Session) -> tuple[Question, ...]:
             id="organisations",
             type="long-text",
             label="Which organisations were there?",
-            hint="One on each line, by its name in the directory",
+            hint="One on each line, by its name in the directory or another that it goes by",
             optional=True,
             rows=5,
         ),
@@ -134,18 +136,20 @@ def unknown_organisations(session: Session, facts: dict[str, Any]) -> list[Probl
     """What to do about names that the directory does not have."""
     if facts.get(ADD_NEW):
         return []
-    unknown = [name for name in names_in(facts) if directory.named(session, name) is None]
+    typed = names_in(facts)
+    known = names.all_names(session) if typed else None
+    matches = {name: names.meant(known, name) for name in typed}
+    unknown = {name: match for name, match in matches.items() if match.organisation_id is None}
     if not unknown:
         return []
-    known = directory.names(session)
-    said = " ".join(_not_known(name, known) for name in unknown)
+    said = " ".join(_not_known(name, match) for name, match in unknown.items())
     return [Problem("organisations", f"{said} Correct the name, or tick below to add it.")]
 
 
-def _not_known(name: str, known: list[str]) -> str:
-    keys = {directory.key_of(one): one for one in known}
-    close = get_close_matches(directory.key_of(name), keys, n=1, cutoff=0.75)
-    guess = f" Did you mean “{keys[close[0]]}”?" if close else ""
+def _not_known(name: str, match: Match) -> str:
+    """A name that may mean several is left open: whoever was there says which."""
+    likely = [f"“{one.name}”" for one in match.candidates if one.score >= MAY_BE_MEANT]
+    guess = f" Did you mean {' or '.join(likely)}?" if likely else ""
     return f"“{name}” is not in the directory.{guess}"
 
 
@@ -222,8 +226,7 @@ def passage_rows(source_id: int, paragraphs: list[Paragraph]) -> list[dict[str, 
 
 def put_facts(session: Session, source: Source, meeting: Meeting, facts: dict[str, Any]) -> None:
     """Write what is known of the meeting, over what was. What it says of who spoke follows from who was there."""
-    directory.hold_named(session, names_in(facts))
-    there = [directory.find_or_add(session, name=name, kind="other", areas=[]) for name in names_in(facts)]
+    there = organisations_there(session, names_in(facts))
     meeting.held_on = date.fromisoformat(facts["held-on"])
     meeting.place, meeting.roles = facts["place"], facts.get("roles", "")
     meeting.round_id = None if facts["round"] == NO_ROUND else int(facts["round"].removeprefix("round-"))
@@ -235,6 +238,20 @@ def put_facts(session: Session, source: Source, meeting: Meeting, facts: dict[st
     session.add_all([source, meeting])
     session.exec(delete(SourceOrganisation).where(col(SourceOrganisation.source_id) == source.id))
     insert_all(session, SourceOrganisation, [{"source_id": source.id, "organisation_id": id} for id in there])
+
+
+def organisations_there(session: Session, typed: list[str]) -> list[int]:
+    """Ids of the organisations that were there, each once by whichever of its names; what is in no list is added."""
+    known = names.all_names(session) if typed else None
+    meant = {name: names.meant(known, name).organisation_id for name in typed}
+    found = [id for id in meant.values() if id is not None]
+    directory.hold_named(session, [name for name, id in meant.items() if id is None], also=found)
+    return list(
+        dict.fromkeys(
+            directory.find_or_add(session, name=name, kind="other", areas=[]) if id is None else id
+            for name, id in meant.items()
+        )
+    )
 
 
 def permission_of(facts: dict[str, Any]) -> tuple[str, str]:

@@ -231,6 +231,27 @@ class Answer(SQLModel, table=True):
     value: Any = Field(sa_type=JSON)
 
 
+class ListedItem(SQLModel, table=True):
+    """One thing that a submission lists, so that it can be joined; what was said of it stands in the answer.
+
+    It follows the answer: changed with a correction, and gone with it.
+    """
+
+    __tablename__ = "listed_item"
+
+    submission_id: int = Field(foreign_key="submission.id", primary_key=True)
+    list_id: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    number: int  # its place in the list
+    kind: str  # activity, commitment, support-needed or offer: as its statements would have it
+    priority_area: str | None = None  # of the action chosen beside it
+    due: str = ""  # “by when”, as it was typed
+    said_on: date  # the day from which that is counted
+    due_from: date | None = None  # the days it stands for; an open side is null, both are where it fixes none
+    due_to: date | None = None
+    due_read: bool = False
+
+
 class Upload(SQLModel, table=True):
     """A file as it was sent, with a draft until that is sent and then with its submission.
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from collector import dates
 from collector.accounts import secrets
 from collector.database import insert_all, insert_one, now
-from collector.intake import drafts, item_states, items, keying, partners, references, rounds, uploads
+from collector.intake import drafts, item_rows, item_states, items, keying, partners, references, rounds, uploads
 from collector.intake.item_states import Said
 from collector.intake.models import (
     Answer,
@@ -115,6 +116,7 @@ def receive(
         partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
         if begun_from is not None:
             item_states.keep(session, submission_id, begun_from, said)
+        item_rows.keep(session, submission_id, questionnaire, answers, dates.local_day(values["received_at"]))
         job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers, begun_from)
         files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
         file_job_ids = []

@@ -13,11 +13,11 @@ from sqlmodel import Session
 from collector.database import Database
 from collector.intake import held as held_before
 from collector.intake import item_states, items, rounds, submissions
-from collector.intake.models import Submission
+from collector.intake.models import Round, Submission
 from collector.intake.pages import NAMES, by_section, listed_values, mark_of, row
 from collector.intake.pages import named as children_named
 from collector.mine import corrections
-from collector.mine.entry import NotOpen, is_sensitive, named, submission_for
+from collector.mine.entry import NotOpen, Opened, is_sensitive, named, submission_for
 from collector.queue import Queue
 from collector.review import replies
 from collector.web.page import page as show
@@ -34,6 +34,7 @@ TAKEN_OUT = "_taken_out"  # the answers that its writer was told of, and agreed 
 WHY = "_why"
 APART = ("list", "file")
 KEEP_FILES = message("Untick a file to take it out. It is deleted at once, with all that we read in it.")
+NO_REASON = "Say why you change it, such as who asked for it and when"
 NO_FILES = message("You sent no files. To send one now, write to us and give the reference.")
 
 
@@ -94,31 +95,43 @@ def change_of(
 @get("/submissions/{reference:str}/answers", sync_to_thread=True)
 def answers(request: Request, database: NamedDependency[Database], reference: FromPath[str]) -> Template:
     with database.reading() as session:
-        submission = submission_for(session, request, reference)
-        questionnaire = rounds.spoken(session, submission.questionnaire_id)
-        held = submissions.answers_of(session, submission.id)
-        became = item_states.told(session, submission)
-    url = named(submission)["url"]
+        return all_answers(request, session, of_respondent(submission_for(session, request, reference)))
+
+
+def of_respondent(submission: Submission) -> Opened:
+    return Opened(submission, f"{named(submission)['url']}/answers")
+
+
+def all_answers(request: Request, session: Session, opened: Opened, **more: Any) -> Template:
+    questionnaire = rounds.spoken(session, opened.submission.questionnaire_id)
+    held = submissions.answers_of(session, opened.submission.id)
     return show(
         request,
-        "mine/answers.html",
-        submission=named(submission),
+        "mine/answers.html" if opened.staff_id is None else "mine/answers_by_staff.html",
+        sample=session.get_one(Round, opened.submission.round_id).sample,
+        submission=named(opened.submission),
         sensitive=is_sensitive(questionnaire.pages_for(held), held),
         saved="saved" in request.query_params,
-        became=became,
+        became=item_states.told(session, opened.submission),
         sections=[
-            {"title": title, "rows": [row_to_change(url, page, one, held) for page in pages for one in page.questions]}
+            {
+                "title": title,
+                "rows": [row_to_change(opened, page, one, held) for page in pages for one in page.questions],
+            }
             for title, pages in by_section(questionnaire.pages_for(held))
         ],
+        **more,
     )
 
 
-def row_to_change(url: str, page: Page, question: Question, held: dict[str, Any]) -> dict[str, Any]:
+def row_to_change(opened: Opened, page: Page, question: Question, held: dict[str, Any]) -> dict[str, Any]:
     word = gettext("Change") if question.id in held else gettext("Answer")
+    # What is listed item by item is changed on pages that are the respondent's alone.
+    has_page = opened.staff_id is None or question.type != "list"
     return {
         **row(question, held),
         "question_id": question.id,
-        "change_url": f"{url}/answers/{page.id}",
+        "change_url": f"{opened.url}/{page.id}" if has_page else "",
         "change_word": word,
     }
 
@@ -132,8 +145,12 @@ def answer(
         questionnaire, held, page = asked_on(session, submission, page_id)
         if page.listing:
             return list_so_far(request, submission, questionnaire, held, page)
-        typed = {one.id: listed_values(held.get(one.id)) for one in page.questions}
-        return form(request, session, submission, Change(page, typed, held, (), []))
+        return form(request, session, of_respondent(submission), as_kept(page, held))
+
+
+def as_kept(page: Page, held: dict[str, Any]) -> Change:
+    """No change yet: what the form begins with."""
+    return Change(page, {one.id: listed_values(held.get(one.id)) for one in page.questions}, held, (), [])
 
 
 def asked_on(
@@ -180,7 +197,7 @@ def list_so_far(
 def form(
     request: Request,
     session: Session,
-    submission: Submission,
+    opened: Opened,
     change: Change,
     *,
     why: str = "",
@@ -188,19 +205,22 @@ def form(
     others: list[dict[str, Any]] | None = None,
 ) -> Template:
     """`others` are answers that were kept since the writer opened the page, and are not what the writer wants."""
-    url = named(submission)["url"]
+    submission, by_staff = opened.submission, opened.staff_id is not None
     stopped = change.problems or why_problem
     names = children_named(change.page, change.answers)
     return show(
         request,
         "mine/answer.html",
         status_code=409 if others else 422 if stopped or change.taken_out else 200,
+        sample=session.get_one(Round, submission.round_id).sample,
         submission=named(submission),
         page=with_files_to_keep(change.page, submissions.answers_of(session, submission.id)),
         typed=change.typed,
         date_parts=forms_dates.parts,
         problems=change.problems,
-        sensitive=is_sensitive([change.page], change.answers),
+        sensitive=is_sensitive([change.page], change.answers) and not by_staff,
+        by_staff=by_staff,
+        keyed=by_staff,
         children=names if NAMES in request.query_params and not stopped else [],
         why=why,
         why_problem=why_problem,
@@ -211,8 +231,8 @@ def form(
             **({TAKEN_OUT: change.taken_out_ids} if not stopped else {}),
             **({NAMES: mark_of(names)} if names else {}),
         },
-        action=f"{url}/answers/{change.page.id}",
-        back_url=f"{url}/answers",
+        action=f"{opened.url}/{change.page.id}",
+        back_url=opened.url,
     )
 
 
@@ -242,36 +262,51 @@ def save(
     reference: FromPath[str],
     page_id: FromPath[str],
 ) -> Response:
-    why = first(posted, WHY).strip()
     with database.writing() as session:
         submission = submission_for(session, request, reference, to_change=True, posted=posted)
-        questionnaire, held, page = asked_on(session, submission, page_id, posted)
-        if page.listing:  # kept item by item; this is the way on from it
-            return Redirect(f"{named(submission)['url']}/answers", status_code=303)
-        told_before = held_before.told_before(session, submission, questionnaire)
-        change = change_of(questionnaire, held, page, posted, told_before)
-        why_problem = replies.fault_in(why)
-        if change.problems or why_problem or change.unfinished:
-            return form(request, session, submission, change, why=why, why_problem=why_problem)
-        if others := changed_meanwhile(session, submission, change, held, posted):
-            return form(request, session, submission, change, why=why, others=others)
-        if change.taken_out and first(posted, TAKEN_OUT) != change.taken_out_ids:
-            return form(request, session, submission, change, why=why)
-        before = corrections.latest_change(session, submission.id)
-        job_ids = corrections.correct(session, submission, questionnaire, change.answers, why=why)
-        saved = corrections.latest_change(session, submission.id) > before
-        url = f"{named(submission)['url']}/answers"
+        kept = keep(request, session, of_respondent(submission), page_id, posted)
+        if isinstance(kept, Response):
+            return kept
         session.commit()
-    queue.ask_for_analysis(job_ids)
-    return Redirect(after(url, change, posted, saved=saved), status_code=303)
+    queue.ask_for_analysis(kept.job_ids)
+    return Redirect(kept.url, status_code=303)
 
 
-def after(url: str, change: Change, posted: Posted, *, saved: bool) -> str:
+@dataclass(frozen=True)
+class Kept:
+    job_ids: list[int]
+    url: str  # where to go from here
+
+
+def keep(request: Request, session: Session, opened: Opened, page_id: str, posted: Posted) -> Kept | Response:
+    """Keep what was posted for a page, or show it again with what stands in the way. The caller commits."""
+    submission, why = opened.submission, first(posted, WHY).strip()
+    questionnaire, held, page = asked_on(session, submission, page_id, posted)
+    if page.listing:  # kept item by item; this is the way on from it
+        return Redirect(opened.url, status_code=303)
+    told_before = held_before.told_before(session, submission, questionnaire)
+    change = change_of(questionnaire, held, page, posted, told_before)
+    why_problem = replies.fault_in(why) or (NO_REASON if opened.staff_id is not None and not why else "")
+    if change.unfinished:
+        return form(request, session, opened, change, why=why)
+    if change.problems or why_problem:
+        return form(request, session, opened, change, why=why, why_problem=why_problem)
+    if others := changed_meanwhile(session, submission, change, held, posted):
+        return form(request, session, opened, change, why=why, others=others)
+    if change.taken_out and first(posted, TAKEN_OUT) != change.taken_out_ids:
+        return form(request, session, opened, change, why=why)
+    before = corrections.latest_change(session, submission.id)
+    job_ids = corrections.correct(session, submission, questionnaire, change.answers, why=why, staff_id=opened.staff_id)
+    saved = corrections.latest_change(session, submission.id) > before
+    return Kept(job_ids, after(opened, change, posted, saved=saved))
+
+
+def after(opened: Opened, change: Change, posted: Posted, *, saved: bool) -> str:
     """Back to all answers; once to the same page where the words seem to name a child: advice, and no fault."""
     mark = mark_of(children_named(change.page, change.answers))
     if saved and mark and mark not in posted.get(NAMES, []):
-        return f"{url}/{change.page.id}?{NAMES}=1"
-    return f"{url}?saved=yes" if saved else url
+        return f"{opened.url}/{change.page.id}?{NAMES}=1"
+    return f"{opened.url}?saved=yes" if saved else opened.url
 
 
 def changed_meanwhile(

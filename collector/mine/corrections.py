@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_all, now
 from collector.findings import standing
-from collector.intake import belonging, item_states, jobs, partners, submissions, uploads
+from collector.intake import belonging, item_rows, item_states, jobs, partners, submissions, uploads
 from collector.intake.models import Answer, Passage, Round, Source, Submission, SubmissionChange, Upload
 from collector.privacy import erasure
 from forms import answers as forms_answers
@@ -75,7 +75,11 @@ def correct(
     source_id = session.exec(select(Source.id).where(*of_answers)).one()
     later = item_states.correct(session, submission, before, answers)
     told = submissions.words_of(session, submission.id, questionnaire, answers, submission.begun_from)
-    return [*follow_words(session, source_id, told, at), *later]
+    dates_to_read = item_rows.follow(session, submission.id, questionnaire, answers)
+    job_ids = follow_words(session, source_id, told, at)
+    if dates_to_read and not job_ids:
+        job_ids = [jobs.ask_again(session, source_id, total=len(told))]
+    return [*job_ids, *later]
 
 
 def latest_change(session: Session, submission_id: int) -> int:

@@ -1,6 +1,7 @@
 """The way in: a link of one's own lets a browser in, and every page asks whether this one was."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, get, post
@@ -32,6 +33,15 @@ class NotOpen(HTTPException):
         self.typed = [value for name in names for value in posted[name] if value.strip()]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A submission in the hands of who may change it: its respondent, or one of the staff on their behalf."""
+
+    submission: Submission
+    url: str  # of its answers
+    staff_id: int | None = None
+
+
 def submission_for(
     session: Session, request: Request, reference: str, *, to_change: bool = False, posted: Posted | None = None
 ) -> Submission:
@@ -42,7 +52,8 @@ def submission_for(
     return found
 
 
-def not_open_page(request: Request, problem: NotOpen) -> Template:
+def not_open_page(request: Request, problem: NotOpen, *, url: str = "") -> Template:
+    """`url` is that of the answers, where they are not its respondent's pages."""
     known = problem.submission
     return show(
         request,
@@ -50,7 +61,7 @@ def not_open_page(request: Request, problem: NotOpen) -> Template:
         status_code=problem.status_code,
         known=known is not None,
         withdrawn_at=known and known.withdrawn_at,
-        url=own_links.submission_url(known) if known else "",
+        url=url or (own_links.submission_url(known) + "/answers" if known else ""),
         typed=problem.typed,
     )
 

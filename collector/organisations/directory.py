@@ -85,12 +85,6 @@ def named(session: Session, name: str) -> int | None:
     return found[0] if found else None
 
 
-def names(session: Session) -> list[str]:
-    """The names of all that are not invented, in alphabetical order."""
-    chosen = select(Organisation.name).where(col(Organisation.sample).is_(False)).order_by(Organisation.name_key)
-    return list(session.exec(chosen))
-
-
 def find(session: Session, key: str, sample: bool) -> tuple[int, str, set[str]] | None:
     """Id, kind and areas of the organisation with this name."""
     rows = session.connection().execute(NAMED, {"key": key, "sample": sample}).all()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from collector.organisations.models import Organisation, OrganisationAlias
+from forms import organisations
 
 LIKE_ENOUGH = 0.55
 MOST_CANDIDATES = 5
@@ -57,8 +58,8 @@ def trigrams(name: str) -> set[str]:
 class Names:
     """The directory's names, ready to be asked many times."""
 
-    def __init__(self, organisations: Iterable[tuple[int, str]], aliases: Iterable[tuple[str, int]] = ()) -> None:
-        self.names = dict(organisations)
+    def __init__(self, named: Iterable[tuple[int, str]], aliases: Iterable[tuple[str, int]] = ()) -> None:
+        self.names = dict(named)
         self.by_key = {key_of(name): id for id, name in self.names.items()}
         self.by_key |= {key: id for key, id in aliases if id in self.names and key not in self.by_key}
         self.by_plain: defaultdict[str, set[int]] = defaultdict(set)
@@ -107,6 +108,20 @@ class Names:
 
 
 def all_names(session: Session) -> Names:
-    organisations = session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.sample).is_(False)))
+    named = session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.sample).is_(False)))
     aliases = session.exec(select(OrganisationAlias.name_key, OrganisationAlias.organisation_id))
-    return Names(list(organisations), list(aliases))
+    return Names(list(named), list(aliases))
+
+
+def meant(known: Names, typed: str) -> Match:
+    """As `match`, and also by what everybody calls an organisation (SCRA), where that means one of the directory."""
+    found = known.match(typed)
+    if found.organisation_id is not None:
+        return found
+    public = (known.by_key.get(key_of(name)) for name in organisations.spelled(typed))
+    ids = {id for id in public if id is not None}
+    if len(ids) == 1:
+        return Match(ids.pop())
+    told = {one.organisation_id for one in found.candidates}
+    more = (Candidate(id, known.names[id], 0.9) for id in sorted(ids - told))
+    return Match(None, (*more, *found.candidates)[:MOST_CANDIDATES])

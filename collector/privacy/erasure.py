@@ -12,6 +12,7 @@ from collector.intake.models import (
     Invitation,
     Job,
     Keying,
+    ListedItem,
     Meeting,
     Passage,
     Round,
@@ -123,7 +124,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
 
 def erase_answers(session: Session, submission_ids: sa.Select) -> None:
     """What these submissions said, the history of it, their files, how they came, and mails that may hold a copy."""
-    for table in (Upload, Keying, SubmissionPartner, Answer, SubmissionChange, Reply):
+    for table in (Upload, Keying, SubmissionPartner, ListedItem, Answer, SubmissionChange, Reply):
         take_out(session, table, "submission_id", submission_ids)
     about = [receipt_mails.about(id) for id in session.exec(submission_ids)]
     session.exec(delete(Mail).where(col(Mail.about).in_(about)))

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from collector.database import Database
 from collector.organisations import directory
 from collector.organisations.models import Organisation
-from collector.profiles import profile
+from collector.profiles import listed, profile
 from collector.web.problems import may_answer
 
 
@@ -20,15 +20,30 @@ class StatementRead(BaseModel):
     labels: dict[str, list[str]]
 
 
+class ListedRead(BaseModel):
+    """What was listed one by one; `due_as_read` tells what days `due` was taken to mean."""
+
+    text: str
+    action: str
+    due: str
+    due_as_read: str
+    with_whom: str
+    source_id: int
+
+
 class GroupRead(BaseModel):
     priority_area: str | None
     kind: str
     total: int
     statements: list[StatementRead]
+    listed: list[ListedRead]
 
 
 class Profile(BaseModel):
-    """The first statements of each group, with how many there are in all."""
+    """The first statements of each group, with how many there are in all, and besides them all that was listed.
+
+    A statement that says no more than the listed item whose words it is from is left out: nothing is counted twice.
+    """
 
     id: int
     name: str
@@ -53,6 +68,7 @@ def organisation_profile(database: NamedDependency[Database], organisation_id: F
         if found is None:
             raise NotFoundException("There is no organisation with this id")
         groups = profile.by_kind_and_area(session, organisation_id)
+        items = listed.by_kind_and_area(session, organisation_id, no_area=profile.NO_AREA)
         fundamentals = profile.by_fundamental(session, organisation_id)
         areas = directory.areas_of(session, [organisation_id])[organisation_id]
     return Profile(
@@ -61,12 +77,14 @@ def organisation_profile(database: NamedDependency[Database], organisation_id: F
         kind=found.kind,
         areas=areas,
         sample=found.sample,
-        groups=[group_read(*key, group) for key, group in sorted(groups.items())],
+        groups=[
+            group_read(*key, groups.get(key, profile.NOTHING), items.get(key, [])) for key in sorted({*groups, *items})
+        ],
         fundamentals={label: group.total for (_, label), group in sorted(fundamentals.items())},
     )
 
 
-def group_read(area: str, kind: str, group: profile.Group) -> GroupRead:
+def group_read(area: str, kind: str, group: profile.Group, items: list[listed.Line]) -> GroupRead:
     return GroupRead(
         priority_area=None if area == profile.NO_AREA else area,
         kind=kind,
@@ -74,6 +92,17 @@ def group_read(area: str, kind: str, group: profile.Group) -> GroupRead:
         statements=[
             StatementRead(id=line.id, text=line.text, state=line.state, labels=by_family(line.labels))
             for line in group.lines
+        ],
+        listed=[
+            ListedRead(
+                text=item.text,
+                action=item.action,
+                due=item.due,
+                due_as_read=item.read_as,
+                with_whom=item.with_whom,
+                source_id=item.source.id,
+            )
+            for item in items
         ],
     )
 

@@ -19,7 +19,7 @@ from collector.intake import item_states, meetings, partners
 from collector.intake.models import Job, Passage, Source, SourceOrganisation
 from collector.organisations import directory
 from collector.organisations.models import Organisation
-from collector.profiles import profile
+from collector.profiles import listed, profile
 from collector.profiles.profile import Group, Line
 from collector.review import reading
 from collector.review.pages import Search
@@ -124,7 +124,11 @@ def organisation(request: Request, database: NamedDependency[Database], organisa
             sample=found.sample,
             organisation=organisation_shown(found, areas),
             figures=[figure(kinds.get(kind, 0), one, many) for kind, one, many in FIGURES],
-            areas=areas_shown(profile.by_kind_and_area(session, organisation_id), organisation_id),
+            areas=areas_shown(
+                profile.by_kind_and_area(session, organisation_id),
+                listed.by_kind_and_area(session, organisation_id, no_area=profile.NO_AREA),
+                organisation_id,
+            ),
             fundamentals=fundamentals_shown(profile.by_fundamental(session, organisation_id), organisation_id),
             ended=item_states.ended_of(session, partners.speaks_for(organisation_id)),
             grid=grid_shown(profile.grid(session, organisation_id)),
@@ -144,28 +148,34 @@ def figure(number: int, one: str, many: str) -> dict[str, Any]:
     return {"number": number, "words": one if number == 1 else many}
 
 
-def areas_shown(groups: dict[tuple[str, str], Group], organisation_id: int) -> list[dict[str, Any]]:
+def areas_shown(
+    groups: dict[tuple[str, str], Group], items: dict[tuple[str, str], list[listed.Line]], organisation_id: int
+) -> list[dict[str, Any]]:
     """The five priority areas always, what belongs to none of them only when there is something."""
     return [
         {
             "id": area,
             "title": title,
             "groups": [
-                group_shown(id, groups.get((area, kind), profile.NOTHING), organisation_id, area)
+                group_shown(
+                    id, groups.get((area, kind), profile.NOTHING), items.get((area, kind), []), organisation_id, area
+                )
                 for id, (kind, _, _) in profile.GROUPS.items()
             ],
         }
         for area, title in profile.area_titles().items()
-        if area != profile.NO_AREA or any(key[0] == area for key in groups)
+        if area != profile.NO_AREA or any(key[0] == area for key in (*groups, *items))
     ]
 
 
-def group_shown(id: str, group: Group, organisation_id: int, area: str) -> dict[str, Any]:
+def group_shown(id: str, group: Group, items: list[listed.Line], organisation_id: int, area: str) -> dict[str, Any]:
     _, title, empty_words = profile.GROUPS[id]
     return {
         "id": id,
         "title": title,
         "empty_words": empty_words,
+        "listed": [item_shown(item) for item in items],
+        "count": group.total + len(items),
         **lines_shown(group, more_url(organisation_id, area=area, kind=id)),
     }
 
@@ -189,6 +199,21 @@ def line_shown(line: Line) -> dict[str, Any]:
         "labels": [plan.title(*label) for label in line.labels if label[0] in ("actions", "fundamentals")],
         "score": line.score,
         "joint": line.joint,
+    }
+
+
+def item_shown(item: listed.Line) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "text": item.text,
+        "source_title": item.source.title,
+        "source_url": reading.source_url(item.source),
+        "when": item.source.received_at,
+        "action": item.action,
+        "due": item.due,
+        "read_as": item.read_as,
+        "with_whom": item.with_whom,
+        "joint": item.joint,
     }
 
 

@@ -1,6 +1,6 @@
 """The profile of an organisation: what is known of it, by priority area and Fundamental, every line a statement."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import partners
 from collector.intake.models import Passage, Source
+from collector.profiles import listed
 
 LINES = 5  # statements shown in a group before "all of them"
 
@@ -64,7 +65,7 @@ def current_statements(organisation_id: int):
 
 
 def by_kind_and_area(session: Session, organisation_id: int) -> dict[tuple[str, str], Group]:
-    """The first lines of every (priority area, kind), with how many there are."""
+    """The first lines of every (priority area, kind), with how many there are, besides what was listed one by one."""
     kind, area = aliased(StandingLabel), aliased(StandingLabel)
     key = func.coalesce(area.label, NO_AREA)
     ranked = (
@@ -73,7 +74,11 @@ def by_kind_and_area(session: Session, organisation_id: int) -> dict[tuple[str, 
         .join(Passage, current_statements(organisation_id)[0])
         .join(Source, current_statements(organisation_id)[1])
         .outerjoin(area, (area.statement_id == Statement.id) & (area.family == "priority_areas"))
-        .where(kind.family == "kinds", *current_statements(organisation_id)[2:])
+        .where(
+            kind.family == "kinds",
+            ~listed.tells_of_itself(kind.label),
+            *current_statements(organisation_id)[2:],
+        )
     )
     return groups_of(session, ranked)
 
@@ -179,16 +184,20 @@ def grid(session: Session, organisation_id: int) -> dict[tuple[str, str], int]:
 
 
 def kind_counts(session: Session, organisation_id: int) -> dict[str, int]:
-    """Statements of each kind, each counted once however many priority areas it speaks to."""
+    """Statements and listed items of each kind, each counted once however many priority areas it speaks to."""
     counted = (
         select(StandingLabel.label, func.count())
         .join(Statement, col(Statement.id) == StandingLabel.statement_id)
         .join(Passage, current_statements(organisation_id)[0])
         .join(Source, current_statements(organisation_id)[1])
-        .where(StandingLabel.family == "kinds", *current_statements(organisation_id)[2:])
+        .where(
+            StandingLabel.family == "kinds",
+            ~listed.tells_of_itself(col(StandingLabel.label)),
+            *current_statements(organisation_id)[2:],
+        )
         .group_by(StandingLabel.label)
     )
-    return dict(session.exec(counted).all())
+    return dict(Counter(dict(session.exec(counted).all())) + Counter(listed.counts(session, organisation_id)))
 
 
 def chosen_statements(organisation_id: int, *, area: str, kind: str, fundamental: str):
@@ -204,6 +213,8 @@ def chosen_statements(organisation_id: int, *, area: str, kind: str, fundamental
     )
     asked = [(family, label) for family, label in wanted.items() if label]
     query = query.where(first.family == asked[0][0], first.label == asked[0][1])
+    if kind:
+        query = query.where(~listed.tells_of_itself(first.label))
     for family, label in asked[1:]:
         query = query.where(carries(first, family, label))
     if area == NO_AREA:

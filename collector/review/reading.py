@@ -14,7 +14,7 @@ from collector.findings import standing
 from collector.findings.models import Extract, Statement
 from collector.findings.standing import Held
 from collector.frameworks import plan
-from collector.intake import file_names, imports, items, keying, meetings, references, submissions, uploads
+from collector.intake import file_names, imports, item_rows, items, keying, meetings, references, submissions, uploads
 from collector.intake.file_kinds import NAMES
 from collector.intake.import_mapping import PERMISSIONS
 from collector.intake.items import Listed
@@ -275,11 +275,12 @@ def passages_of(session: Session, source_id: int, turn: Turn) -> list[dict[str, 
     statements = statements_of(session, passages)
     details = extracts_of(session, {passage.id: passage for passage in passages}, ["personal-detail"])
     listed = items_of(session, source_id) if any(passage.item_id for passage in passages) else {}
+    due = due_of(session, source_id) if listed else {}
     return [
         {
             **passage_shown(passage, statements.get(passage.id, [])),
             "notices": notices(passage, details[passage.id]),
-            "item": item_shown(passage, listed),
+            "item": item_shown(passage, listed, due),
         }
         for passage in passages
     ]
@@ -292,10 +293,26 @@ def items_of(session: Session, source_id: int) -> dict[tuple[str, str], Listed]:
     return {(item.listing.id, item.item_id): item for item in found}
 
 
-def item_shown(passage: Passage, listed: dict[tuple[str, str], Listed]) -> dict[str, Any] | None:
+def due_of(session: Session, source_id: int) -> dict[tuple[str, str], str]:
+    """What the “by when” of each item was read as."""
+    rows = item_rows.of_submission(session, session.get_one(Source, source_id).submission_id)
+    return {key: item_rows.read_as(row) for key, row in rows.items()}
+
+
+def item_shown(
+    passage: Passage, listed: dict[tuple[str, str], Listed], due: dict[tuple[str, str], str]
+) -> dict[str, Any] | None:
     """The item that the words are about, with what was said of it beside them."""
-    item = listed.get((passage.list_id, passage.item_id))
-    return {"name": item.name, "beside": items.told(item, but=passage.question_id)} if item else None
+    key = (passage.list_id, passage.item_id)
+    item = listed.get(key)
+    if item is None:
+        return None
+    read = due.get(key, "")
+    beside = [
+        {**line, "read_as": read if line["question_id"] in item_rows.DUE else ""}
+        for line in items.told(item, but=passage.question_id)
+    ]
+    return {"name": item.name, "beside": beside}
 
 
 def standing_passages(source_id: int) -> tuple[Any, ...]:

@@ -357,6 +357,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_submission_partner_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "listed_item",
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("list_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("item_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("priority_area", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("due", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("said_on", sa.Date(), nullable=False),
+        sa.Column("due_from", sa.Date(), nullable=True),
+        sa.Column("due_to", sa.Date(), nullable=True),
+        sa.Column("due_read", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "list_id", "item_id"),
+    )
+    op.create_table(
         "answer",
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("question_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -960,6 +979,7 @@ def downgrade() -> None:
 
     op.drop_table("draft")
     op.drop_table("answer")
+    op.drop_table("listed_item")
     with op.batch_alter_table("submission_partner", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_partner_organisation_id"))
 

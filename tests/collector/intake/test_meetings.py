@@ -14,7 +14,7 @@ from collector.findings.models import Decision, Statement
 from collector.intake import keying, meetings, notes, rounds
 from collector.intake.models import Job, Meeting, Passage, Round, Source, SourceOrganisation
 from collector.organisations import directory
-from collector.organisations.models import Organisation
+from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy.models import Removal
 from collector.profiles import profile
 from tests.collector import markup
@@ -144,6 +144,49 @@ def test_two_who_keep_the_same_notes_at_once_keep_them_once(
         meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=1)
     assert told.value.source.id == source_id
     assert number_of(database, Source) == 1
+
+
+REPORTER = "Scottish Children's Reporter Administration"
+
+
+def names_there(database: Database, source_id: int) -> list[str]:
+    with database.reading() as session:
+        return [one.name for one in meetings.present(session, [source_id])[source_id]]
+
+
+def add_organisation(database: Database, name: str, alias: str = "") -> None:
+    with database.writing() as session:
+        id = directory.find_or_add(session, name=name)
+        if alias:
+            session.add(OrganisationAlias(name_key=directory.key_of(alias), organisation_id=id))
+        session.commit()
+
+
+@pytest.mark.parametrize("written", ["SCRA", "scra", "Children's Reporter", "the reporters", REPORTER.upper()])
+def test_an_organisation_is_known_by_each_name_that_it_goes_by(
+    written: str, kept: Callable, database: Database
+) -> None:
+    add_organisation(database, REPORTER, alias="The  Reporters")
+    source_id = kept(organisations=f"{written}\n{REPORTER}")
+    assert names_there(database, source_id) == [REPORTER]
+    assert number_of(database, Organisation) == 1
+
+
+def test_a_name_that_may_mean_several_is_left_open(
+    staff_browser: Any, typed: dict[str, Any], database: Database
+) -> None:
+    for name in ("Who Cares? Fife", "Who Cares Fife"):
+        add_organisation(database, name)
+    refused = staff_browser.submit(NEW, {**typed, "organisations": "Who cares, Fife"})
+    [message] = markup.problems(refused).values()
+    assert "Did you mean “Who Cares? Fife” or “Who Cares Fife”?" in message
+
+
+def test_a_short_name_of_what_the_directory_does_not_have_is_asked_about(
+    staff_browser: Any, typed: dict[str, Any]
+) -> None:
+    refused = staff_browser.submit(NEW, {**typed, "organisations": "SCRA"})
+    assert "“SCRA” is not in the directory." in " ".join(markup.problems(refused).values())
 
 
 def test_a_name_that_the_directory_does_not_have_is_asked_about(

@@ -63,7 +63,7 @@ def test_no_page_of_respondents_has_a_fault_that_can_be_found(
     shelf: Shelf, browser: Any, fill_in: Callable, world: World, answers: dict
 ) -> None:
     fill_in(browser, answers | every_page.LISTING)
-    browser.submit(f"/my-submission/{world.existing["own_link"]}")
+    browser.submit(f"/my-submission/{world.existing['own_link']}")
     pages = every_page.of_respondents(browser, world.existing)
     assert len(pages) > 60
     assert faulty(shelf, pages) == {}
@@ -81,7 +81,7 @@ def test_no_page_of_respondents_has_a_fault_in_gaelic_whose_words_are_longer(
     shelf: Shelf, browser: Any, fill_in: Callable, world: World, answers: dict
 ) -> None:
     fill_in(browser, answers | every_page.LISTING)
-    browser.submit(f"/my-submission/{world.existing["own_link"]}")
+    browser.submit(f"/my-submission/{world.existing['own_link']}")
     browser.get("/?language=gd")
     pages = every_page.of_respondents(browser, world.existing)
     spoken = {

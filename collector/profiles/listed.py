@@ -1,0 +1,131 @@
+"""What an organisation listed one by one, in its profile: each item whole, not cut into statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from collector.findings import standing
+from collector.findings.models import StandingLabel, Statement
+from collector.frameworks import plan
+from collector.intake import item_rows, items, partners
+from collector.intake.items import Listed
+from collector.intake.models import ListedItem, Passage, Source
+
+Key = tuple[int, str, str]  # submission, list, item
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item in a profile, in its respondent's own words."""
+
+    name: str
+    text: str
+    source: Source
+    action: str
+    due: str
+    read_as: str
+    with_whom: str
+    joint: bool
+
+
+def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) -> dict[tuple[str, str], list[Line]]:
+    """The items of every (priority area, kind): what falls due first comes first.
+
+    An item stands under the action chosen for it; one without, under each area that its words were coded to.
+    """
+    rows = session.exec(
+        select(ListedItem, Source)
+        .join(Source, (col(Source.submission_id) == ListedItem.submission_id) & col(Source.upload_id).is_(None))
+        .where(partners.speaks_for(organisation_id))
+        .order_by(
+            col(ListedItem.due_to).is_(None),
+            col(ListedItem.due_to),
+            col(Source.received_at).desc(),
+            col(ListedItem.list_id),
+            col(ListedItem.number),
+        )
+    ).all()
+    told = items_of(session, {row.submission_id for row, _ in rows})
+    coded = areas_coded(session, [source.id for _, source in rows])
+    joint = partners.together(session, [row.submission_id for row, _ in rows])
+    found: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for row, source in rows:
+        key = (row.submission_id, row.list_id, row.item_id)
+        areas = [row.priority_area] if row.priority_area else sorted(coded[key]) or [no_area]
+        for area in areas:
+            found[area, row.kind].append(line(row, source, told[key], joint=row.submission_id in joint))
+    return found
+
+
+def counts(session: Session, organisation_id: int) -> dict[str, int]:
+    """Items of each kind, each once."""
+    found: dict[str, int] = defaultdict(int)
+    chosen = (
+        select(ListedItem.kind)
+        .join(Source, (col(Source.submission_id) == ListedItem.submission_id) & col(Source.upload_id).is_(None))
+        .where(partners.speaks_for(organisation_id))
+    )
+    for kind in session.exec(chosen):
+        found[kind] += 1
+    return found
+
+
+def tells_of_itself(kind: ColumnElement[str]) -> ColumnElement[bool]:
+    """That a statement says no more than the item whose words it is from: the item is shown, and counted, for both."""
+    same = (
+        ListedItem.submission_id == Source.submission_id,
+        ListedItem.list_id == Passage.list_id,
+        ListedItem.item_id == Passage.item_id,
+        ListedItem.kind == kind,
+    )
+    return select(ListedItem.item_id).where(*same).correlate_except(ListedItem).exists()
+
+
+def line(row: ListedItem, source: Source, item: Listed, *, joint: bool) -> Line:
+    return Line(
+        name=item.name,
+        text=next(str(item.answers[one.id]) for one in item.listing.questions if one.source and one.id in item.answers),
+        source=source,
+        action=action_of(item),
+        due=row.due,
+        read_as=item_rows.read_as(row),
+        with_whom=item_rows.said(item, item_rows.WITH),
+        joint=joint,
+    )
+
+
+def action_of(item: Listed) -> str:
+    actions = {one.id: one.title for one in plan.current().actions}
+    chosen = (item.answers.get(one.id) for one in item.listing.questions)
+    return next((actions[one] for one in chosen if isinstance(one, str) and one in actions), "")
+
+
+def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Listed]:
+    return {
+        (submission_id, item.listing.id, item.item_id): item
+        for submission_id in submission_ids
+        for item in items.of_submission(session, submission_id)
+    }
+
+
+def areas_coded(session: Session, source_ids: list[int]) -> dict[Key, set[str]]:
+    """The priority areas that the words of each item were coded to."""
+    chosen = (
+        select(Source.submission_id, Passage.list_id, Passage.item_id, StandingLabel.label)
+        .join(Passage, col(Passage.source_id) == Source.id)
+        .join(Statement, col(Statement.passage_id) == Passage.id)
+        .join(StandingLabel, col(StandingLabel.statement_id) == Statement.id)
+        .where(
+            col(Source.id).in_(source_ids),
+            col(Passage.item_id).is_not(None),
+            StandingLabel.family == "priority_areas",
+            *standing.current(),
+        )
+    )
+    found: dict[Key, set[str]] = defaultdict(set)
+    for submission_id, list_id, item_id, area in session.exec(chosen):
+        found[submission_id, list_id, item_id].add(area)
+    return found
