@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import items, rounds
+from collector.intake import conflicts, items, rounds
 from collector.intake.pages import (
     FROM_CHECK,
     Closed,
@@ -208,6 +208,7 @@ def form(
         why=why,
         kept=items.rows(spot.listing, [kept])[0]["told"] if why and kept else [],
         seen=state_of(kept),
+        version=conflicts.version_of(spot.place.questionnaire, spot.page),
         sensitive=spot.place.is_sensitive(spot.page),
         action=spot.item_url(item_id, "", *([NEW] if new else [])),
         back_url=spot.url(),
@@ -239,6 +240,8 @@ def save_item(
         spot = spot_of(request, session, place, page_id)
         if isinstance(spot, Response):
             return out_of_place(request, session, place, as_answer(place, page_id, item_id, posted))
+        if conflicts.is_of_another(posted, place.questionnaire, spot.page):
+            return out_of_place(request, session, place, posted, of_another=True)
         refused = keep_item(session, spot, item_id, posted)
         if refused:
             return refused
