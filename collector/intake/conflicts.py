@@ -9,10 +9,12 @@ from typing import Any
 
 from collector.web.posted import Posted, first
 from forms import answers as forms_answers
+from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 
 SHOWN = "_shown"  # the answers that a page showed, each as a digest
 FORM = "_form"  # the page as it was put out once; Back may bring that very one again, and it is saved once more
+VERSION = "_version"  # the version of the questionnaire that the page is of, and a digest of what it asks
 ASKED = "_asked"  # the questions of which two answers were shown, to choose from
 KEEP = "_keep."  # before the question's id: which of the two to keep
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
@@ -44,9 +46,25 @@ def unwritten(field: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in field.split() if "=" in pair)
 
 
+def version_of(questionnaire: Questionnaire, page: Page) -> str:
+    told = {"id", "type", "label", "choices", "questions"}
+    asked = [one.model_dump(mode="json", include=told) for one in page.questions]
+    return f"{questionnaire.version} {digest(asked)}"
+
+
+def is_of_another(posted: Posted, questionnaire: Questionnaire, page: Page) -> bool:
+    """Whether a page of another version was posted that asked something else: its answers belong to no question here.
+
+    The same words in another language are the same version; the same questions in another version are the same page.
+    """
+    version, _, asked = first(posted, VERSION).partition(" ")
+    number, _, here = version_of(questionnaire, page).partition(" ")
+    return bool(version) and version != number and asked != here
+
+
 def carried(posted: Posted) -> dict[str, str]:
     """The fields of a page that comes back with a problem: it is the same one, and nobody has seen more by it."""
-    return {name: first(posted, name) for name in (FORM, SHOWN) if name in posted}
+    return {name: first(posted, name) for name in (FORM, SHOWN, VERSION) if name in posted}
 
 
 def changed(shown: Mapping[str, str], answers: Mapping[str, Any]) -> set[str]:

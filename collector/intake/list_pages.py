@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import held, items, rounds
+from collector.intake import conflicts, held, items, rounds
 from collector.intake.held import HeldItem
 from collector.intake.held_pages import next_url
 from collector.intake.pages import (
@@ -222,6 +222,7 @@ def form(
         why=why,
         kept=items.rows(spot.listing, [kept])[0]["told"] if why and kept else [],
         seen=state_of(kept),
+        version=conflicts.version_of(spot.place.questionnaire, spot.page),
         sensitive=spot.place.is_sensitive(spot.page),
         action=spot.item_url(item_id, "", *([NEW] if new else [])),
         back_url=f"{spot.place.held_url}/{spot.page.id}" if new and spot.held(item_id) else spot.url(),
@@ -253,6 +254,8 @@ def save_item(
         spot = spot_of(request, session, place, page_id)
         if isinstance(spot, Response):
             return out_of_place(request, session, place, as_answer(place, page_id, item_id, posted))
+        if conflicts.is_of_another(posted, place.questionnaire, spot.page):
+            return out_of_place(request, session, place, posted, of_another=True)
         refused = keep_item(session, spot, item_id, posted)
         if refused:
             return refused

@@ -1,6 +1,6 @@
 """The questionnaire in a browser: one question page at a time, check answers, submit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -259,7 +259,7 @@ def closed_page(request: Request, problem: Closed) -> Template:
         questionnaire=place.questionnaire,
         closed_on=place.round_.closes_on,
         closed_at=place.round_.closed_at,
-        rows=[*(row(one, answers) for one in asked), *unknown_here(place, problem.posted)],
+        rows=[*(row(one, answers) for one in asked), *unknown_here(problem.posted, place.questionnaire.questions)],
         forget_url=f"{place.url}/forget" if place.draft and not place.sent else "",
     )
 
@@ -390,7 +390,7 @@ def question_page(
             return Redirect(place.url, status_code=303)
         typed = {one.id: listed_values(place.answers.get(one.id)) for one in page.questions}
         files = files_on(session, place, page)
-    return question(request, place, page, typed, (), hidden=hidden_for(shown_on(place, page)), files=files)
+    return question(request, place, page, typed, (), hidden=hidden_on(place, page), files=files)
 
 
 def files_told(request: Request) -> str:
@@ -480,6 +480,11 @@ def mark_of(names: list[str]) -> str:
     return rounds.hash_of(names) if names else ""
 
 
+def hidden_on(place: Place, page: Page) -> dict[str, str]:
+    version = conflicts.version_of(place.questionnaire, page)
+    return {**hidden_for(shown_on(place, page)), conflicts.VERSION: version}
+
+
 def hidden_for(shown: dict[str, str]) -> dict[str, str]:
     """The fields by which a page that comes back is known: which one it is, and what it showed."""
     return {conflicts.FORM: secrets.fresh(), conflicts.SHOWN: conflicts.written(shown)}
@@ -531,6 +536,8 @@ def to_save(
         drafts.start_again(session, visitor_secret(request), place.round_)
         place = Place(place.round_, place.questionnaire, None)
     page = find_page(place, page_id)
+    if page and conflicts.is_of_another(posted, place.questionnaire, page):
+        return out_of_place(request, session, place, posted, of_another=True)
     if place.sent or page is None or is_gone(place, page, posted):
         return out_of_place(request, session, place, posted)
     return place, page
@@ -572,10 +579,16 @@ def is_gone(place: Place, page: Page, posted: Posted) -> bool:
     return place.draft is None and (page is not place.pages[0] or bool(conflicts.read(posted)))
 
 
-def out_of_place(request: Request, session: Session, place: Place, posted: Posted) -> Response:
-    """A page that cannot be saved, because a colleague has sent or deleted or changed all: what was typed is shown."""
-    asked = [one for id, one in place.questionnaire.questions.items() if any(posted.get(id, []))]
-    typed = [*(row(one, posted) for one in asked), *unknown_here(place, posted)]
+def out_of_place(
+    request: Request, session: Session, place: Place, posted: Posted, *, of_another: bool = False
+) -> Response:
+    """A page that cannot be saved, because a colleague has sent or deleted or changed all: what was typed is shown.
+
+    One `of_another` version asked what this one does not, maybe under the same names.
+    """
+    known = {} if of_another else place.questionnaire.questions
+    asked = [one for id, one in known.items() if any(posted.get(id, []))]
+    typed = [*(row(one, posted) for one in asked), *unknown_here(posted, known)]
     if place.sent:
         return place.already_sent(request, session, typed)
     if not typed:
@@ -591,10 +604,9 @@ def out_of_place(request: Request, session: Session, place: Place, posted: Poste
     )
 
 
-def unknown_here(place: Place, posted: Posted) -> list[dict[str, Any]]:
+def unknown_here(posted: Posted, known: Container[str]) -> list[dict[str, Any]]:
     """What was typed for questions of another version: the draft that told of which one may be gone."""
-    asked = place.questionnaire.questions
-    unknown = [id for id in posted if not id.startswith("_") and id.partition("--")[0] not in asked]
+    unknown = [id for id in posted if not id.startswith("_") and id.partition("--")[0] not in known]
     return [
         {"question": gettext("Your answer"), "answer": texts, "long": True}
         for id in unknown
@@ -624,7 +636,11 @@ def choose(request: Request, session: Session, place: Place, page: Page, posted:
             for difference in meeting.differences
         ],
         posted={name: values for name, values in posted.items() if name == NAMES_TOLD or not name.startswith("_")},
-        hidden={**hidden_for(meeting.shown), conflicts.ASKED: " ".join(one.question.id for one in meeting.differences)},
+        hidden={
+            **hidden_for(meeting.shown),
+            conflicts.VERSION: conflicts.version_of(place.questionnaire, page),
+            conflicts.ASKED: " ".join(one.question.id for one in meeting.differences),
+        },
         action=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         tasks_url=place.tasks_url,
     )

@@ -20,6 +20,7 @@ from collector.accounts.access import RULES, Person
 # In every form that anybody may post. People do not see it; a program that fills in all it finds gives itself away.
 TRAP = "_website"
 MINUTE, HOUR = 60, 3600
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ class Counts:
 
 
 def check(request: Request, visitor: str) -> None:
-    """Before a form is read. Who sits at this machine itself tries things out, and is not counted."""
+    """Before a form is read. Who asks from this machine itself tries things out, and is not counted."""
     rule = f"{request.method} {request.scope.get('path_template', '')}"
     limit, address = LIMITS.get(rule), client_of(request)
-    if limit is None or (address and address.is_loopback):
+    if limit is None or is_here(request, address):
         return
     kind = rule if limit is MAILS else ""
     counts: Counts = request.app.state.counts
@@ -83,7 +84,12 @@ def check(request: Request, visitor: str) -> None:
     counts.add(limit, f"{kind} {secrets.hashed(visitor)}", limit.browser)
 
 
-def client_of(request: Request) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def is_here(request: Request, address: Address | None) -> bool:
+    """A client within this very process has a name in place of an address."""
+    return bool(address and address.is_loopback) or (address is None and request.client is not None)
+
+
+def client_of(request: Request) -> Address | None:
     """The network address of who asks. Many addresses of version 6 are one household, known by their first half."""
     try:
         address = ipaddress.ip_address(request.client.host if request.client else "")

@@ -1,8 +1,10 @@
 """What a form posted, and the check that a person posted it from one of our own pages, and not too often."""
 
+from urllib.parse import unquote_to_bytes
+
 from litestar import Request
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import HTTPException, PermissionDeniedException
+from litestar.exceptions import ClientException, HTTPException, PermissionDeniedException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from collector.accounts import secrets
@@ -52,10 +54,20 @@ async def read(request: Request) -> Posted:
     if files.may_come(request):
         return await read_with_files(request)
     urlencoded = request.content_type[0] == RequestEncodingType.URL_ENCODED
-    if urlencoded and (await request.body()).count(b"&") >= MOST_FIELDS:
-        raise RequestEntityTooLarge
+    if urlencoded:
+        check_text(await request.body())
     form = await request.form()
     return {key: [value for value in form.getall(key) if isinstance(value, str)] for key in form}
+
+
+def check_text(body: bytes) -> None:
+    """Of bytes that are no text the framework would make others without a word; no browser sends any."""
+    if body.count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        raise ClientException("The form holds bytes that are no text in UTF-8") from None
 
 
 async def read_with_files(request: Request) -> Posted:

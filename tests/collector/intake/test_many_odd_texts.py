@@ -1,0 +1,271 @@
+"""Thousands of odd texts through the pages of the service: each is kept exactly, or refused with a reason."""
+
+import io
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import markup
+import pytest
+from sqlmodel import select
+
+from collector.database import Database
+from collector.findings.models import Reply
+from collector.intake import file_names
+from collector.intake.models import Answer, Draft, Keying, Submission, SubmissionChange, Upload
+from tests.conftest import QUESTIONNAIRE
+
+# fmt: off
+PIECES = (
+    "A plain sentence. ", "Tha sinn ag \xe8isteachd ri clann. ", "e\u0301", "\xe9",
+    "Z\u0351\u036b\u0313\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035a\u032f\u031e\u0320\u034dA\u0334\u0335\u031c\u0330\u0354\u036b\u0357\u0362L\u0320\u0368\u0367\u0369\u0358G\u0334\u033b\u0348\u034d\u0354\u0339\u0311\u0357\u030e\u0305\u035b\u0301\u01ea\u0335\u0339\u033b\u031d\u0333\u0342\u030c\u030c\u0358",
+    "\u0642\u0628\u0644 \u202e\u05de\u05d9\u05dc\u05d4\u202c after",
+    "\u2067\u05e2\u05d1\u05e8\u05d9\u05ea\u2069", "\u200f", "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "\U0001f44d\U0001f3fd",
+    "\U0001f499", "\U0001d518\U0001d52b\U0001d526", "\U0010ffff", "\ufffe", "\ufffd", "\u200b", "\u2060",
+    "\ufeff", "\xad", "\x7f", "\x85", "\xa0", "\u2028", "\u2029", "\u3000", "\t", " ", "   ", "\n", "\r\n",
+    "\r", "\n\n\n", "\n \n", "=1+1", "+44", "-2", "@SUM(A1)", "=HYPERLINK(\"http://x\")",
+    "\t=cmd|' /C calc'!A0", "<script>alert(1)</script>", "</textarea>", "<!--", "]]>", "&amp;", "&#0;", "&lt;",
+    "'\"><img src=x>", "<b>", "\\", "\\u0000", "'); DROP TABLE answer; --", "%00", "%s", "%(x)s", "{{ 7*7 }}",
+    "{% raw %}", "${x}", ":rows", "::int", "null", "NaN", "\\n", "a" * 190, "💙" * 99, "x" * 19990, "́" * 300,
+    "\ufdfa", "\xdf", "\u0130", "\ufb01", "CON", "../../etc/passwd", "C:\\x", "a&b=c", "a+b", "a;b",
+)
+# fmt: on
+# None of these is kept anywhere; the last two are halves of a character, which only programs can send.
+UNKEEPABLE = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ud83d", "\udc99")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+def odd_text(chance: random.Random, *, halves: bool = False) -> str:
+    several = chance.choices(PIECES, k=chance.choice((1, 1, 2, 3, 5, 9)))
+    if chance.random() < 0.15:
+        several.insert(chance.randrange(len(several) + 1), chance.choice(UNKEEPABLE if halves else UNKEEPABLE[:-2]))
+    return "".join(several)
+
+
+def wanted(text: str, *, most: int, lines: bool = True, optional: bool = True) -> tuple[str | None, str]:
+    """What is to be kept of a text, or a word of the reason why it is refused: told here once more, in other code."""
+    kept = "\n".join(re.split("\r\n|\r|\n", text))
+    if CONTROL.search(kept):
+        return None, "cannot be kept"
+    if not kept.strip():
+        return None, "" if optional else "Say what you plan to do"
+    if len(kept) > most:
+        return None, "Shorten your answer"
+    if not lines and "\n" in kept:
+        return None, "on one line"
+    return kept, ""
+
+
+@dataclass
+class Desk:
+    """A browser that posts text after text, and counts what became of them."""
+
+    browser: Any
+    database: Database
+    token: str
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+    kept: int = 0
+    refused: int = 0
+
+    def post(self, url: str, **fields: str) -> Any:
+        """As a browser would, also what is no good text: halves of characters come as the bytes that they would be."""
+        body = urlencode({"_csrf": self.token, **fields}, errors="surrogatepass").encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.browser.post(url, content=body, headers=headers)
+
+    def judge(self, text: str, answer: Any, stored: str | None, expected: tuple[str | None, str]) -> None:
+        keep, reason = expected
+        if reason:
+            self.refused += 1
+            assert answer.status_code == 422, (text[:80], answer.status_code)
+            assert reason in " ".join(markup.problems(answer).values()), text[:80]
+        else:
+            self.kept += 1
+            assert answer.status_code == 303, (text[:80], answer.status_code)
+            assert stored == keep, (text[:80], (stored or "")[:80])
+
+    def one(self, query: Any) -> Any:
+        with self.database.reading() as session:
+            return session.exec(query).first()
+
+
+@pytest.fixture
+def desk_of(database: Database) -> Callable[[Any], Desk]:
+    return lambda browser: Desk(browser, database, browser.form_token())
+
+
+# As many in all as the slow test is named for; the ordinary one takes some of each.
+HOW_MANY = {"long": 2_000, "short": 900, "item": 800, "correction": 500, "reply": 150, "keyed": 400, "file": 250}
+SOME = pytest.mark.parametrize(
+    ("database", "share"),
+    [("sqlite", 0.02), pytest.param("postgresql", 1, marks=pytest.mark.slow)],
+    indirect=["database"],
+)
+
+
+def number(kind: str, share: float) -> range:
+    return range(max(12, round(share * HOW_MANY[kind])))
+
+
+def test_there_are_five_thousand_of_them() -> None:
+    assert sum(HOW_MANY.values()) == 5_000
+
+
+@SOME
+def test_answers_are_kept_exactly_or_refused_and_shown_exactly_on_check_answers(
+    desk_of: Callable, browser: Any, fill_in: Callable, share: float
+) -> None:
+    fill_in(browser)
+    desk, draft = desk_of(browser), select(Draft.answers)
+    asked = [f"planning.{one}" for one in ("doing", "plans", "barriers", "needs", "offers", "voice")]
+    for at in number("long", share):
+        question, text = asked[at % len(asked)], odd_text(desk.chance)
+        answer = desk.post(f"{QUESTIONNAIRE}/pages/{question.replace('.', '-')}", **{question: text})
+        answers = desk.one(draft)
+        desk.judge(text, answer, answers.get(question), wanted(text, most=20_000))
+        if at % 12 == 11:
+            said = markup.Structure(browser.get(f"{QUESTIONNAIRE}/check")).said
+            assert [one for one in asked if answers.get(one, "") not in said] == []
+    assert desk.kept > desk.refused > 0
+
+
+@SOME
+def test_names_of_organisations_are_kept_exactly_or_refused(
+    desk_of: Callable, browser: Any, fill_in: Callable, share: float
+) -> None:
+    fill_in(browser)
+    desk, name = desk_of(browser), "organisation-name"
+    for _ in number("short", share):
+        text = odd_text(desk.chance)
+        answer = desk.post(f"{QUESTIONNAIRE}/pages/organisation", **{name: text, "organisation-kind": "other"})
+        expected = wanted(text, most=200, lines=False)
+        expected = expected if expected != (None, "") else (None, "Enter the name of your organisation")
+        desk.judge(text, answer, desk.one(select(Draft.answers)).get(name), expected)
+    assert min(desk.kept, desk.refused) > 0
+
+
+@SOME
+def test_items_of_lists_are_kept_exactly_or_refused_and_shown_exactly(
+    desk_of: Callable, browser: Any, fill_in: Callable, share: float
+) -> None:
+    fill_in(browser)
+    desk, url = desk_of(browser), f"{QUESTIONNAIRE}/lists/commitments/items/one"
+    for _ in number("item", share):
+        text = odd_text(desk.chance)
+        browser.post(f"{url}/remove", data={"_csrf": desk.token})
+        answer = desk.post(f"{url}?new=1", commitment=text)
+        items = desk.one(select(Draft.answers)).get("commitments", [])
+        kept = items[0]["commitment"] if items else None
+        desk.judge(text, answer, kept, wanted(text, most=20_000, optional=False))
+        if kept and desk.kept % 10 == 0:
+            assert kept in markup.Structure(browser.get(f"{QUESTIONNAIRE}/check")).said
+    assert min(desk.kept, desk.refused) > 0
+
+
+@SOME
+def test_corrections_are_kept_exactly_or_refused(
+    desk_of: Callable, browser: Any, fill_in: Callable, share: float
+) -> None:
+    fill_in(browser)
+    desk = desk_of(browser)
+    receipt = browser.get(browser.submit(f"{QUESTIONNAIRE}/check").headers["location"]).text
+    mine = browser.submit(re.search(r"/my-submission/[\w-]+", receipt)[0]).headers["location"]
+    doing = select(Answer.value).where(Answer.question_id == "planning.doing")
+    for _ in number("correction", share):
+        text = odd_text(desk.chance)
+        latest = desk.one(select(SubmissionChange.id).order_by(SubmissionChange.id.desc())) or 0
+        fields = {"planning.doing": text, "_seen": str(latest), "_taken_out": "planning.doing"}
+        answer = desk.post(f"{mine}/answers/planning-doing", **fields)
+        if wanted(text, most=20_000) == (None, ""):  # taken out, which is asked about first
+            continue
+        desk.judge(text, answer, desk.one(doing), wanted(text, most=20_000))
+    assert min(desk.kept, desk.refused) > 0
+    for _ in number("reply", share):
+        text = odd_text(desk.chance)
+        answer = desk.post(f"{mine}/reply", agrees="no", text=text)
+        latest = desk.one(select(Reply.text).order_by(Reply.id.desc()))
+        keep, reason = wanted(text, most=5_000)
+        if answer.status_code == 303:
+            assert not keep or latest == keep.strip(), text[:80]
+        else:
+            assert (answer.status_code, bool(markup.problems(answer))) == (422, True), text[:80]
+            assert reason or keep is None or re.search("[\x7f\x85]", keep), text[:80]
+
+
+@SOME
+def test_what_staff_key_in_is_kept_exactly_or_refused(
+    desk_of: Callable, staff_browser: Any, open_round: Any, share: float
+) -> None:
+    desk = desk_of(staff_browser)
+    letter = {"round": f"round-{open_round.id}", "channel": "post", "received-on": ["3", "11", "2026"]}
+    url = staff_browser.submit("/staff/keying", letter).headers["location"]
+    staff_browser.submit(f"{url}/pages/respondent", {"respondent": "individual"})
+    staff_browser.submit(f"{url}/pages/priority-areas", {"priority-areas": "planning"})
+    for _ in number("keyed", share):
+        text = odd_text(desk.chance)
+        answer = desk.post(f"{url}/pages/planning-doing", **{"planning.doing": text})
+        kept = desk.one(select(Keying.answers)).get("planning.doing")
+        desk.judge(text, answer, kept, wanted(text, most=20_000))
+    assert min(desk.kept, desk.refused) > 0
+
+
+@SOME
+def test_files_keep_their_content_and_a_name_that_hides_nothing(
+    desk_of: Callable, browser: Any, fill_in: Callable, share: float
+) -> None:
+    fill_in(browser)
+    desk, url = desk_of(browser), f"{QUESTIONNAIRE}/pages/documents"
+    for at in number("file", share):
+        name, content = odd_text(desk.chance).replace('"', "'") + ".txt", f"Plan {at} 💙\r\n".encode()
+        sent = {"documents": (name, io.BytesIO(content))}
+        answer = browser.post(f"{url}/files", data={"_csrf": desk.token, "_add": "documents"}, files=sent)
+        upload = desk.one(select(Upload).order_by(Upload.id.desc()))
+        if answer.status_code == 303:
+            desk.kept += 1
+            assert not CONTROL.search(upload.name)
+            assert not re.search(r"[/\\\u202e\u200b\r\n]", upload.name), name[:80]
+            assert upload.name == file_names.plain(upload.name)
+            shown = browser.get(url)
+            assert upload.name in markup.Structure(shown).said
+            assert browser.get(f"{QUESTIONNAIRE}/files/{upload.key}").content == content
+            pressed = {"_csrf": desk.token, "_remove": f"documents {upload.key}"}
+            browser.post(f"{url}/files", data=pressed, files={"documents": ("", b"")})
+        else:
+            assert answer.status_code in (400, 413, 422), name[:80]
+    assert desk.kept > 0
+
+
+def test_bytes_that_are_no_text_are_refused_and_nothing_is_guessed(
+    desk_of: Callable, browser: Any, fill_in: Callable, dump: Callable
+) -> None:
+    fill_in(browser)
+    desk, before = desk_of(browser), dump()
+    for half in UNKEEPABLE[-2:]:
+        answer = desk.post(f"{QUESTIONNAIRE}/pages/planning-doing", **{"planning.doing": f"a {half} b"})
+        assert answer.status_code == 400, answer.status_code
+    assert dump() == before
+
+
+def test_a_program_has_its_texts_kept_exactly_or_refused(
+    browser: Any, new_token: Callable, open_round: Any, answers: dict, database: Database
+) -> None:
+    chance, headers, kept = random.Random(8), new_token("submitter"), 0
+    for at in range(60):
+        text = odd_text(chance, halves=True)
+        content = {"questionnaire": "keeping-the-promise", "answers": answers | {"planning.doing": text}}
+        sent = {**headers, "Idempotency-Key": str(at), "Content-Type": "application/json"}
+        answer = browser.post("/api/submissions", content=json.dumps(content), headers=sent)
+        keep, reason = wanted(text, most=20_000)
+        assert answer.status_code in ((422, 400) if reason else (201,)), (text[:80], answer.text[:200])
+        if keep:
+            kept += 1
+            with database.reading() as session:
+                last = select(Submission.id).order_by(Submission.id.desc()).limit(1).scalar_subquery()
+                of_last = select(Answer.value).where(Answer.submission_id == last)
+                assert session.exec(of_last.where(Answer.question_id == "planning.doing")).one() == keep
+    assert kept > 20
