@@ -266,6 +266,7 @@ def sweep() -> None:
     for forget in FORGETTING:
         swept(forget)
     forget_mail_files()
+    database().empty_log()
 
 
 FORGETTING = (

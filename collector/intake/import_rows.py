@@ -11,6 +11,7 @@ from typing import Any
 from collector import dates
 from collector.database import now
 from collector.intake.import_mapping import ROLES, Mapping, choices, letters, meaning_of, parts_of
+from collector.organisations.directory import LONGEST_NAME
 from collector.organisations.names import Match, Names, key_of
 
 ADD, ALREADY, EMPTY, PROBLEM = "add", "already", "empty", "problem"
@@ -131,6 +132,10 @@ class Reader:
         if entry.organisation.casefold() in NO_ORGANISATION:
             entry.organisation = ""
         if not entry.organisation:
+            return
+        if len(entry.organisation) > LONGEST_NAME:
+            entry.refuse(f"{self.place('organisation')}: a name has up to {LONGEST_NAME} characters")
+            entry.organisation = ""
             return
         key = entry.organisation_key
         self.written.setdefault(key, entry.organisation)

@@ -133,7 +133,9 @@ def _round_choices(session: Session) -> Iterable[Choice]:
 
 
 def unknown_organisations(session: Session, facts: dict[str, Any]) -> list[Problem]:
-    """What to do about names that the directory does not have."""
+    """What to do about names that the directory does not have, or could not take."""
+    if any(len(name) > directory.LONGEST_NAME for name in names_in(facts)):
+        return [Problem("organisations", f"Shorten each name to {directory.LONGEST_NAME} characters, one on each line")]
     if facts.get(ADD_NEW):
         return []
     typed = names_in(facts)

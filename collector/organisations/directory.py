@@ -10,6 +10,8 @@ from collector.database import insert_once
 from collector.organisations.models import Organisation, OrganisationArea
 from forms.areas import areas
 
+# As long as any question takes; what is longer is no name, and PostgreSQL could not look it up.
+LONGEST_NAME = 200
 EVERYWHERE = {"scotland": "All of Scotland"}
 KIND_WORDS = {
     "local_authority": "Local authority",

@@ -39,7 +39,8 @@ def take_back(session: Session, import_id: int, *, staff_id: int, reason: str, w
         ImportRow.import_id == import_id, col(ImportRow.source_id).is_not(None)
     )
     ids = list(session.exec(source_ids))
-    gone = {"source_id": None, "reference_key": None, "details": {}, "permission": ""}
+    # Its notes quote cells.
+    gone = {"source_id": None, "reference_key": None, "details": {}, "permission": "", "notes": []}
     session.exec(update(ImportRow).where(col(ImportRow.import_id) == import_id).values(**gone))
     for batch in imports.batches(ids):
         erasure.erase_sources(session, select(Source.id).where(col(Source.id).in_(batch)))

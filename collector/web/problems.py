@@ -1,5 +1,6 @@
 """What people and programs see when something cannot be done: plain words, and what to do next."""
 
+import errno
 import logging
 import re
 from dataclasses import replace
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds
 PROBLEM_JSON = "application/problem+json"
 DESCRIPTION = "/api/openapi.json"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # A number too large for a database, characters that it does not hold, JSON too deep to be read.
 NOT_TO_BE_READ = (DataError, OverflowError, UnicodeEncodeError, RecursionError)
 
@@ -105,6 +107,8 @@ def status_of(problem: Exception) -> int:
         return problem.status_code
     if isinstance(problem, NOT_TO_BE_READ):
         return 400
+    if isinstance(problem, OSError) and problem.errno in DISK_FULL:
+        return 503
     return 503 if isinstance(problem, (OperationalError, NoConnectionFree, Busy)) else 500
 
 

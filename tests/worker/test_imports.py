@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from sqlmodel import select
 from collector.database import Database, now
 from collector.findings.models import Decision
 from collector.intake import imports
-from collector.intake.import_mapping import meaning_of
+from collector.intake.import_mapping import Column, meaning_of
 from collector.intake.models import Import, ImportFile, ImportRow, Job, Passage, Source
 from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationAlias
@@ -508,8 +509,22 @@ def test_an_import_is_taken_back_whole_and_can_come_again(desk: Desk, kinnaird: 
     assert desk.all(Organisation) == before
     page = desk.page(url)
     assert "The wrong file" in page
+    assert not any(row.notes or row.details or row.cells for row in desk.all(ImportRow))  # they quote what was said
     desk.bring_in()
     assert len(desk.all(Source)) == 3
+
+
+def test_what_is_too_long_for_a_name_is_a_problem_of_its_row(desk: Desk) -> None:
+    name = "".join(sha256(bytes([number])).hexdigest() for number in range(120))
+    rows = [f"Glen Trust {number},Fife,What is said in row {number}" for number in range(9)]
+    url = desk.add("\n".join(["Organisation,Council area,What gets in the way?", *rows, f"{name},Fife,What they said"]))
+    desk.say(url)
+    with desk.database.writing() as session:
+        imports.say_columns(session, id_of(url), {0: Column("organisation")})
+        session.commit()
+    assert desk.check(url)["problem"] == 1
+    assert "a name has up to 200 characters" in desk.page(f"{url}/report")
+    assert name not in repr(desk.found(url).found)
 
 
 def test_decisions_of_people_are_lost_only_when_that_is_said(

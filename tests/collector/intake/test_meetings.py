@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -368,3 +369,15 @@ def test_auditors_see_the_notes_and_change_nothing(
     for url in (f"/staff/meetings/{source_id}", f"/staff/meetings/{source_id}/remove", NEW):
         assert auditor.get(url).status_code == auditor.submit(url, {**typed, "why": "No"}).status_code == 403
     assert number_of(database, Source) == 1
+
+
+def test_a_name_that_is_none_is_told_before_anything_is_kept(
+    staff_browser: Any, typed: dict[str, Any], database: Database
+) -> None:
+    """One that PostgreSQL could not look up, which would turn the meeting away again and again."""
+    paragraph = "".join(sha256(bytes([number])).hexdigest() for number in range(120))
+    before = number_of(database, Organisation)
+    sent = staff_browser.submit(NEW, {**typed, "organisations": f"Kinnaird\n{paragraph}", "add-new": "yes"})
+    assert sent.status_code == 422
+    assert "Shorten each name to 200 characters" in markup.words(sent)
+    assert number_of(database, Organisation) == before

@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -534,3 +535,24 @@ def test_the_enter_key_goes_on_and_removes_nothing(mixed: Any) -> None:
 
 def test_the_address_of_a_form_leads_back_to_its_page(mixed: Any) -> None:
     assert mixed.get(f"{MIXED_PAGE}/files").headers["location"] == MIXED_PAGE
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow over some hundred kilobytes, which looks to it as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_is_full_is_told_as_a_service_that_cannot_now(
+    browser: Any, fill_in: Callable, request: pytest.FixtureRequest
+) -> None:
+    fill_in(browser)
+    token = browser.form_token()
+    request.getfixturevalue("full_disk")
+    file = ("plan.txt", b"Our plan. " * 100_000, "text/plain")
+    sent = browser.post(POST, data={"_csrf": token}, files={"documents": file})
+    assert sent.status_code == 503
+    assert "Nothing that you saved is lost" in sent.text

@@ -1,6 +1,7 @@
 """Withdrawn: every word is gone, at once, and nothing brings it back."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import markup
@@ -13,6 +14,8 @@ from collector.database import Database
 from collector.findings.record import record
 from collector.intake.models import Passage
 from collector.privacy.erasure import erase_sample
+from collector.queue import Queue
+from worker import tasks
 
 SECRET = "kanarienvogel"
 
@@ -181,3 +184,22 @@ def test_no_word_goes_to_the_logs(full: Any, browser: Any, caplog: pytest.LogCap
     withdraw(browser, full)
     ours = [record for record in caplog.records if not record.name.startswith("http")]
     assert not any(SECRET in f"{record.getMessage()} {record.args}" for record in ours)
+
+
+def test_its_words_are_off_the_disk_with_the_next_sweep(
+    full: Any, browser: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.url.startswith("sqlite"):
+        pytest.skip("PostgreSQL takes them off its disk when it vacuums")
+    monkeypatch.setattr(tasks, "database", lambda: database)
+    monkeypatch.setattr(tasks, "queue", lambda: Queue("memory://"))
+    path = Path(database.url.removeprefix("sqlite:///"))
+
+    def on_disk() -> int:
+        return sum(file.read_bytes().count(SECRET.encode()) for file in path.parent.glob(f"{path.name}*"))
+
+    assert on_disk()
+    withdraw(browser, full)
+    tasks.sweep()
+    assert not on_disk()
+    browser.get("/")  # and all works as before
