@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from collector.accounts import staff
 from forms import areas, framework, questionnaire, speech
 from forms.questions import Question
-from tests import told
 from tests.collector import every_page
 from tests.collector.conftest import World
 
