@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 INSTALL := $(BIN)/python worker/installing.py
 
-.PHONY: run test setup slow lint
+.PHONY: run test setup slow lint messages
 
 run: .venv/ready
 	@$(BIN)/feedback-loop serve
@@ -20,6 +20,12 @@ lint: .venv/ready-dev
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/lint-imports --no-cache > .venv/imports.log || (cat .venv/imports.log && false)
+
+# After words of a respondents' page were changed: brings each catalogue up to date. What is new stands there blank, and
+# what may be stale is marked "fuzzy", until somebody has translated it and has taken the mark away.
+messages: .venv/ready
+	$(BIN)/pybabel --quiet extract -F forms/locale/babel.cfg -k message --add-location=file -o .venv/messages.pot forms collector
+	$(BIN)/pybabel --quiet update -l gd -i .venv/messages.pot -o forms/locale/gd.po --ignore-obsolete --ignore-pot-creation-date --width=118
 
 setup: .venv/ready .venv/ready-dev
 

@@ -1,6 +1,7 @@
 """Reads a date as a person types it: a day, a month in figures or by its name, a year; kept as ISO 8601."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -13,6 +14,13 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_GAELIC_MONTHS = (
+    *("faoilleach", "gearran", "mart", "giblean", "ceitean", "ogmhios"),
+    *("iuchar", "lunastal", "sultain", "damhair", "samhain", "dubhlachd"),
+)
+# A Gaelic month has an article or more before it, and an h in it where that alters its first letter.
+_BEFORE_A_MONTH = re.compile(r"^(?:(?:dhen|den|an|am)\s+)*(?:t-\s*)?")
+_SOFTENED = re.compile(r"^([bcdfgmpst])h")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _FIGURES = re.compile(r"[0-9]{1,4}")
 # A month is known by its first letters, from so many on.
@@ -66,6 +74,17 @@ def _number(text: str) -> int | None:
 def _month(text: str) -> int | None:
     if number := _number(text):
         return number if number <= len(_MONTHS) else None
-    name = text.lower().rstrip(".")
-    found = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name)]
-    return found[0] if len(name) >= _FEWEST_LETTERS and len(found) == 1 else None
+    english = text.lower().rstrip(".")
+    gaelic = _SOFTENED.sub(r"\1", _BEFORE_A_MONTH.sub("", _plain(english)))
+    found = {
+        number
+        for name, months in ((english, _MONTHS), (gaelic, _GAELIC_MONTHS))
+        for number, month in enumerate(months, start=1)
+        if len(name) >= _FEWEST_LETTERS and month.startswith(name)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """Without accents, which many leave out."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign))

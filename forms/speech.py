@@ -51,6 +51,10 @@ def now_spoken() -> str:
     return speech.language if speech else ENGLISH
 
 
+def is_english() -> bool:
+    return now_spoken() in (ENGLISH, EASY_READ)
+
+
 def code() -> str:
     """For `lang`, as browsers and screen readers know languages."""
     return code_of(now_spoken())
@@ -88,18 +92,17 @@ def message(text: str) -> str:
 
 
 def found(message: str) -> str:
-    language = now_spoken()
-    if language in (ENGLISH, EASY_READ):
+    if is_english():
         return message
-    return catalogue(language).get(message) or _in_english(message)
+    return catalogue(now_spoken()).get(message) or _in_english(message)
 
 
 def found_for(one: str, many: str, number: int) -> str:
-    language, english = now_spoken(), one if number == 1 else many
-    if language in (ENGLISH, EASY_READ):
+    english = one if number == 1 else many
+    if is_english():
         return english
-    forms = catalogue(language).get((one, many))
-    return forms[_form_of(language)(number)] if forms else _in_english(english)
+    forms = catalogue(now_spoken()).get((one, many))
+    return forms[_form_of(now_spoken())(number)] if forms else _in_english(english)
 
 
 def date_in_words(day: date) -> str:

@@ -56,28 +56,33 @@ def query_of(scope: Scope) -> list[tuple[str, str]]:
 
 def remembering(language: str, scope: Scope) -> ASGIApp:
     """Back to the same page without the question in its address, so that the address can be passed on."""
-    rest = urlencode([(name, value) for name, value in query_of(scope) if name != ASKED])
     cookies = cookies_of(scope)
-    # One slash: an address that begins with two leads to another site.
-    path = "/" + quote(scope["path"].lstrip("/\\"), safe="/~.-_")
     return ASGIRedirectResponse(
-        path=f"{path}?{rest}" if rest else path,
+        path=address(scope),
         status_code=303,
         cookies=[cookies.make(cookies.language, language, A_YEAR)],
         headers={"Cache-Control": "no-store"},
     )
 
 
+def address(scope: Scope, **asked: str) -> str:
+    """Of the same page, with all that it was asked but another language."""
+    rest = [(name, value) for name, value in query_of(scope) if name != ASKED]
+    query = urlencode([*rest, *asked.items()])
+    # One slash: an address that begins with two leads to another site.
+    path = "/" + quote(scope["path"].lstrip("/\\"), safe="/~.-_")
+    return f"{path}?{query}" if query else path
+
+
 def switch(request: Request) -> list[dict[str, Any]]:
     """Links to this page in each language. An answer to a form has none: what was typed would be gone with it."""
     if request.method not in ("GET", "HEAD") or request.scope["path"].startswith(IN_ENGLISH):
         return []
-    rest = [(name, value) for name, value in query_of(request.scope) if name != ASKED]
     return [
         {
             "name": name,
             "code": speech.code_of(language),
-            "url": "?" + urlencode([*rest, (ASKED, language)]),
+            "url": address(request.scope, language=language),
             "current": language == speech.now_spoken(),
         }
         for language, name in speech.LANGUAGES.items()

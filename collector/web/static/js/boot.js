@@ -1,13 +1,16 @@
-// Enhances pages that already work without it: counts characters, lets "All of Scotland" stand alone, moves focus to
+// Enhances pages that already work without it: counts characters in the language of the page, asks before a change of
+// language loses what was typed, lets "All of Scotland" stand alone, moves focus to
 // the error summary, prints, and says when a source that was being read has been read. The design system's own script
 // comes before it in the page and leaves itself in window.DS.
 
 const CHECK_EVERY_MS = 5000;
 
 document.documentElement.classList.replace("no-js", "js-enabled");
+countInOwnLanguage();
 window.DS?.initAll();
 focusOnProblems();
 offerPrinting();
+askBeforeWordsAreLost();
 watchForChange();
 
 function focusOnProblems() {
@@ -19,6 +22,41 @@ function offerPrinting() {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+}
+
+// The design system counts in English. A field that brings words of its own has them put in the place of those.
+function countInOwnLanguage() {
+  const count = window.DS?.components?.CharacterCount?.prototype;
+  if (!count) return;
+  const inEnglish = count.updateCountMessage;
+  count.updateCountMessage = function () {
+    inEnglish.call(this);
+    const words = this.field.dataset;
+    if (!words.left) return;
+    const left = this.maxLength - this.inputElement.value.length;
+    this.emptyMessage = words.most.replace("#", this.maxLength);
+    this.field.querySelector(".ds_character-count__initial").textContent = this.emptyMessage;
+    const counted = left < 0 ? words.over.replace("#", -left) : words.left.replace("#", left);
+    this.messageElement.textContent = this.inputElement.value ? counted : this.emptyMessage;
+  };
+}
+
+function askBeforeWordsAreLost() {
+  for (const link of document.querySelectorAll(".fl_languages__link")) {
+    link.addEventListener("click", (event) => {
+      const question = link.closest("[data-unsaved]").dataset.unsaved;
+      if (somethingIsUnsaved() && !window.confirm(question)) event.preventDefault();
+    });
+  }
+}
+
+function somethingIsUnsaved() {
+  const typed = [...document.querySelectorAll("main input:not([type=hidden]), main textarea")];
+  const chosen = [...document.querySelectorAll("main select")];
+  return (
+    typed.some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked) ||
+    chosen.some((field) => field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected)))
+  );
 }
 
 // Nothing moves under the reader's hand: a number is brought up to date in its place, and a link is shown when there
