@@ -13,8 +13,9 @@ import pytest
 from lxml import html
 from sqlmodel import select
 
+from collector.accounts import staff
 from collector.database import Database
-from collector.intake import rounds
+from collector.intake import previews, rounds
 from collector.intake import translations as kept_translations
 from collector.intake.models import Draft, Passage, QuestionnaireTranslation, Round, Source
 from forms import definitions, questionnaire, texts, translations
@@ -104,6 +105,21 @@ def test_easy_read_is_larger_and_has_a_line_for_each_idea(browser: Any) -> None:
     assert "Tell us what you do now." in lines
     assert markup.tree(answer).xpath("//html")[0].get("lang") == "en-GB"
     assert "fl_easy" not in speaking(browser, "en").get(START).text
+
+
+def test_a_questionnaire_that_is_tried_out_speaks_the_language_at_its_own_address(
+    gaelic: Any, app: Any, database: Database
+) -> None:
+    with database.writing() as session:
+        someone = staff.add(session, email="someone@example.org", name="Someone", role="reviewer")
+        previews.make(session, MAIN, staff_id=someone.id)
+        session.commit()
+        [preview] = previews.all_open(session, app.state.form_key)
+    address = f"/questionnaires/{rounds.PREVIEW_SLUG}{preview.key}"
+    answer = gaelic.get(address)
+    assert markup.title(answer) == "A’ cumail a’ gheallaidh"
+    assert f"{address}/pages/respondent" in answer.text
+    assert markup.title(gaelic.get(f"{address}/pages/respondent")).startswith("Cò tha a’ freagairt?")
 
 
 def test_the_receipt_and_the_copy_speak_the_language_of_who_reads_them(
