@@ -177,8 +177,10 @@ def questionnaire_check(path: Path) -> None:
     """
     from forms import translations
     from forms.questionnaire import DefinitionError, load_path
-    from forms.texts import LANGUAGES
+    from forms.texts import LANGUAGES, is_translation
 
+    if is_translation(path):  # with what it translates, as neither is right or wrong alone
+        path = path.with_name(f"{path.stem.rpartition('.')[0]}.yaml")
     try:
         if path.suffix.lower() in (".xlsx", ".xls"):
             form = read_form(path)
@@ -208,6 +210,7 @@ def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
     What it says in other languages is written into files beside it: NAME.gd.yaml, NAME.easy.yaml.
     """
     from forms import definitions
+    from forms.texts import LANGUAGES
 
     try:
         form = read_form(path)
@@ -227,7 +230,8 @@ def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
     else:
         click.echo(text, nl=False)
         for language in form.translations:
-            click.echo(f"Left out: the texts in {language}. Name a file with --into to have them beside it", err=True)
+            told = f"{path}: Left out: the texts in {LANGUAGES[language]}. With --into they are written into files, too"
+            click.echo(told, err=True)
 
 
 @questionnaire.command("export")

@@ -19,7 +19,7 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import references
 from collector.intake.models import Job, Passage, Submission
-from forms import questionnaire
+from forms import questionnaire, translations
 from worker.cli import main
 
 
@@ -252,8 +252,42 @@ def test_a_questionnaire_goes_out_as_an_xlsform_and_comes_back_the_same(tmp_path
     assert "is sound: keeping-the-promise" in CliRunner().invoke(main, ["questionnaire", "check", str(form)]).stdout
     assert CliRunner().invoke(main, ["questionnaire", "import", str(form), "--into", str(back)]).exit_code == 0
     assert questionnaire.load_path(back).definition == questionnaire.load("keeping-the-promise").definition
+    for language, text in (("gd", "A’ cumail a’ gheallaidh"), ("easy", "Keeping the promise")):
+        assert translations.of_file(tmp_path / f"back.{language}.yaml").texts["title"].text == text
     shown = CliRunner().invoke(main, ["questionnaire", "import", str(form)])
-    assert (shown.stdout, shown.stderr) == (back.read_text(encoding="utf-8"), "")
+    assert shown.stdout == back.read_text(encoding="utf-8")
+    assert [line.split(": ", 1)[1] for line in shown.stderr.splitlines()] == [
+        f"Left out: the texts in {name}. With --into they are written into files, too"
+        for name in ("Gaelic", "Easy Read")
+    ]
+
+
+def test_a_check_tells_how_far_each_language_is_and_what_is_missing_and_out_of_date(tmp_path: Path) -> None:
+    main_, gaelic = tmp_path / "main.yaml", tmp_path / "main.gd.yaml"
+    shipped = Path("forms/questionnaires/keeping-the-promise.yaml")
+    main_.write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+    said = shipped.with_suffix(".gd.yaml").read_text(encoding="utf-8")
+    whole = CliRunner().invoke(main, ["questionnaire", "check", str(shipped)]).stdout
+    assert re.search(r"^Gaelic: (\d+) of \1 texts$", whole, re.MULTILINE)
+    assert re.search(r"^Easy Read: (\d+) of \1 texts$", whole, re.MULTILINE)
+    gaelic.write_text(
+        said.replace("english: Who is answering?", "english: Who answers?", 1).replace("  needed.2:", "  needed.3a:"),
+        encoding="utf-8",
+    )
+    told = CliRunner().invoke(main, ["questionnaire", "check", str(gaelic)])
+    assert (told.exit_code, "needed.3a: Remove this, or name a text that there is" in told.stderr) == (1, True)
+    lines = said.splitlines(keepends=True)
+    start = lines.index("  needed.2:\n")
+    end = lines.index("  needed.3:\n")
+    gaelic.write_text(
+        "".join(lines[:start] + lines[end:]).replace("english: Who is answering?", "english: Who answers?", 1),
+        encoding="utf-8",
+    )
+    told = CliRunner().invoke(main, ["questionnaire", "check", str(main_)])
+    assert told.exit_code == 0
+    assert "1 out of date" in told.stdout
+    assert "  missing: needed.2\n  out of date: pages.respondent.title\n" in told.stdout
+    assert told.stdout.endswith("Easy Read: not translated\n")
 
 
 def test_no_questionnaire_is_written_over_unless_asked(tmp_path: Path) -> None:

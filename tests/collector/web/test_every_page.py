@@ -91,6 +91,22 @@ def test_no_page_of_respondents_has_a_fault_in_gaelic_whose_words_are_longer(
     assert faulty(shelf, pages, NARROWEST) == {}
 
 
+def test_no_kind_of_page_has_a_fault_in_easy_read_whose_letters_are_larger(
+    shelf: Shelf, browser: Any, fill_in: Callable, world: World, answers: dict
+) -> None:
+    fill_in(browser, answers | every_page.LISTING)
+    browser.get("/?language=easy")
+    paths = ["", "/questions", "/tasks", "/check", "/lists/commitments", "/lists/commitments/items/a"]
+    asked = ("respondent", "organisation", "areas", "priority-areas", "planning-doing", "documents", "permission")
+    paths += [f"/pages/{page}" for page in asked]
+    wanted = ["/", f"/receipts/{world.existing['key']}", *(every_page.START + path for path in paths)]
+    pages = every_page.got(browser, wanted)
+    assert len(pages) == len(wanted)
+    pages["left blank"] = browser.submit(f"{every_page.START}/pages/permission", {}).text
+    assert all("fl_easy" in page for page in pages.values())
+    assert faulty(shelf, pages) == {}
+
+
 def test_no_page_of_staff_has_a_fault_that_can_be_found(shelf: Shelf, world: World, as_person: Callable) -> None:
     pages = every_page.of_staff(as_person(Person.REVIEWER), world.existing)
     assert len(pages) > 25
