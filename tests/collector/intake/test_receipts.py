@@ -64,7 +64,7 @@ def test_who_sent_answers_can_keep_them_as_a_pdf_that_names_its_reference_on_eac
     pages = [joined(page.extract_text()) for page in document.pages]
     assert len(pages) > 2
     for number, page in enumerate(pages, start=1):
-        assert page.endswith(joined(f"Reference: {reference} Page {number} of {len(pages)}"))
+        assert page.endswith(joined(f"Reference: {reference} {number} / {len(pages)}"))
     text = printed(answer)
     for words in (answers["planning.doing"], "Kinnaird Water Council", "Received:", "Not answered", "Fife", "Highland"):
         assert joined(words) in text
@@ -95,7 +95,7 @@ def one_form(words: str) -> str:
 
 def between(content: bytes) -> str:
     """The words of a copy without what stands at the foot of each page."""
-    return re.sub(r"Reference:XPage\d+of\d+", "", words_of(content))
+    return re.sub(r"Reference:X\d+/\d+", "", words_of(content))
 
 
 def section(words: str) -> dict[str, Any]:
