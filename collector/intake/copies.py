@@ -1,5 +1,7 @@
 """A copy of what somebody sent, to keep: as a PDF for reading and printing, or as a Word document."""
 
+from datetime import datetime
+
 from litestar.response import Redirect, Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -35,7 +37,7 @@ def of(session: Session, submission: Submission) -> Paper:
     )
 
 
-def last_changed(session: Session, submission_id: int):
+def last_changed(session: Session, submission_id: int) -> datetime | None:
     of_it = (SubmissionChange.submission_id == submission_id, col(SubmissionChange.question_id) != "")
     return session.exec(select(func.max(SubmissionChange.changed_at)).where(*of_it)).one()
 
