@@ -147,13 +147,12 @@ def read_dates(source_id: int) -> None:
     """The days that “by when” stands for, of all that was listed one by one."""
     with database().reading() as session:
         undated = item_rows.undated(session, source_id)
-    found = [(item, commitments.days_of(item.due, item.said_on)) for item in undated]
-    if not found:
-        return
-    with database().writing() as session:
-        for item, (first, last) in found:
+    for item in undated:
+        first, last = commitments.days_of(item.due, item.said_on)
+        # One at a time: a correction takes all rows of a submission, in an order of its own.
+        with database().writing() as session:
             item_rows.date_item(session, item, first, last)
-        session.commit()
+            session.commit()
 
 
 def take_apart(claim: Claim) -> bool:

@@ -1,5 +1,6 @@
 """A copy of what somebody sent, to keep: as a PDF for reading and printing, or as a Word document."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar.response import Redirect, Response
@@ -54,7 +55,7 @@ def became_row(one: Told) -> dict[str, Any]:
     }
 
 
-def last_changed(session: Session, submission_id: int):
+def last_changed(session: Session, submission_id: int) -> datetime | None:
     of_it = (SubmissionChange.submission_id == submission_id, col(SubmissionChange.question_id) != "")
     return session.exec(select(func.max(SubmissionChange.changed_at)).where(*of_it)).one()
 

@@ -294,6 +294,56 @@ def send_a_plan(window: Window) -> None:
     window.press(CONTINUE)
 
 
+REPORTER = "Scottish Children's Reporter Administration"
+NAME = "What is the name of your organisation?"
+
+
+def to_the_name(window: Window) -> None:
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}/pages/respondent")
+    window.choose("An organisation")
+    window.press(CONTINUE)
+
+
+def test_an_organisation_is_found_in_the_list_with_the_keyboard_while_its_name_is_typed(window: Window) -> None:
+    page, keyboard = window.page, window.page.keyboard
+    to_the_name(window)
+    field, options = page.get_by_role("combobox", name=NAME), page.get_by_role("option")
+    tab_to(page, field)
+    keyboard.type("fife")
+    expect(options.first).to_have_text("Fife Council")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    window.inspect("names that may be meant")
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "organisation-name--options-1")
+    keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(field).to_have_value("fife")
+    field.fill("scra")
+    expect(options).to_have_text([REPORTER])
+    keyboard.press("ArrowDown")
+    keyboard.press("Enter")
+    expect(field).to_have_value(REPORTER)
+    expect(page.get_by_role("status").filter(has_text="is chosen")).to_have_text(f"{REPORTER} is chosen.")
+    field.fill("Kintra Family Centre")
+    expect(page.get_by_role("status").filter(has_text="No name in our list is like this")).to_have_count(1)
+    expect(options).to_have_count(0)
+    expect(field).to_have_value("Kintra Family Centre")
+
+
+def test_an_organisation_is_found_in_the_list_without_scripts(new_window: Callable[..., Window]) -> None:
+    window = new_window(java_script_enabled=False)
+    page = window.page
+    to_the_name(window)
+    page.get_by_label(NAME).fill("SCRA")
+    window.press("Look in our list of names")
+    window.choose(REPORTER)
+    window.choose("National public body")
+    window.press(CONTINUE)
+    window.open(f"/questionnaires/{told.QUESTIONNAIRE}/pages/organisation")
+    expect(page.get_by_label(NAME)).to_have_value(REPORTER)
+
+
 def test_somebody_answers_with_the_keyboard_alone(window: Window, system: System) -> None:
     page, keyboard = window.page, window.page.keyboard
 
