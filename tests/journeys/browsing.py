@@ -120,14 +120,62 @@ def tab_to(page: Page, target: Locator, *, at_most: int = 80) -> None:
 
 
 def assert_focus_shows(page: Page) -> None:
-    """The browser brings what has the focus into view, and marks it."""
+    """The browser brings what has the focus into view, and marks it; nothing lies over it (WCAG 2.4.11)."""
     shows = """() => {
-        const box = document.activeElement.getBoundingClientRect();
+        const at = document.activeElement, box = at.getClientRects()[0];
         const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-        return inside && document.activeElement.matches(":focus-visible");
+        const middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+        const [x, y] = [middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight)];
+        const over = document.elementFromPoint(x, y);
+        const own = over && [at, ...(at.labels ?? [])].some(one => one.contains(over) || over.contains(one));
+        return inside && own && at.matches(":focus-visible");
     }"""
     try:
         page.wait_for_function(shows, timeout=2000)
     except Timeout:
         on = page.evaluate("document.activeElement.outerHTML")[:200]
         raise AssertionError(f"The focus does not show on {on}") from None
+
+
+class Keys:
+    """Somebody who goes through pages with the keyboard alone: Tab, Shift and Tab, Enter, Space, arrows and letters."""
+
+    def __init__(self, window: Window) -> None:
+        self.window, self.page, self.keyboard = window, window.page, window.page.keyboard
+
+    def press(self, words: str) -> None:
+        self.enter(self.page.get_by_role("button", name=words, exact=True).first)
+
+    def follow(self, words: str) -> None:
+        self.enter(self.page.get_by_role("link", name=words, exact=True).first)
+
+    def enter(self, target: Locator) -> None:
+        tab_to(self.page, target)
+        with self.page.expect_navigation():
+            self.keyboard.press("Enter")
+
+    def write(self, words: str, text: str) -> None:
+        tab_to(self.page, self.page.get_by_label(words).first)
+        self.keyboard.press("Control+A")
+        self.keyboard.type(text)
+
+    def tick(self, words: str, key: str = "Space") -> None:
+        tab_to(self.page, self.page.get_by_label(words, exact=True).first)
+        self.keyboard.press(key)
+
+    def back_and_forth(self) -> None:
+        """Shift and Tab leads back to where Tab came from."""
+        before = self.page.evaluate_handle("document.activeElement")
+        self.keyboard.press("Tab")
+        self.keyboard.press("Shift+Tab")
+        assert before.evaluate("element => element === document.activeElement")
+        assert_focus_shows(self.page)
+
+    def mend(self, words: str) -> None:
+        """The summary has the focus, and its first link leads to the field."""
+        expect(self.page.locator("#error-summary")).to_be_focused()
+        self.keyboard.press("Tab")
+        assert words in self.page.evaluate("document.activeElement.textContent")
+        assert_focus_shows(self.page)
+        self.keyboard.press("Enter")
+        self.page.wait_for_function("['INPUT', 'TEXTAREA', 'SELECT'].includes(document.activeElement.tagName)")

@@ -100,7 +100,7 @@ def desk_of(database: Database) -> Callable[[Any], Desk]:
 
 
 # As many in all as the slow test is named for; the ordinary one takes some of each.
-HOW_MANY = {"long": 2_000, "short": 900, "item": 800, "correction": 500, "reply": 150, "keyed": 400, "file": 250}
+HOW_MANY = {"long": 2_500, "short": 1_300, "item": 600, "correction": 150, "reply": 100, "keyed": 250, "file": 100}
 SOME = pytest.mark.parametrize(
     ("database", "share"),
     [("sqlite", 0.02), pytest.param("postgresql", 1, marks=pytest.mark.slow)],

@@ -20,6 +20,27 @@ from tests.journeys.browsing import DESKTOP, HEIGHT, NARROWEST, axe, chromium_st
 # What a page says does not hang on the database.
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 SITE = "http://pages.test"
+# WCAG 1.4.12: what a reader may set, and still lose nothing.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }"""
+# What looks the same with the focus and without, in colours that the reader's system has chosen. A box that is drawn
+# by its label shows it there.
+WITHOUT_FOCUS = """() => {
+    const drawn = element => [element, ...(element.labels ?? [])];
+    const looks = element => drawn(element).flatMap(one => ["", "::before", "::after"].map(part => {
+        const style = getComputedStyle(one, part || null);
+        const outline = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 ? style.outline : "";
+        return [outline, style.borderTopWidth, style.borderTopColor, style.borderBottomWidth];
+    })).join();
+    const stops = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+    const all = [...document.querySelectorAll(stops)].slice(0, 80);
+    return all.filter(one => one.checkVisibility() && !one.disabled && one.tabIndex >= 0).filter(one => {
+        document.activeElement.blur();
+        const before = looks(one);
+        one.focus();
+        return document.activeElement !== one || looks(one) === before;
+    }).map(one => one.outerHTML.slice(0, 120));
+}"""
 
 
 class Shelf:
@@ -44,8 +65,19 @@ class Shelf:
         for width in widths:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             found += lines_of(axe.run(self.page).response["violations"])
+        found += self.too_wide("")
+        spaced = self.page.add_style_tag(content=SPACED)
+        found += self.too_wide(" with text spaced out")
+        spaced.evaluate("element => element.remove()")
+        self.page.emulate_media(forced_colors="active")
+        self.page.keyboard.press("Tab")
+        found += [f"no focus to be seen in forced colours: {one}" for one in self.page.evaluate(WITHOUT_FOCUS)]
+        self.page.emulate_media(forced_colors="none")
+        return found
+
+    def too_wide(self, when: str) -> list[str]:
         wide = self.page.evaluate("document.scrollingElement.scrollWidth")
-        return [*found, *([f"{wide} px wide"] if wide > NARROWEST else [])]
+        return [f"{wide} px wide{when}"] if wide > NARROWEST else []
 
 
 @pytest.fixture
@@ -118,4 +150,6 @@ def test_a_page_with_faults_is_found_out(shelf: Shelf, browser: Any) -> None:
     assert shelf.faults(page) == []
     broken = page.replace("</main>", '<img src="/static/icon.svg"><p style="width: 600px">Wide</p></main>')
     assert any("image-alt" in fault for fault in shelf.faults(broken))
-    assert "px wide" in shelf.faults(broken)[-1]
+    assert any("px wide" in fault for fault in shelf.faults(broken))
+    unfocused = page.replace("<a ", '<a style="outline: 0 !important; border: 0 !important" ')
+    assert any("no focus to be seen" in fault for fault in shelf.faults(unfocused))

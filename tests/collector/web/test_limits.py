@@ -35,9 +35,8 @@ def from_address(app: Litestar, new_browser: Callable) -> Callable[..., Any]:
 
     def make(address: str | None) -> Any:
         async def there(scope: Any, receive: Any, send: Any) -> None:
-            await app(
-                {**scope, "client": address and (address, 50_000)} if scope["type"] == "http" else scope, receive, send
-            )
+            asked = {"client": address and (address, 50_000)} if scope["type"] == "http" else {}
+            await app({**scope, **asked}, receive, send)
 
         return new_browser(there)
 
