@@ -215,11 +215,15 @@ def kept(claim: Claim, found: Import, entries: list[Entry]) -> list[int] | None:
     adding = [entry for entry in entries if entry.outcome == ADD]
     others = [entry for entry in entries if entry.outcome != ADD]
     for attempt in range(1, TRIES + 1):
+        # Fresh ones each time: keeping gives them the ids of organisations, which a rollback takes back.
+        tried = [replace(entry, notes=list(entry.notes)) for entry in adding]
+        if attempt > 1:  # another import has kept some of them since they were judged
+            with tasks.database().reading() as session:
+                imports.tell_known(session, found, tried)
+        ready = imports.make_ready(found, tried, others)
         try:
             with tasks.database().writing() as session:
-                # Fresh ones each time: keeping gives them the ids of organisations, which a rollback takes back.
-                tried = [replace(entry, notes=list(entry.notes)) for entry in adding]
-                job_ids = imports.keep(session, claim, found, tried, others)
+                job_ids = imports.keep(session, claim, ready)
                 session.commit()
                 return job_ids
         except IntegrityError:

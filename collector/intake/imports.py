@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from collector.database import free, insert_all, insert_once, now, one_at_a_time
 from collector.intake import file_names, import_mapping, spreadsheets
 from collector.intake.import_mapping import Mapping
-from collector.intake.import_rows import ADD, ALREADY, OUTCOMES, Entry, Reader
+from collector.intake.import_rows import ADD, OUTCOMES, Entry, Reader
 from collector.intake.jobs import LEASE, MOST_ATTEMPTS, PATIENCE
 from collector.intake.models import Import, ImportFile, ImportRow, Job, Passage, Source
 from collector.organisations import directory, names
@@ -429,132 +429,154 @@ def set_rows(session: Session, rows: list[dict[str, Any]], *columns: str) -> Non
 # -- Importing ----------------------------------------------------------------------------------------
 
 
-def keep(session: Session, claim: Claim, import_: Import, adding: list[Entry], others: list[Entry]) -> list[int] | None:
+@dataclass
+class Ready:
+    """What an import comes to, written out while nothing is held: others wait while it is kept, and for no more."""
+
+    import_: Import
+    kept: list[Entry]
+    others: list[Entry]
+    sources: list[dict[str, Any]]
+    passages: list[list[dict[str, Any]]]  # by source
+    rows: list[dict[str, Any]]
+
+
+def make_ready(import_: Import, adding: list[Entry], others: list[Entry]) -> Ready:
+    kept = [entry for entry in adding if entry.outcome == ADD]
+    others = [*others, *(entry for entry in adding if entry.outcome != ADD)]
+    rows = [row_of(import_, entry, will_be_kept=True) for entry in kept]
+    rows += [row_of(import_, entry, will_be_kept=False) for entry in others]
+    return Ready(
+        import_, kept, others, [source_of(import_, one) for one in kept], [passages_of(one) for one in kept], rows
+    )
+
+
+def keep(session: Session, claim: Claim, ready: Ready) -> list[int] | None:
     """Make every row a source in the caller's transaction; returns the ids of the first jobs, None for a lost claim.
 
-    Once more it is asked which rows are there already: another import of the same file may have come first.
+    Where another import has kept one of the rows meanwhile the database refuses the whole.
     """
     one_at_a_time(session, claim.step)
     if not hold(session, claim):
         return None
-    tell_known(session, import_, adding)
-    kept = [entry for entry in adding if entry.outcome == ADD]
-    made = add_organisations(session, import_, kept)
-    source_ids = add_sources(session, import_, kept)
-    job_ids = add_texts(session, kept, source_ids)
-    note_rows(session, import_, kept, source_ids, [*others, *(entry for entry in adding if entry.outcome == ALREADY)])
+    made = add_organisations(session, ready)
+    source_ids = add_sources(session, ready)
+    job_ids = add_texts(session, ready, source_ids)
+    note_rows(session, ready, source_ids)
     finish(
         session,
         claim,
         state="imported",
         imported_at=now(),
-        counts=counts_of([*adding, *others]),
+        counts=counts_of([*ready.kept, *ready.others]),
         found={"made": made},
         # What was shown of the file while it was set up goes with the cells.
         first_rows=[],
-        columns=[{**column, "samples": []} for column in import_.columns],
-        done=len(adding) + len(others),
+        columns=[{**column, "samples": []} for column in ready.import_.columns],
+        done=len(ready.kept) + len(ready.others),
     )
     return job_ids
 
 
-def add_organisations(session: Session, import_: Import, kept: list[Entry]) -> list[int]:
+def add_organisations(session: Session, ready: Ready) -> list[int]:
     """Give each entry its organisation; returns the ids of those that are new."""
-    areas: dict[int, set[str]] = {}
-    by_key: dict[str, int] = {}
-    directory.hold_named(
+    new = [entry for entry in ready.kept if entry.organisation and entry.organisation_id is None]
+    ids = directory.hold_named(
         session,
-        (entry.organisation for entry in kept if entry.organisation and entry.organisation_id is None),
-        also=(entry.organisation_id for entry in kept if entry.organisation_id),
+        (entry.organisation for entry in new),
+        also=(entry.organisation_id for entry in ready.kept if entry.organisation_id),
     )
-    for entry in kept:
-        if entry.organisation and entry.organisation_id is None:
-            key = entry.organisation_key
-            if key not in by_key:
-                by_key[key] = directory.find_or_add(session, name=entry.organisation, kind=entry.kind, areas=[])
-            entry.organisation_id = by_key[key]
+    kinds: dict[int, str] = {}
+    for entry in new:
+        entry.organisation_id = ids[directory.key_of(entry.organisation)]
+        kinds.setdefault(entry.organisation_id, entry.kind)
+    directory.tell_kinds(session, kinds)
+    areas: dict[int, set[str]] = {}
+    for entry in ready.kept:
         if entry.organisation_id:
             areas.setdefault(entry.organisation_id, set()).update(entry.areas)
     directory.add_areas(session, areas)
-    said = import_.mapping.get("organisations", {})
-    used = {entry.organisation_key: entry.organisation_id for entry in kept if said.get(entry.organisation_key)}
+    said = ready.import_.mapping.get("organisations", {})
+    used = {entry.organisation_key: entry.organisation_id for entry in ready.kept if said.get(entry.organisation_key)}
     aliases = [{"name_key": key, "organisation_id": id} for key, id in sorted(used.items())]
     insert_once(session, OrganisationAlias, aliases, ["name_key"])
-    return sorted(by_key.values())
+    return sorted(kinds)
 
 
-def add_sources(session: Session, import_: Import, kept: list[Entry]) -> list[int]:
+def source_of(import_: Import, entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": "import",
+        "title": import_.mapping["title"],
+        "submission_id": None,
+        "organisation_id": None,
+        "content_hash": entry.content_hash,
+        # The day it was said: "within 18 months" counts from there.
+        "received_at": datetime.combine(entry.day, time(12), UTC) if entry.day else now(),
+        "sample": False,
+    }
+
+
+def add_sources(session: Session, ready: Ready) -> list[int]:
     """The sources in one statement, which tells no ids: they are found again by what is unique to each."""
-    today = now()
-    rows = [
-        {
-            "kind": "import",
-            "title": import_.mapping["title"],
-            "submission_id": None,
-            "organisation_id": entry.organisation_id,
-            "content_hash": entry.content_hash,
-            # The day it was said: "within 18 months" counts from there.
-            "received_at": datetime.combine(entry.day, time(12), UTC) if entry.day else today,
-            "sample": False,
-        }
-        for entry in kept
-    ]
-    insert_all(session, Source, rows)
+    for row, entry in zip(ready.sources, ready.kept, strict=True):
+        row["organisation_id"] = entry.organisation_id
+    insert_all(session, Source, ready.sources)
     ids: dict[str, int] = {}
-    for batch in batches(entry.content_hash for entry in kept):
+    for batch in batches(entry.content_hash for entry in ready.kept):
         chosen = select(Source.content_hash, Source.id).where(col(Source.content_hash).in_(batch))
         ids |= dict(session.exec(chosen).all())
-    return [ids[entry.content_hash] for entry in kept]
+    return [ids[entry.content_hash] for entry in ready.kept]
 
 
-def add_texts(session: Session, kept: list[Entry], source_ids: list[int]) -> list[int]:
-    """The texts as passages, and a job for each source; returns the ids of the first jobs, to wake the worker with."""
-    owned = list(zip(kept, source_ids, strict=True))
-    passages = [
+def passages_of(entry: Entry) -> list[dict[str, Any]]:
+    return [
         {
-            "source_id": source_id,
+            "source_id": None,
             "position": position,
             "question_id": f"{entry.concern}.{text.asks}" if entry.concern and text.asks else text.asks or None,
             "question": text.question,
             "concern": entry.concern,
             "text": text.text,
         }
-        for entry, source_id in owned
         for position, text in enumerate(entry.texts, start=1)
     ]
-    insert_all(session, Passage, passages)
-    insert_all(session, Job, [{"source_id": source_id, "total": len(entry.texts)} for entry, source_id in owned])
+
+
+def add_texts(session: Session, ready: Ready, source_ids: list[int]) -> list[int]:
+    """The texts as passages, and a job for each source; returns the ids of the first jobs, to wake the worker with."""
+    for source_id, passages in zip(source_ids, ready.passages, strict=True):
+        for passage in passages:
+            passage["source_id"] = source_id
+    insert_all(session, Passage, [passage for passages in ready.passages for passage in passages])
+    jobs = [{"source_id": id, "total": len(texts)} for id, texts in zip(source_ids, ready.passages, strict=True)]
+    insert_all(session, Job, jobs)
     return list(session.exec(select(Job.id).where(col(Job.source_id).in_(source_ids[:MOST_AT_ONCE]))))
 
 
-def note_rows(
-    session: Session, import_: Import, kept: list[Entry], source_ids: list[int], others: Iterable[Entry]
-) -> None:
+def note_rows(session: Session, ready: Ready, source_ids: list[int]) -> None:
     """Where each source came from. The cells go: what was imported is in the passages, and the rest is not ours."""
-    owned = [*zip(kept, source_ids, strict=True), *((other, None) for other in others)]
-    rows = [row_of(import_, entry, source_id) for entry, source_id in owned]
-    set_rows(
-        session, rows, "outcome", "notes", "reference_key", "source_id", "permission", "details", "cells", "faults"
-    )
+    emptied = update(ImportRow).where(col(ImportRow.import_id) == ready.import_.id)
+    session.exec(emptied.values(cells=[], faults={}), execution_options={"synchronize_session": False})
+    for row, source_id in zip(ready.rows, source_ids, strict=False):  # those that are kept come first
+        row["source_id"] = source_id
+    set_rows(session, ready.rows, "outcome", "notes", "reference_key", "source_id", "permission", "details")
 
 
-def row_of(import_: Import, entry: Entry, source_id: int | None) -> dict[str, Any]:
+def row_of(import_: Import, entry: Entry, *, will_be_kept: bool) -> dict[str, Any]:
     details = {
         name: value
         for name in ("reference", "person", "organisation", "areas")
-        if (value := getattr(entry, name)) and source_id
+        if (value := getattr(entry, name)) and will_be_kept
     }
     return {
         "in_import": import_.id,
         "at_number": entry.number,
         "outcome": entry.outcome,
         "notes": entry.notes,
-        "reference_key": reference_key(import_, entry) if source_id else None,
-        "source_id": source_id,
-        "permission": entry.permission if source_id else "",
+        "reference_key": reference_key(import_, entry) if will_be_kept else None,
+        "source_id": None,
+        "permission": entry.permission if will_be_kept else "",
         "details": details,
-        "cells": [],
-        "faults": {},
     }
 
 

@@ -92,11 +92,12 @@ def add(session: Session, round_: Round, guests: list[Guest]) -> Added:
     known = set(session.exec(select(Invitation.email).where(Invitation.round_id == round_.id)))
     # In one order: two lists that are pasted at once may tell of the same guests.
     new = sorted((guest for guest in guests if guest.email not in known), key=lambda guest: guest.email)
-    directory.hold_named(session, (guest.name for guest in new if guest.name))
+    by_id = (guest.organisation_id for guest in new if guest.organisation_id)
+    ids = directory.hold_named(session, (guest.name for guest in new if not guest.organisation_id), also=by_id)
     rows = [
         {
             "round_id": round_.id,
-            "organisation_id": guest.organisation_id or directory.find_or_add(session, name=guest.name),
+            "organisation_id": guest.organisation_id or ids[directory.key_of(guest.name)],
             "email": guest.email,
             "added_at": now(),
             "reminders": 0,

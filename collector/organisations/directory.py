@@ -41,8 +41,12 @@ def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[
     return id
 
 
-def hold_named(session: Session, names: Iterable[str], *, also: Iterable[int] = (), sample: bool = False) -> None:
+def hold_named(
+    session: Session, names: Iterable[str], *, also: Iterable[int] = (), sample: bool = False
+) -> dict[str, int]:
     """Hold the organisations of these names until the commit, made where they are new, and `also` those of these ids.
+
+    Returns the ids by the key of each name.
 
     Whoever needs several takes them here first: the new ones in the order of their names, then all in that of their
     ids. In any other order two would wait for each other.
@@ -50,14 +54,15 @@ def hold_named(session: Session, names: Iterable[str], *, also: Iterable[int] = 
     rows: dict[str, str] = {}
     for name in names:
         rows.setdefault(key_of(name), " ".join(name.split()))
-    held = None
-    while held is None or not rows.keys() <= held:  # one may be forgotten between making and holding it
+    also = set(also)
+    while True:
         missing = sorted(rows.keys() - _ids(session, rows, sample).keys())
         new = [{"name": rows[key], "name_key": key, "kind": "", "sample": sample} for key in missing]
         insert_once(session, Organisation, new, ["name_key", "sample"])
         ids = _ids(session, rows, sample)
-        still = hold(session, [*also, *ids.values()])
-        held = {key for key, id in ids.items() if id in still}
+        held = hold(session, also.union(ids.values()))
+        if held >= {ids.get(key) for key in rows}:  # one may be forgotten between making and holding it
+            return ids
 
 
 def hold(session: Session, organisation_ids: Iterable[int]) -> set[int]:
@@ -69,6 +74,15 @@ def hold(session: Session, organisation_ids: Iterable[int]) -> set[int]:
 def _ids(session: Session, keys: Iterable[str], sample: bool) -> dict[str, int]:
     chosen = select(Organisation.name_key, Organisation.id).where(col(Organisation.name_key).in_(list(keys)))
     return dict(session.exec(chosen.where(col(Organisation.sample) == sample)).all())
+
+
+def tell_kinds(session: Session, kinds: dict[int, str]) -> None:
+    """The kind of each of these that has not told its own."""
+    told = [{"one": id, "said": kind} for id, kind in sorted(kinds.items()) if kind]
+    table = Organisation.__table__
+    unknown = update(table).where(table.c.id == bindparam("one"), table.c.kind == "").values(kind=bindparam("said"))
+    if told:
+        session.connection().execute(unknown, told)
 
 
 def add_areas(session: Session, areas: dict[int, set[str]]) -> None:

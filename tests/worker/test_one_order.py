@@ -30,6 +30,7 @@ from collector.intake.invitations import Guest
 from collector.intake.models import Import, Job, Passage, Round, Source, Submission
 from collector.intake.submissions import Received
 from collector.mine import corrections
+from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
 from collector.queue import Queue
@@ -144,6 +145,23 @@ def test_joint_returns_that_are_withdrawn(at_once: Callable, send: Callable, dat
             first = send(f"{turn}.1", **joint(three))(session).submission_id
             second = send(f"{turn}.2", **joint(three[::-1]))(session).submission_id
         at_once(withdrawing(first), withdrawing(second), send(f"{turn}.3", **joint([three[2], three[0], three[1]])))
+
+
+def test_an_organisation_that_would_be_forgotten_stays_for_who_has_just_named_it(
+    at_once: Callable, send: Callable, database: Database
+) -> None:
+    with database.writing() as session:
+        first = send("first", **{"organisation-name": "Ash Trust"})(session).submission_id
+    with database.writing() as session:
+        id = directory.find_or_add(session, name="Ash Trust")
+        other = threading.Thread(target=at_once, args=(withdrawing(first),))
+        other.start()
+        other.join(3)
+        directory.add_areas(session, {id: {"moray"}})
+        send("second", **{"organisation-name": "Ash Trust"})(session)
+    other.join()
+    with database.reading() as session:
+        assert directory.named(session, "Ash Trust") == id
 
 
 def correcting(id: int, given: dict[str, Any]) -> Callable[[Session], None]:
