@@ -21,7 +21,7 @@ def in_chosen_language(app: ASGIApp) -> ASGIApp:
     """Around the whole app, before routing: also what says that there is no such page speaks the person's language."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if asked := asked_for(scope):
+        if scope["type"] == "http" and (asked := asked_for(scope)):
             await remembering(asked, scope)(scope, receive, send)
             return
         with speech.speaking(chosen(scope)):

@@ -18,6 +18,7 @@ from collector.mail import letters, outbox
 from collector.mail.models import Mail
 from collector.mail.outbox import NotAnAddress
 from collector.settings import Settings
+from forms import speech
 from tests.collector.web.test_plain_words import OLDEST_READER, reading_age, sentences
 
 SETTINGS = Settings(
@@ -42,6 +43,25 @@ def message(**words: Any) -> EmailMessage:
     mail = Mail(id=1, kind="receipt", to_address="kirsty@example.org", words={**WORDS, **words})
     sent = letters.message_of(mail, SETTINGS).as_bytes()
     return message_from_bytes(sent, policy=policy.default)
+
+
+def test_a_mail_is_in_the_language_of_whoever_asked_for_it(database: Database) -> None:
+    with speech.speaking("gd"), database.writing() as session:
+        mail_id = outbox.put(session, kind="receipt", to="kirsty@example.org", words=WORDS)
+        session.commit()
+    with database.reading() as session:
+        kept = session.get_one(Mail, mail_id)
+        sent = message_from_bytes(letters.message_of(kept, SETTINGS).as_bytes(), policy=policy.default)
+    assert sent["Subject"] == "Fhuaras ur freagairtean: 7F4K-2MXW"
+    assert sent["Content-Language"] == "gd"
+    assert "Dè thachras a-nis" in sent.get_body(("plain",)).get_content()
+    assert '<html lang="gd">' in sent.get_body(("html",)).get_content()
+
+
+def test_a_mail_of_which_no_language_is_known_is_english() -> None:
+    sent = message()
+    assert sent["Content-Language"] == "en-GB"
+    assert "What happens next" in sent.get_body(("plain",)).get_content()
 
 
 @pytest.mark.parametrize(

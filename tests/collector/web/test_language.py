@@ -7,6 +7,7 @@ import httpx
 import pytest
 from lxml import html
 
+from forms import speech
 from tests.collector.markup import tree
 from tests.conftest import HERE
 
@@ -57,9 +58,12 @@ def test_a_language_that_there_is_not_changes_nothing(browser: Any, asked: str) 
     assert '<html lang="en-GB"' in answer.text
 
 
-def test_a_cookie_with_nonsense_in_it_is_english(browser: Any) -> None:
-    browser.cookies.set("language", "../../etc/passwd")
-    assert '<html lang="en-GB"' in browser.get("/accessibility").text
+@pytest.mark.parametrize(
+    "cookie", ["language=../../gd", "language", "=;;=;", "language=%67%64%00", "language=\xff\xfe"]
+)
+def test_a_cookie_with_nonsense_in_it_is_english(browser: Any, cookie: str) -> None:
+    page = browser.get("/accessibility", headers={"Cookie": cookie.encode("latin-1")})
+    assert '<html lang="en-GB"' in page.text
 
 
 def test_easy_read_pages_are_in_english(browser: Any) -> None:
@@ -106,6 +110,29 @@ def test_people_at_once_are_each_spoken_to_in_their_own_language(app: Any) -> No
     asked = ["gd", "", "easy"] * 8
     said = [html.fromstring(page).get("lang") for page in asyncio.run(ask_together())]
     assert said == ["gd", "en-GB", "en-GB"] * 8
+
+
+def test_what_is_wrong_with_an_answer_is_said_in_the_language_that_was_chosen(gaelic: Any) -> None:
+    page = "/questionnaires/keeping-the-promise/pages/respondent"
+    refused = gaelic.submit(page, {"respondent": "no-such-choice"})
+    assert refused.status_code == 422
+    assert "Taghaibh o na freagairtean a tha air an sealltainn" in refused.text
+    assert "Tha duilgheadas ann" in refused.text
+
+
+def test_a_page_that_lacks_a_translation_says_so_and_leads_to_english(
+    gaelic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = dict(speech.catalogue("gd"))
+    told = "fl_fell-back"
+    assert told not in gaelic.get("/accessibility").text
+    monkeypatch.setattr(speech, "catalogue", lambda language: {k: v for k, v in held.items() if k != "Tell us"})
+    page = gaelic.get("/accessibility")
+    assert told in page.text
+    assert "Chan eil cuid dhen duilleig seo sa Ghàidhlig fhathast." in page.text
+    assert told not in gaelic.get("/privacy").text
+    gaelic.get("/accessibility?language=en")
+    assert told not in gaelic.get("/accessibility").text
 
 
 def here_in(answer: Any) -> list[str]:
