@@ -5,8 +5,11 @@ no part of the version: a better translation of the same English, in the file, c
 """
 
 import json
+from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from collector.intake.models import QuestionnaireTranslation
@@ -29,8 +32,9 @@ def keep(session: Session, questionnaire: Questionnaire, content_hash: str) -> N
             continue
         row = held or QuestionnaireTranslation(content_hash=content_hash, language=language)
         row.texts, row.texts_hash = texts, sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
-        session.add(row)
-        session.flush()
+        with suppress(IntegrityError), session.begin_nested():  # somebody may be keeping the same at this moment
+            session.add(row)
+            session.flush()
 
 
 def spoken(session: Session, questionnaire: Questionnaire, content_hash: str, language: str) -> Questionnaire:
@@ -57,13 +61,13 @@ def kept(session: Session, content_hash: str, language: str) -> Translation | No
     return Translation(texts=row.texts) if row else None
 
 
-def _kept(content_hash: str, language: str):
+def _kept(content_hash: str, language: str) -> Any:
     return select(QuestionnaireTranslation).where(
         QuestionnaireTranslation.content_hash == content_hash, QuestionnaireTranslation.language == language
     )
 
 
-def _hash(content_hash: str, language: str):
+def _hash(content_hash: str, language: str) -> Any:
     return select(QuestionnaireTranslation.texts_hash).where(
         QuestionnaireTranslation.content_hash == content_hash, QuestionnaireTranslation.language == language
     )
