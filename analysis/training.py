@@ -308,6 +308,7 @@ def _sure(chances: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 
 def _harm(examples: Sequence[Example], odds: np.ndarray) -> tuple[float, dict]:
+    """The threshold, and what it comes to on texts on harm and passages that were looked through for it."""
     known = np.array([example.harm is not None for example in examples])
     coded = np.array([example.labels is not None for example in examples])
     truth = np.array([bool(example.harm) for example in examples])[known]
