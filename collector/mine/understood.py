@@ -161,6 +161,7 @@ def passage_shown(passage: Passage, title: str, said: list[Said]) -> dict[str, A
         "question": passage.question or title,
         "section": plan.title("priority_areas", passage.concern) if passage.concern else passage.place,
         "read": passage.analysed_by is not None,
+        "settled": passage.superseded_by is not None,
         "foreign": passage.language not in reading.READ_LANGUAGES,
         "parts": list(parts(passage.text, said)),
     }

@@ -679,6 +679,9 @@ def test_a_statement_of_an_item_that_has_ended_counts_no_more_in_the_profile(
     with database.reading() as session:
         standing_ = select(Statement.id).join(Passage).where(*standing.current())
         assert len(session.exec(standing_).all()) == 1
+    earlier = markup.words(staff_browser.get(f"/staff/sources/{sent.source_id}"))
+    assert earlier.count("In a later round the respondent changed this") == 3
+    assert markup.words(browser.get(f"{sent.url}/understood")).count("You have told us since what became of this") == 3
 
 
 def test_no_page_about_what_is_held_opens_without_a_draft(sent: Any, browser: Any, next_round: Any) -> None:
