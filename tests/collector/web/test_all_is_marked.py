@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from forms import areas, framework, questionnaire, speech
+from forms import areas, framework, questionnaire, speech, translations
 from forms.questions import Question
 from tests.collector import every_page
 from tests.collector.conftest import World
@@ -59,7 +59,7 @@ def texts_of(page: str) -> Iterator[str]:
 
 
 def of_questionnaire() -> set[str]:
-    form = questionnaire.load("keeping-the-promise")
+    form = translations.spoken(questionnaire.load("keeping-the-promise"), speech.GAELIC)
     plan = framework.load()
     found = {form.title, form.summary, *([form.audience] if isinstance(form.audience, str) else form.audience)}
     found |= {*form.needed, *form.privacy, *areas.area_names().values()}
