@@ -240,6 +240,7 @@ class Walk(RuleBasedStateMachine):
                     assert all(tag == label for tag in TAG.findall(said)), (url, label, said)
 
     def teardown(self) -> None:
+        self.app.state.queue.close()
         self.database.close()
 
 
