@@ -65,13 +65,17 @@ def remembering(language: str, scope: Scope) -> ASGIApp:
     )
 
 
-def address(scope: Scope, **asked: str) -> str:
-    """Of the same page, with all that it was asked but another language."""
-    rest = [(name, value) for name, value in query_of(scope) if name != ASKED]
-    query = urlencode([*rest, *asked.items()])
+def address(scope: Scope) -> str:
+    """Of the same page, with all that it was asked but the language."""
+    query = query_without_language(scope)
     # One slash: an address that begins with two leads to another site.
     path = "/" + quote(scope["path"].lstrip("/\\"), safe="/~.-_")
     return f"{path}?{query}" if query else path
+
+
+def query_without_language(scope: Scope, **asked: str) -> str:
+    rest = [(name, value) for name, value in query_of(scope) if name != ASKED]
+    return urlencode([*rest, *asked.items()])
 
 
 def switch(request: Request) -> list[dict[str, Any]]:
@@ -82,7 +86,8 @@ def switch(request: Request) -> list[dict[str, Any]]:
         {
             "name": name,
             "code": speech.code_of(language),
-            "url": address(request.scope, language=language),
+            # No path: a page that says no more than "not found" is the same for what is there and what is not.
+            "url": "?" + query_without_language(request.scope, language=language),
             "current": language == speech.now_spoken(),
         }
         for language, name in speech.LANGUAGES.items()
