@@ -19,10 +19,16 @@ from collector.intake.models import Answer, ItemState, Passage, Round, Source, S
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID
+from forms.speech import gettext, message
 
 KEPT, CHANGED, DONE, WITHDRAWN = "kept", "changed", "done", "withdrawn"
-WORDS = {KEPT: "Kept as it is", CHANGED: "Changed", DONE: "Done", WITHDRAWN: "Withdrawn"}
-WHAT_CAME = "What came of it?"
+WORDS = {
+    KEPT: message("Kept as it is"),
+    CHANGED: message("Changed"),
+    DONE: message("Done"),
+    WITHDRAWN: message("Withdrawn"),
+}
+WHAT_CAME = message("What came of it?")  # kept with what was said, and read by the model, in English
 BECAME = "became"  # in place of a question, for the words on what came of an item
 
 Key = tuple[str, str]  # list and item
@@ -238,11 +244,11 @@ class Told:
 
     @property
     def name(self) -> str:
-        return self.listed.name if self.listed else "Something listed before"
+        return self.listed.name if self.listed else gettext("Something listed before")
 
     @property
     def word(self) -> str:
-        return WORDS[self.state.state]
+        return gettext(WORDS[self.state.state])
 
     @property
     def shown(self) -> list[dict[str, Any]]:
