@@ -30,7 +30,7 @@ SLOT = re.compile(r"\{(F|S|FS|TS|IS)\}|\[\[(.+?)\]\]")
 TITLES = ("Mr", "Mrs", "Ms", "Miss", "Dr", "Mrs.", "Mr.")
 # How often a name is written as people do in a hurry: in lower case, with two letters changed; and with two surnames.
 IN_LOWER, SLIPPED, DOUBLE, ALL_LOWER = 0.08, 0.04, 0.04, 0.1
-# Passages were not looked through for harm, and names stand in some: what they teach of either counts less.
+# Most passages were not looked through for harm, and names stand in some: what they teach of either counts less.
 HARM_UNCHECKED, NAMES_UNCHECKED = 0.2, 0.4
 # Names are few among pieces, and to miss one is worse than anything else here.
 NAMES_COUNT = 3.0
@@ -89,11 +89,15 @@ def label_columns() -> tuple[tuple[str, str], ...]:
 
 
 def read_coded(folder: Path = CORPUS) -> list[Example]:
-    return [_coded(record, file.stem) for file in sorted(folder.glob("*.jsonl")) for record in _records(file)]
+    """Passages by their files. Of those that somebody looked through for harm it is known whether they tell of any."""
+    looked_through = folder / "harm" / "looked-through.jsonl"
+    harm = {record["id"]: record["harm"] for record in _records(looked_through)}
+    files = sorted(folder.glob("*.jsonl"))
+    return [_coded(record, file.stem, harm.get(record["id"])) for file in files for record in _records(file)]
 
 
 def read_harm(folder: Path = CORPUS) -> list[Example]:
-    records = _records(folder / "harm" / "train.jsonl")
+    records = (record for name in ("train", "harder") for record in _records(folder / "harm" / f"{name}.jsonl"))
     return [Example(_passage(record), "harm", harm=record["harm"]) for record in records]
 
 
@@ -250,7 +254,7 @@ def _of_statements(example: Example, statements_: Sequence[tuple[int, int]], ins
     return known
 
 
-def _coded(record: dict, register: str) -> Example:
+def _coded(record: dict, register: str, harm: bool | None) -> Example:
     labels = frozenset((family, label) for family in READ_FAMILIES for label in record[family])
     # Files of the first half have no commitments, needs and offers: unknown where the kind says that there is one.
     spans = {
@@ -258,7 +262,7 @@ def _coded(record: dict, register: str) -> Example:
         for name, kind in SPANS.items()
         if kind and (record.get(name) or ("kinds", kind) not in labels)
     }
-    return Example(_passage(record), register, labels=labels, spans=spans)
+    return Example(_passage(record), register, labels=labels, harm=harm, spans=spans)
 
 
 def _places(text: str, parts: Iterable[str]) -> tuple[tuple[int, int], ...]:

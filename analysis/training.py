@@ -9,7 +9,7 @@ been learned from by some of them, so what the mean gains can be measured on oth
 import datetime
 import hashlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -308,6 +308,7 @@ def _sure(chances: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 
 def _harm(examples: Sequence[Example], odds: np.ndarray) -> tuple[float, dict]:
+    """The threshold, and what it comes to on texts on harm and passages that were looked through for it."""
     known = np.array([example.harm is not None for example in examples])
     coded = np.array([example.labels is not None for example in examples])
     truth = np.array([bool(example.harm) for example in examples])[known]
@@ -408,7 +409,8 @@ def _card(school: _School, figures: dict) -> dict:
         "framework": store.framework_version(),
         "corpus_sha256": corpus_hash(school.corpus),
         "passages": sum(example.labels is not None for example in examples),
-        "harm": sum(example.harm is not None for example in examples),
+        "harm": sum(example.register == "harm" for example in examples),
+        "looked_through_for_harm": sum(example.labels is not None and example.harm is not None for example in examples),
         "names": school.number_of_names,
         "examples_per_label": _counts(examples),
         "seed": SEED,
@@ -427,10 +429,15 @@ def _counts(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
     }
 
 
-def corpus_hash(folder: Path) -> str:
-    """Of every file that is learned from, by name and content."""
+def corpus_hash(folder: Path, without: Collection[str] = ()) -> str:
+    """Of every file that is learned from, by name and content; `without` those that a model has not learned from yet,
+    which its card names."""
     found = hashlib.sha256()
-    files = (file for pattern in ("*.jsonl", "harm/train.jsonl", "names/*") for file in folder.glob(pattern))
-    for file in sorted(files):
-        found.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    files = {
+        file.relative_to(folder).as_posix(): file
+        for pattern in ("*.jsonl", "harm/*.jsonl", "names/*")
+        for file in sorted(folder.glob(pattern))
+    }
+    for name in sorted(files.keys() - set(without)):
+        found.update(name.encode() + b"\0" + files[name].read_bytes())
     return found.hexdigest()

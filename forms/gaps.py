@@ -4,11 +4,11 @@ Worked out from answers alone, those that are held and those that are being give
 something is said.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forms import choices, dates, due, framework, translations
+from forms import choices, dates, framework, translations
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID, Answers, Item, Page, Question
 from forms.speech import gettext
@@ -27,15 +27,24 @@ class Gap:
     item_id: str = ""
 
 
-def of(questionnaire: Questionnaire, held: Answers, now: Answers, ended: Iterable[str], today: date) -> list[Gap]:
-    """`now` has what is being answered, `ended` the ids of held items that are done or withdrawn."""
+def of(
+    questionnaire: Questionnaire,
+    held: Answers,
+    now: Answers,
+    ended: Iterable[str],
+    due: Mapping[str, date],
+    today: date,
+) -> list[Gap]:
+    """`now` has what is being answered, `ended` the ids of held items that are done or withdrawn, `due` the last day
+    that the “by when” of a held item stands for, by its id.
+    """
     ended = set(ended)
     pages = questionnaire.pages_for(now)
     asked = [page for page in pages if page.listing and _has_words(page.listing)]
     lists = [(page, _items(page.listing, held, now, ended)) for page in asked]
     told = {**held, **now}
     return [
-        *_overdue(questionnaire, lists, today),
+        *_overdue(lists, held, due, today),
         *_areas_without_commitment(questionnaire, lists, now),
         *_barriers_without_need(questionnaire, pages, lists, told),
         *_empty_lists(lists),
@@ -56,28 +65,20 @@ def _items(listing: Question, held: Answers, now: Answers, ended: set[str]) -> l
     return list((items | {item[ITEM_ID]: item for item in now.get(listing.id, ())}).values())
 
 
-def _overdue(questionnaire: Questionnaire, lists: Lists, today: date) -> Iterator[Gap]:
+def _overdue(lists: Lists, held: Answers, due: Mapping[str, date], today: date) -> Iterator[Gap]:
     for page, items in lists:
         if _asks(page.listing) != "plans":
             continue
-        asked = questionnaire.english.questions[page.listing.id].questions
-        for item in items:
-            days = [day for one in asked if (day := _day_in(one, item)) is not None]
-            if days and max(days) < today:
-                name = _shortened(item, page.listing)
+        unchanged = (item for item in items if item in held.get(page.listing.id, ()))
+        for item in unchanged:
+            day = due.get(item[ITEM_ID])
+            if day and day < today:
                 words = gettext(
                     "You planned this by %(day)s: “%(item)s”. Is it done, or is there a new date?",
-                    day=dates.shown(max(days)),
-                    item=name,
+                    day=dates.shown(day),
+                    item=_shortened(item, page.listing),
                 )
                 yield Gap("overdue", words, page, item[ITEM_ID])
-
-
-def _day_in(question: Question, item: Item) -> date | None:
-    given = item.get(question.id)
-    if question.type == "date" and isinstance(given, str):
-        return date.fromisoformat(given)
-    return due.last_day(given) if question.type == "text" and "when" in question.label.lower() and given else None
 
 
 def _shortened(item: Item, listing: Question, longest: int = 80) -> str:

@@ -100,7 +100,7 @@ _FIRST = ("local_authority", "health_board", "national_body", "third_sector", "o
 @cache
 def listed() -> tuple[Listed, ...]:
     """All of them, those that most people mean first."""
-    found = [Listed(one.name, tuple(_other_spellings(one)), one.kind) for one in known(gazetteer()).values()]
+    found = [Listed(one.name, tuple(_other_spellings(one)), one.kind) for one in _known()]
     return tuple(sorted(found, key=lambda one: (_FIRST.index(one.kind), words_of(one.name))))
 
 
@@ -129,7 +129,24 @@ def like(typed: str) -> list[str]:
 def spelled(typed: str) -> list[str]:
     """The names of all organisations that one of their spellings is this very one."""
     asked = words_of(typed)
-    return [one.name for one in listed() if asked in one.spellings]
+    names = _by_spelling().get(asked, ())
+    return sorted(names, key=lambda name: words_of(name) != asked)
+
+
+@cache
+def _by_spelling() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The names that each spelling may mean, those first that most people mean."""
+    spelled_as = {one.name: {words_of(spelling) for spelling in (one.name, *one.every())} for one in _known()}
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for one in listed():
+        for words in spelled_as[one.name]:
+            found[words] = (*found.get(words, ()), one.name)
+    return found
+
+
+@cache
+def _known() -> tuple[Organisation, ...]:
+    return tuple(known(gazetteer()).values())
 
 
 def _begins(asked: tuple[str, ...], words: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ and are looked up there; of each item the draft keeps what is said of it, and a 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, update
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.database import now
-from collector.intake import drafts, items, progress, rounds
+from collector.intake import drafts, item_rows, items, progress, rounds
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
 from collector.intake.models import (
     Answer,
@@ -55,6 +55,7 @@ class Held:
     received_at: datetime
     questionnaire: Questionnaire  # the version that it answered
     answers: dict[str, Any]
+    due: dict[str, date]  # by item, the last day that its “by when” was read as
     earlier: "Held | None" = None
 
     def same(self, question: Question) -> Question | None:
@@ -142,8 +143,9 @@ def _held(session: Session, submission: Submission, round_: Round) -> Held:
         submission.reference,
         round_.title,
         submission.received_at,
-        rounds.questionnaire_of(session, submission.questionnaire_id),
+        rounds.spoken(session, submission.questionnaire_id),
         {answer.question_id: answer.value for answer in session.exec(chosen)},
+        item_rows.last_days(session, submission.id),
         _held(session, before, session.get_one(Round, before.round_id)) if before else None,
     )
 
@@ -409,7 +411,7 @@ def gaps_of(held: Held, questionnaire: Questionnaire, draft: Draft, items_: list
     """What we do not know yet, with what is being answered counted in."""
     ended = [one.item_id for one in items_ if one.state in (DONE, WITHDRAWN)]
     answers = {id: value for id, value in (held.texts | held.answers).items() if id in questionnaire.questions}
-    return gaps.of(questionnaire, answers, draft.answers, ended, rounds.local_date())
+    return gaps.of(questionnaire, answers, draft.answers, ended, held.due, rounds.local_date())
 
 
 def asked_no_longer(held: Held, questionnaire: Questionnaire) -> list[dict[str, Any]]:

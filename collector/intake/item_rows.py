@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.database import insert_all
 from collector.intake import items, rounds
 from collector.intake.items import Listed
-from collector.intake.models import ListedItem, Source
+from collector.intake.models import ItemState, ListedItem, Source, Submission
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import Question
@@ -79,6 +79,20 @@ def rows(questionnaire: Questionnaire, answers: dict[str, Any], said_on: date) -
             }
 
 
+def latest() -> ColumnElement[bool]:
+    """Picks what nobody has said more of in a later round: kept or changed it is listed there, else it has ended."""
+    later = (
+        select(ItemState.item_id)
+        .join(Submission, col(Submission.id) == ItemState.submission_id)
+        .where(
+            Submission.begun_from == ListedItem.submission_id,
+            ItemState.list_id == ListedItem.list_id,
+            ItemState.item_id == ListedItem.item_id,
+        )
+    )
+    return ~later.correlate(ListedItem).exists()
+
+
 def kind_of(listing: Question) -> str:
     return next((KINDS[one.asks] for one in listing.questions if one.source and one.asks in KINDS), "")
 
@@ -119,6 +133,11 @@ def read_as(row: ListedItem) -> str:
     if last:
         return last if first == last else f"{first} to {last}"
     return f"from {first}" if first else "no date"
+
+
+def last_days(session: Session, submission_id: int) -> dict[str, date]:
+    """The last day that the “by when” of an item stands for, by its id."""
+    return {item_id: row.due_to for (_, item_id), row in of_submission(session, submission_id).items() if row.due_to}
 
 
 def of_submission(session: Session, submission_id: int) -> dict[tuple[str, str], ListedItem]:

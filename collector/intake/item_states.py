@@ -5,7 +5,7 @@ that changes or ends it supersedes the earlier words. When the submission that h
 the item takes them over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,9 +228,11 @@ def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
 # -- As people read it -------------------------------------------------------------------------------
 
 
-def held_by(session: Session, submission_id: int) -> dict[Key, Listed]:
+def held_by(
+    session: Session, submission_id: int, asked: Callable[[Session, int], Questionnaire] = rounds.questionnaire_of
+) -> dict[Key, Listed]:
     """The items of a submission by list and item."""
-    return {(one.listing.id, one.item_id): one for one in items.of_submission(session, submission_id)}
+    return {(one.listing.id, one.item_id): one for one in items.of_submission(session, submission_id, asked)}
 
 
 @dataclass(frozen=True)
@@ -277,8 +279,8 @@ def _told(session: Session, *which: ColumnElement[bool]) -> list[Told]:
     ).all()
     # As it stood when it was asked about: in the submission that was gone on from, or where the words stand.
     wanted = {id for state, submission, _ in rows for id in (submission.begun_from, state.words_in) if id}
-    held = {id: held_by(session, id) for id in sorted(wanted)}
-    now = {submission.id: held_by(session, submission.id) for _, submission, _ in rows}
+    held = {id: held_by(session, id, rounds.spoken) for id in sorted(wanted)}
+    now = {submission.id: held_by(session, submission.id, rounds.spoken) for _, submission, _ in rows}
     found = [
         Told(
             state,

@@ -17,6 +17,7 @@ from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Reply, StandingLabel, Statement
 from collector.frameworks import plan
+from collector.intake import item_states, rounds
 from collector.intake.models import Passage, Source, Submission
 from collector.intake.receipts import state_of
 from collector.mine.entry import named, shows_sensitive, submission_for
@@ -24,6 +25,7 @@ from collector.review import reading, replies
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
 from collector.web.turns import AT_ONCE, PageNumber, turn_of, turn_shown
+from forms.questionnaire import Questionnaire
 from forms.questions import Choice
 from forms.speech import gettext, message
 
@@ -76,6 +78,7 @@ def understood(
         said = statements_of(session, submission.id, passages)
         state, sensitive = state_of(session, submission), shows_sensitive(session, submission)
         whole = replies.latest_of(session, submission.id).get(None)
+        asked = labels_of(rounds.spoken(session, submission.questionnaire_id))
     lines = [line for these in said.values() for one in these for line in one.lines]
     used = {(line["family"], id) for line in lines for id in line["ids"]}
     return show(
@@ -84,7 +87,7 @@ def understood(
         submission=named(submission),
         sensitive=sensitive,
         state=state,
-        passages=[passage_shown(passage, title, said[passage.id]) for passage, title in rows],
+        passages=[passage_shown(passage, title, said[passage.id], asked) for passage, title in rows],
         words=[
             {"title": label.title, "summary": label.summary}
             for family in ABOUT
@@ -154,13 +157,21 @@ def checked(labels: list[StandingLabel]) -> dict[str, bool]:
     return {"checked": all(label.state in ("accepted", "added") for label in labels)}
 
 
-def passage_shown(passage: Passage, title: str, said: list[Said]) -> dict[str, Any]:
+def labels_of(questionnaire: Questionnaire) -> dict[str, str]:
+    """Every question in the words of whoever reads it: a passage keeps the English ones."""
+    asked = questionnaire.questions.values()
+    labels = {one.id: one.label for question in asked for one in (question, *question.questions)}
+    return {**labels, item_states.BECAME: gettext(item_states.WHAT_CAME)}
+
+
+def passage_shown(passage: Passage, title: str, said: list[Said], asked: dict[str, str]) -> dict[str, Any]:
     """Under its question, or under the name of the file that it stands in."""
     return {
         "id": passage.id,
-        "question": passage.question or title,
+        "question": asked.get(passage.question_id or "", passage.question) or title,
         "section": plan.title("priority_areas", passage.concern) if passage.concern else passage.place,
         "read": passage.analysed_by is not None,
+        "settled": passage.superseded_by is not None,
         "foreign": passage.language not in reading.READ_LANGUAGES,
         "parts": list(parts(passage.text, said)),
     }

@@ -29,11 +29,11 @@ def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[
     One that was invited has no kind before it tells its own.
     """
     key = key_of(name)
-    id, known, held = find(session, key, sample) or (None, "", set())
+    id, known, held = find(session, key, sample, to_keep=True) or (None, "", set())
     if id is None:
         row = {"name": " ".join(name.split()), "name_key": key, "kind": kind, "sample": sample}
         insert_once(session, Organisation, [row], ["name_key", "sample"])
-        id, known, held = find(session, key, sample)
+        id, known, held = find(session, key, sample, to_keep=True)
     if kind and not known:
         session.exec(update(Organisation).where(col(Organisation.id) == id).values(kind=kind))
     rows = [{"organisation_id": id, "area": area} for area in sorted(areas) if area not in held]
@@ -101,9 +101,10 @@ def named(session: Session, name: str) -> int | None:
     return found[0] if found else None
 
 
-def find(session: Session, key: str, sample: bool) -> tuple[int, str, set[str]] | None:
+def find(session: Session, key: str, sample: bool, *, to_keep: bool = False) -> tuple[int, str, set[str]] | None:
     """Id, kind and areas of the organisation with this name."""
-    rows = session.connection().execute(NAMED, {"key": key, "sample": sample}).all()
+    wanted = NAMED_TO_KEEP if to_keep else NAMED
+    rows = session.connection().execute(wanted, {"key": key, "sample": sample}).all()
     return (rows[0][0], rows[0][1], {area for _, _, area in rows}) if rows else None
 
 
@@ -112,9 +113,9 @@ NAMED = (
     select(Organisation.id, Organisation.kind, OrganisationArea.area)
     .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
     .where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
-    # Nobody forgets it before what is kept next leads to it.
-    .with_for_update(read=True, key_share=True, of=Organisation)
 )
+# Nobody forgets it before what is kept next leads to it.
+NAMED_TO_KEEP = NAMED.with_for_update(read=True, key_share=True, of=Organisation)
 
 
 def areas_of(session: Session, organisation_ids: list[int]) -> dict[int, list[str]]:

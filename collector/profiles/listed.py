@@ -39,7 +39,7 @@ def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) ->
     rows = session.exec(
         select(ListedItem, Source)
         .join(Source, (col(Source.submission_id) == ListedItem.submission_id) & col(Source.upload_id).is_(None))
-        .where(partners.speaks_for(organisation_id))
+        .where(partners.speaks_for(organisation_id), item_rows.latest())
         .order_by(
             col(ListedItem.due_to).is_(None),
             col(ListedItem.due_to),
@@ -49,12 +49,12 @@ def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) ->
         )
     ).all()
     told = items_of(session, {row.submission_id for row, _ in rows})
-    coded = areas_coded(session, [source.id for _, source in rows])
+    coded = areas_coded(session, organisation_id)
     joint = partners.together(session, [row.submission_id for row, _ in rows])
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for row, source in rows:
         key = (row.submission_id, row.list_id, row.item_id)
-        areas = [row.priority_area] if row.priority_area else sorted(coded[key]) or [no_area]
+        areas = [row.priority_area] if row.priority_area else sorted(coded[row.list_id, row.item_id]) or [no_area]
         for area in areas:
             found[area, row.kind].append(line(row, source, told[key], joint=row.submission_id in joint))
     return found
@@ -66,7 +66,7 @@ def counts(session: Session, organisation_id: int) -> dict[str, int]:
     chosen = (
         select(ListedItem.kind)
         .join(Source, (col(Source.submission_id) == ListedItem.submission_id) & col(Source.upload_id).is_(None))
-        .where(partners.speaks_for(organisation_id))
+        .where(partners.speaks_for(organisation_id), item_rows.latest())
     )
     for kind in session.exec(chosen):
         found[kind] += 1
@@ -111,21 +111,22 @@ def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Liste
     }
 
 
-def areas_coded(session: Session, source_ids: list[int]) -> dict[Key, set[str]]:
-    """The priority areas that the words of each item were coded to."""
+def areas_coded(session: Session, organisation_id: int) -> dict[tuple[str, str], set[str]]:
+    """The priority areas that the words of each item were coded to; those of one that was kept stand in the round that
+    first told of it."""
     chosen = (
-        select(Source.submission_id, Passage.list_id, Passage.item_id, StandingLabel.label)
-        .join(Passage, col(Passage.source_id) == Source.id)
+        select(Passage.list_id, Passage.item_id, StandingLabel.label)
+        .join(Source, col(Source.id) == Passage.source_id)
         .join(Statement, col(Statement.passage_id) == Passage.id)
         .join(StandingLabel, col(StandingLabel.statement_id) == Statement.id)
         .where(
-            col(Source.id).in_(source_ids),
+            partners.speaks_for(organisation_id),
             col(Passage.item_id).is_not(None),
             StandingLabel.family == "priority_areas",
             *standing.current(),
         )
     )
-    found: dict[Key, set[str]] = defaultdict(set)
-    for submission_id, list_id, item_id, area in session.exec(chosen):
-        found[submission_id, list_id, item_id].add(area)
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for list_id, item_id, area in session.exec(chosen):
+        found[list_id, item_id].add(area)
     return found

@@ -43,7 +43,7 @@ def of(session: Session, submission: Submission) -> list[Entry]:
 
 
 def changes(session: Session, submission: Submission) -> list[Entry]:
-    questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
+    questionnaire = rounds.spoken(session, submission.questionnaire_id)
     earlier = earlier_statements(session, submission.id)
     made = (
         select(SubmissionChange, StaffMember.name)

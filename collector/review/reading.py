@@ -322,6 +322,8 @@ def standing_passages(source_id: int) -> tuple[Any, ...]:
 def notices(passage: Passage, details: Sequence[Extract]) -> list[str]:
     """What a person should know before reading on."""
     said = []
+    if passage.superseded_by:
+        said.append("In a later round the respondent changed this, or said that it has ended. It is not counted.")
     if passage.harm:
         said.append("Somebody may be at risk or tell of harm here. Read this first.")
     if passage.language not in READ_LANGUAGES:

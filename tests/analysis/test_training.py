@@ -33,7 +33,8 @@ def lesson_of(example, language, words, known_names=frozenset()):
 
 def test_the_model_of_the_repository_learned_from_the_corpus_as_it_is():
     card = store.read_card()
-    assert card["corpus_sha256"] == training.corpus_hash(training.CORPUS)
+    assert card["corpus_sha256"] == training.corpus_hash(training.CORPUS, card["not_yet_learned_from"])
+    assert {one for one in card["not_yet_learned_from"] if not (training.CORPUS / one).is_file()} == set()
     assert card["passages"] == len(lessons.read_coded())
     assert {tuple(pair) for pair in card["labels"]} == set(lessons.label_columns())
 
@@ -61,8 +62,24 @@ def test_the_hash_of_a_corpus_tells_of_every_change(tmp_path):
     before = training.corpus_hash(tmp_path)
     (tmp_path / "README.md").write_text("No text is learned from here")
     assert training.corpus_hash(tmp_path) == before
-    (tmp_path / "harm" / "train.jsonl").write_text("{} ")
+    (tmp_path / "harm" / "harder.jsonl").write_text("{}")
     assert training.corpus_hash(tmp_path) != before
+    assert training.corpus_hash(tmp_path, ["harm/harder.jsonl"]) == before
+    (tmp_path / "harm" / "train.jsonl").write_text("{} ")
+    assert training.corpus_hash(tmp_path, ["harm/harder.jsonl"]) != before
+
+
+def test_what_was_looked_through_for_harm_is_of_the_corpus_and_holds_both():
+    records = lessons._records(training.CORPUS / "harm" / "looked-through.jsonl")
+    looked_through = {one.passage.id: one.harm for one in lessons.read_coded() if one.harm is not None}
+    assert looked_through == {record["id"]: record["harm"] for record in records}
+    assert len(looked_through) == len(records)
+    assert set(looked_through.values()) == {True, False}
+
+
+def test_every_text_on_harm_stands_once():
+    texts = lessons.read_harm()
+    assert len({one.passage.id for one in texts}) == len({one.passage.text for one in texts}) == len(texts)
 
 
 # -- Lessons ----------------------------------------------------------------------------------------
@@ -89,6 +106,16 @@ def test_a_text_on_harm_teaches_of_harm_alone(language, words):
     lesson = lesson_of(Example(Passage("", "He hits me."), "harm", harm=True), language, words)
     assert lesson.labels[0, -1] == 1
     assert (lesson.counts[0, -1], lesson.counts[0, :-1].sum(), lesson.span_counts.sum()) == (1, 0, 0)
+
+
+def test_a_passage_teaches_of_harm_in_full_only_where_somebody_looked(language, words):
+    passage = Passage("", "He hits me.")
+    looked = {harm: Example(passage, "x", labels=frozenset(), harm=harm) for harm in (True, False, None)}
+    taught = {harm: lesson_of(example, language, words) for harm, example in looked.items()}
+    assert {harm: lesson.labels[0, -1] for harm, lesson in taught.items()} == {True: 1, False: 0, None: 0}
+    assert taught[True].counts[0, -1] == taught[False].counts[0, -1] == 1
+    assert taught[None].counts[0, -1] == pytest.approx(lessons.HARM_UNCHECKED)
+    assert taught[True].counts[0, :-1].all()
 
 
 def test_a_question_is_read_before_the_text_and_cut_where_it_is_long(language, words):

@@ -155,7 +155,7 @@ def set_up_a_round(keys: Keys) -> None:
     keys.keyboard.press("Space")
     say_when(keys, "1", "March", "2040")
     keys.press("Save")
-    assert keys.window.heading() == "Spring 2040"
+    assert keys.window.heading().startswith("Spring 2040")
     keys.follow("Paste a list")
     keys.write("Names and e-mail addresses", "Tarbert Carers, office@tarbert.example.org")
     keys.press("Add to the list")

@@ -99,7 +99,7 @@ def test_what_is_there_and_what_is_not_look_the_same_to_a_stranger(mine: Any, ne
     other.get("/")
     for part in PARTS:
         there, not_there = other.get(mine.url + part).text, other.get(f"/submissions/2222-2222{part}").text
-        # Links to the page itself, in another language, have its address.
+        # The links to other languages lead to the page's own address, which a stranger has typed.
         assert there.replace(mine.url, "/submissions/2222-2222") == not_there
 
 

@@ -15,7 +15,17 @@ from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Statement
 from collector.intake import held, invitations, item_states, own_links, rounds, submissions
-from collector.intake.models import Draft, ItemState, Job, Passage, Round, Source, Submission, SubmissionPartner
+from collector.intake.models import (
+    Draft,
+    ItemState,
+    Job,
+    ListedItem,
+    Passage,
+    Round,
+    Source,
+    Submission,
+    SubmissionPartner,
+)
 from collector.privacy import erasure
 from forms import questionnaire
 from forms.questionnaire import Questionnaire
@@ -447,7 +457,11 @@ def test_answers_begun_afresh_are_never_mixed_with_what_is_held(
     assert draft.begun_from is None
 
 
-def test_gaps_are_told_and_stand_in_nobodys_way(sent: Any, browser: Any, next_round: Any) -> None:
+def test_gaps_are_told_and_stand_in_nobodys_way(sent: Any, browser: Any, next_round: Any, database: Database) -> None:
+    with database.writing() as session:  # as the worker reads “by spring 2024”
+        dated = {"due_to": date(2024, 5, 31), "due_read": True}
+        session.exec(sa.update(ListedItem).where(ListedItem.item_id == "a1").values(**dated))
+        session.commit()
     next_round()
     begin(browser, sent)
     words = markup.words(browser.get(f"{START}/tasks"))
@@ -653,15 +667,21 @@ def test_a_statement_of_an_item_that_has_ended_counts_no_more_in_the_profile(
     said |= {4: {"We will hire a family worker.": {"kinds": ["commitment"]}}}
     record_findings(sent.source_id, said)
     profile = f"/staff/organisations/{latest(database).organisation_id}"
-    assert "2 plans stated" in markup.words(staff_browser.get(profile))
+    assert "4 plans stated" in markup.words(staff_browser.get(profile))
     next_round()
     begin(browser, sent)
     go_through(browser)
     finish(browser)
-    assert "1 plan stated" in markup.words(staff_browser.get(profile))
+    words = markup.words(staff_browser.get(profile))
+    assert "2 plans stated" in words
+    for listed in ("We will hire a family worker.", "We will train all staff twice."):
+        assert words.partition("Done and withdrawn")[0].count(listed) == 1
     with database.reading() as session:
         standing_ = select(Statement.id).join(Passage).where(*standing.current())
         assert len(session.exec(standing_).all()) == 1
+    earlier = markup.words(staff_browser.get(f"/staff/sources/{sent.source_id}"))
+    assert earlier.count("In a later round the respondent changed this") == 3
+    assert markup.words(browser.get(f"{sent.url}/understood")).count("You have told us since what became of this") == 3
 
 
 def test_no_page_about_what_is_held_opens_without_a_draft(sent: Any, browser: Any, next_round: Any) -> None:

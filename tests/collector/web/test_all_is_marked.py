@@ -71,9 +71,9 @@ def texts_of(page: str) -> Iterator[str]:
 
 
 def of_questionnaire() -> set[str]:
-    """What the questionnaire says, in the language of the page; and in English, where it has no words in that."""
-    form = questionnaire.load("keeping-the-promise")
-    return of_form(form) | of_form(translations.spoken(form, speech.GAELIC)) | of_plan(form.framework)
+    """What the questionnaire says in the language of the page."""
+    form = translations.spoken(questionnaire.load("keeping-the-promise"), speech.GAELIC)
+    return of_form(form) | of_plan(form.framework)
 
 
 def of_form(form: Questionnaire) -> set[str]:
