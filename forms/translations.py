@@ -156,8 +156,8 @@ def _common(language: str) -> Path:
 
 
 def called(plan: str, title: str, language: str) -> str:
-    """What a part of a plan is called in this language; in English where it has no other name."""
-    return (_shared(plan, language).get(_plain(title)) if language in LANGUAGES else None) or title
+    """What a part of a plan is called in this language; in English, as a `Fallback`, where it has no other name."""
+    return _shared(plan, language).get(_plain(title)) or Fallback(title) if language in LANGUAGES else title
 
 
 def shared_text(original: Questionnaire, place: str, language: str) -> str:

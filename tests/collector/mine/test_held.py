@@ -675,7 +675,7 @@ def test_a_statement_of_an_item_that_has_ended_counts_no_more_in_the_profile(
     words = markup.words(staff_browser.get(profile))
     assert "2 plans stated" in words
     for listed in ("We will hire a family worker.", "We will train all staff twice."):
-        assert words.partition("Done and withdrawn")[0].count(listed) == 1
+        assert words.rpartition("Done and withdrawn")[0].count(listed) == 1
     with database.reading() as session:
         standing_ = select(Statement.id).join(Passage).where(*standing.current())
         assert len(session.exec(standing_).all()) == 1
