@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forms import choices, dates, framework
+from forms import choices, dates, framework, translations
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID, Answers, Item, Page, Question
+from forms.speech import gettext
 
 # Pages with a list each, and what is listed there.
 Lists = list[tuple[Page, list[Item]]]
@@ -72,8 +73,11 @@ def _overdue(lists: Lists, held: Answers, due: Mapping[str, date], today: date) 
         for item in unchanged:
             day = due.get(item[ITEM_ID])
             if day and day < today:
-                name = _shortened(item, page.listing)
-                words = f"You planned this by {dates.shown(day)}: “{name}”. Is it done, or is there a new date?"
+                words = gettext(
+                    "You planned this by %(day)s: “%(item)s”. Is it done, or is there a new date?",
+                    day=dates.shown(day),
+                    item=_shortened(item, page.listing),
+                )
                 yield Gap("overdue", words, page, item[ITEM_ID])
 
 
@@ -86,7 +90,7 @@ def _shortened(item: Item, listing: Question, longest: int = 80) -> str:
 
 def _areas_without_commitment(questionnaire: Questionnaire, lists: Lists, now: Answers) -> Iterator[Gap]:
     plan = framework.load(questionnaire.framework)
-    titles = {area.id: area.title for area in plan.priority_areas}
+    titles = _titles(questionnaire)
     chosen = [area for area in titles if any(one.concern == area for one in questionnaire.questions_for(now))]
     for page, items in lists:
         # Where there is none at all, the list as a whole is asked for.
@@ -95,8 +99,17 @@ def _areas_without_commitment(questionnaire: Questionnaire, lists: Lists, now: A
         named = {choices.area_of(page.listing, item, plan) for item in items}
         for area in chosen:
             if area not in named:
-                words = f"{titles[area]}: is there something that you commit to doing? You have not listed it yet."
+                words = gettext(
+                    "%(area)s: is there something that you commit to doing? You have not listed it yet.",
+                    area=titles[area],
+                )
                 yield Gap("area-without-commitment", words, page)
+
+
+def _titles(questionnaire: Questionnaire) -> dict[str, str]:
+    """What each area of the plan is called in the language of the questionnaire."""
+    slug, language = questionnaire.framework, questionnaire.language
+    return {area.id: translations.called(slug, area.title, language) for area in framework.load(slug).priority_areas}
 
 
 def _barriers_without_need(
@@ -109,18 +122,21 @@ def _barriers_without_need(
         if _asks(page.listing) == "needs"
         for item in items
     }
-    titles = {area.id: area.title for area in plan.priority_areas}
+    titles = _titles(questionnaire)
     asked = {(one.concern, one.asks): (page, one) for page in pages for one in page.questions if one.concern}
     for (area, asks), (_, question) in asked.items():
         if asks != "barriers" or not told.get(question.id) or area in listed:
             continue
         page, need = asked.get((area, "needs"), (None, None))
         if page and not told.get(need.id):
-            words = f"{titles.get(area, area)}: you told us what gets in the way. What help would you need?"
+            words = gettext(
+                "%(area)s: you told us what gets in the way. What help would you need?", area=titles.get(area, area)
+            )
             yield Gap("barrier-without-need", words, page)
 
 
 def _empty_lists(lists: Lists) -> Iterator[Gap]:
     for page, items in lists:
         if not items:
-            yield Gap("empty-list", f"You have not listed a {page.listing.item} yet. Is there one?", page)
+            words = gettext("You have not listed any %(items)s yet. Is there one?", items=page.listing.many)
+            yield Gap("empty-list", words, page)

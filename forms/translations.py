@@ -155,6 +155,11 @@ def _common(language: str) -> Path:
     return COMMON.with_suffix(f".{language}.yaml")
 
 
+def called(plan: str, title: str, language: str) -> str:
+    """What a part of a plan is called in this language; in English, as a `Fallback`, where it has no other name."""
+    return _shared(plan, language).get(_plain(title)) or Fallback(title) if language in LANGUAGES else title
+
+
 def shared_text(original: Questionnaire, place: str, language: str) -> str:
     """What a choice is called in this language, whatever the questionnaire."""
     return _choice(place, original.texts[place], _shared(original.framework, language))

@@ -21,7 +21,7 @@ OF_STAFF = {"_keyed.html", "_twice.html", "_letter.html", "_local.html"}
 # Told to staff alone: what is made of statements, which these macros show.
 STAFF_MACROS = (
     *("search_form", "filters", "sample_tag", "state", "evidence_legend", "score", "label_state", "label_row"),
-    *("margin_kinds", "statement_row", "lines_of", "grid_table"),
+    *("margin_kinds", "statement_row", "lines_of", "grid_table", "listed_items"),
     *("described_by", "count_words"),  # attributes, no words
 )
 
@@ -157,10 +157,11 @@ def bare_words(text: str) -> list[str]:
         text = re.sub(r"{% macro " + macro + r"\(.*?{%-? endmacro %}", "", text, flags=re.DOTALL)
     text = re.sub(r"{#.*?#}|{%-? trans\b.*?{% endtrans -?%}|<!DOCTYPE html>", " ", text, flags=re.DOTALL)
     text = re.sub(r'<nav class="fl_nav".*?</nav>', " ", text, flags=re.DOTALL)
-    text = re.sub(r"{% if (?:person|keyed)\b.*?{% (?:else|endif) %}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"{% if (?:person\b|keyed\b|path.startswith).*?{% (?:else|endif) %}", " ", text, flags=re.DOTALL)
     attributes = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"{]*)"', text)
     literals = re.findall(
-        r'(?<!_\()"([A-Z][a-z]+(?: [^"]*)?)"(?! if keyed)', " ".join(re.findall(r"{[{%].*?[}%]}", text, re.DOTALL))
+        r'(?<!_\()"([A-Z][a-z]+(?: [^"]*)?)"(?! if keyed| if by_staff)',
+        " ".join(re.findall(r"{[{%].*?[}%]}", text, re.DOTALL)),
     )
     text = re.sub(r"{%.*?%}|{{.*?}}", " ", text, flags=re.DOTALL)
     text = re.sub(r"<[^>]*>", " ", text, flags=re.DOTALL)

@@ -143,7 +143,7 @@ def _held(session: Session, submission: Submission, round_: Round) -> Held:
         submission.reference,
         round_.title,
         submission.received_at,
-        rounds.questionnaire_of(session, submission.questionnaire_id),
+        rounds.spoken(session, submission.questionnaire_id),
         {answer.question_id: answer.value for answer in session.exec(chosen)},
         item_rows.last_days(session, submission.id),
         _held(session, before, session.get_one(Round, before.round_id)) if before else None,

@@ -14,6 +14,7 @@ from collector import dates
 from collector.database import Database
 from collector.intake import held, invitations, references
 from collector.intake.held import CHANGED, CHANGING, DONE, KEPT, WITHDRAWN, Held, HeldItem
+from collector.intake.item_states import WHAT_CAME
 from collector.intake.pages import Place, out_of_place, place_of, row, saved
 from collector.intake.task_list import not_begun
 from collector.web.page import page as show
@@ -22,49 +23,20 @@ from collector.web.posted import Posted, first
 from forms import answers as forms_answers
 from forms.answers import Reading
 from forms.questions import Choice, Page, Question
+from forms.speech import gettext, message
 
 BEGIN = "/questionnaires/{slug:str}/begin"
 HELD = "/questionnaires/{slug:str}/held"
 AFRESH = "afresh"
-NOT_CHOSEN = "Choose where to start from"
+NOT_CHOSEN = message("Choose where to start from")
 STATE, SEEN = "_state-", "_seen-"  # before an item's id: what was chosen for it, and what the page showed
-
-KEEP_IT = Choice(id=KEPT, label="Keep as it is")
-CHANGE_IT = Choice(id=CHANGING, label="Change it")
-IS_DONE = Choice(id=DONE, label="It is done")
-IS_OFF = Choice(id=WITHDRAWN, label="Withdraw it")
-NO_MORE = Choice(id=WITHDRAWN, label="Take it out")
-# What is asked of an item that has ended; all of it may be left out.
-WHEN = Question.model_validate(
-    {
-        "id": "ended",
-        "type": "text",
-        "label": "When was it done?",
-        "hint": "A day, a month or a year will do.",
-        "optional": True,
-    }
-)
-CAME = Question.model_validate(
-    {
-        "id": "text",
-        "type": "long-text",
-        "rows": 5,
-        "label": "What came of it?",
-        "hint": "If it has changed something for children or families, tell us what changed and how you know.",
-        "optional": True,
-    }
-)
-WHY = Question.model_validate(
-    {
-        "id": "text",
-        "type": "long-text",
-        "rows": 5,
-        "max-length": 2000,
-        "label": "Why do you withdraw it?",
-        "hint": "For example: the money ran out, or something else took its place.",
-        "optional": True,
-    }
-)
+WAYS = {
+    KEPT: message("Keep as it is"),
+    CHANGING: message("Change it"),
+    DONE: message("It is done"),
+    WITHDRAWN: message("Withdraw it"),
+}
+NO_MORE = message("Take it out")  # of what cannot be done, in the place of withdrawing it
 
 
 # -- Where to start from ------------------------------------------------------------------------------
@@ -141,7 +113,7 @@ def asked_where(
         status_code=422 if problem else 200,
         questionnaire=place.questionnaire,
         round=place.round_,
-        choices=[*map(choice_of, found), Choice(id=AFRESH, label="Start afresh", hint="All questions are empty.")],
+        choices=[*map(choice_of, found), afresh()],
         others=held.begun_by_others(session, [one.submission_id for one in found], place.round_),
         problem=problem,
         action=request.url.path,
@@ -152,9 +124,17 @@ def asked_where(
 def choice_of(found: Held) -> Choice:
     return Choice.model_construct(
         id=references.shown(found.reference),
-        label=f"Start from what you told us in {found.round_title}, {dates.in_words(found.received_at)}",
-        hint="We show you what we hold. You say what is still so, and what is new.",
+        label=gettext(
+            "Start from what you told us in %(round)s, %(day)s",
+            round=found.round_title,
+            day=dates.in_words(found.received_at),
+        ),
+        hint=gettext("We show you what we hold. You say what is still so, and what is new."),
     )
+
+
+def afresh() -> Choice:
+    return Choice(id=AFRESH, label=gettext("Start afresh"), hint=gettext("All questions are empty."))
 
 
 def begun(request: Request, session: Session, place: Place, found: list[Held], posted: Posted) -> Response:
@@ -165,7 +145,7 @@ def begun(request: Request, session: Session, place: Place, found: list[Held], p
         return Redirect(place.again_url if place.sent else place.first_url, status_code=303)
     one = next((one for one in found if references.shown(one.reference) == chosen), None)
     if one is None:
-        return asked_where(request, session, place, found, NOT_CHOSEN)
+        return asked_where(request, session, place, found, gettext(NOT_CHOSEN))
     held.begin(session, visitor_secret(request), place.round_, place.questionnaire, one)
     session.commit()
     return Redirect(place.held_url, status_code=303)
@@ -282,7 +262,8 @@ def listed(
 
 
 def choices_of(item: HeldItem) -> tuple[Choice, ...]:
-    return (KEEP_IT, CHANGE_IT, IS_DONE, IS_OFF) if item.can_be_done else (KEEP_IT, CHANGE_IT, NO_MORE)
+    ways = WAYS if item.can_be_done else {KEPT: WAYS[KEPT], CHANGING: WAYS[CHANGING], WITHDRAWN: NO_MORE}
+    return tuple(Choice(id=state, label=gettext(label)) for state, label in ways.items())
 
 
 def chosen_of(item: HeldItem) -> str:
@@ -397,8 +378,25 @@ def ended(place: Place, page_id: str, item_id: str) -> HeldItem | None:
 
 
 def asked_of(item: HeldItem) -> Page:
-    questions = (WHEN, CAME) if item.state == DONE else (WHY,)
+    questions = (when_done(), what_came()) if item.state == DONE else (why(),)
     return Page(id="ended", title=item.name, questions=questions)
+
+
+def when_done() -> Question:
+    label, hint = gettext("When was it done?"), gettext("A day, a month or a year will do.")
+    return Question(id="ended", type="text", label=label, hint=hint, optional=True)
+
+
+def what_came() -> Question:
+    hint = gettext("If it has changed something for children or families, tell us what changed and how you know.")
+    return Question(id="text", type="long-text", rows=5, label=gettext(WHAT_CAME), hint=hint, optional=True)
+
+
+def why() -> Question:
+    label = gettext("Why do you withdraw it?")
+    hint = gettext("For example: the money ran out, or something else took its place.")
+    limits = {"rows": 5, "max-length": 2000}
+    return Question(id="text", type="long-text", label=label, hint=hint, optional=True, **limits)
 
 
 def form(request: Request, place: Place, item: HeldItem, reading: Reading) -> Template:

@@ -5,7 +5,7 @@ that changes or ends it supersedes the earlier words. When the submission that h
 the item takes them over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,16 @@ from collector.intake.models import Answer, ItemState, Passage, Round, Source, S
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID
+from forms.speech import gettext, message
 
 KEPT, CHANGED, DONE, WITHDRAWN = "kept", "changed", "done", "withdrawn"
-WORDS = {KEPT: "Kept as it is", CHANGED: "Changed", DONE: "Done", WITHDRAWN: "Withdrawn"}
-WHAT_CAME = "What came of it?"
+WORDS = {
+    KEPT: message("Kept as it is"),
+    CHANGED: message("Changed"),
+    DONE: message("Done"),
+    WITHDRAWN: message("Withdrawn"),
+}
+WHAT_CAME = message("What came of it?")  # kept with what was said, and read by the model, in English
 BECAME = "became"  # in place of a question, for the words on what came of an item
 
 Key = tuple[str, str]  # list and item
@@ -222,9 +228,11 @@ def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
 # -- As people read it -------------------------------------------------------------------------------
 
 
-def held_by(session: Session, submission_id: int) -> dict[Key, Listed]:
+def held_by(
+    session: Session, submission_id: int, asked: Callable[[Session, int], Questionnaire] = rounds.questionnaire_of
+) -> dict[Key, Listed]:
     """The items of a submission by list and item."""
-    return {(one.listing.id, one.item_id): one for one in items.of_submission(session, submission_id)}
+    return {(one.listing.id, one.item_id): one for one in items.of_submission(session, submission_id, asked)}
 
 
 @dataclass(frozen=True)
@@ -238,11 +246,11 @@ class Told:
 
     @property
     def name(self) -> str:
-        return self.listed.name if self.listed else "Something listed before"
+        return self.listed.name if self.listed else gettext("Something listed before")
 
     @property
     def word(self) -> str:
-        return WORDS[self.state.state]
+        return gettext(WORDS[self.state.state])
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -271,8 +279,8 @@ def _told(session: Session, *which: ColumnElement[bool]) -> list[Told]:
     ).all()
     # As it stood when it was asked about: in the submission that was gone on from, or where the words stand.
     wanted = {id for state, submission, _ in rows for id in (submission.begun_from, state.words_in) if id}
-    held = {id: held_by(session, id) for id in sorted(wanted)}
-    now = {submission.id: held_by(session, submission.id) for _, submission, _ in rows}
+    held = {id: held_by(session, id, rounds.spoken) for id in sorted(wanted)}
+    now = {submission.id: held_by(session, submission.id, rounds.spoken) for _, submission, _ in rows}
     found = [
         Told(
             state,

@@ -1,6 +1,6 @@
 """Items: what respondents listed one by one, as rows that can be joined with what was said in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,12 @@ class Listed:
         return self.listing.name_of(self.number)
 
 
-def of_submission(session: Session, submission_id: int) -> list[Listed]:
-    """Every item that this submission lists, list by list, in the order given."""
+def of_submission(
+    session: Session, submission_id: int, asked: Callable[[Session, int], Questionnaire] = rounds.questionnaire_of
+) -> list[Listed]:
+    """Every item that this submission lists, list by list, in the order given; `asked` finds its questionnaire."""
     submission = session.get_one(Submission, submission_id)
-    questions = rounds.questionnaire_of(session, submission.questionnaire_id).questions
+    questions = asked(session, submission.questionnaire_id).questions
     lists = [question for question in questions.values() if question.type == "list"]
     chosen = select(Answer).where(
         Answer.submission_id == submission_id, col(Answer.question_id).in_([one.id for one in lists])

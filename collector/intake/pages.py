@@ -743,7 +743,7 @@ def shown_to_check(place: Place) -> dict[str, Any]:
 
 
 def what_became(item: HeldItem) -> str:
-    return f"{item.name}: choose what has become of it"
+    return gettext("%(item)s: choose what has become of it", item=item.name)
 
 
 def row_to_change(place: Place, page: Page, question: Question) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def receipt_page(
         with_answers=with_answers,
         with_link=with_link,
         withdrawn_at=submission.withdrawn_at,
-        became=Counter(one.word for one in item_states.told(session, submission)),
+        became=Counter(one.state.state for one in item_states.told(session, submission)),
         own_link=request.app.state.settings.base_url + path if (path := own_path(request, submission)) else "",
     )
 

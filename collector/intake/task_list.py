@@ -15,6 +15,7 @@ from collector.intake.pages import Closed, Place, already_sent, by_section, plac
 from collector.web.page import page as show
 from forms.gaps import Gap
 from forms.questions import Page
+from forms.speech import gettext
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,11 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
 def unsettled_first(place: Place) -> dict[str, Any] | None:
     """What has become of held items is asked before anything else."""
     pages = [one.page.id for one in place.unsettled]
-    return {"title": "What has become of what you listed?", "url": f"{place.held_url}/{pages[0]}"} if pages else None
+    return (
+        {"title": gettext("What has become of what you listed?"), "url": f"{place.held_url}/{pages[0]}"}
+        if pages
+        else None
+    )
 
 
 def held_shown(place: Place) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Reply, StandingLabel, Statement
 from collector.frameworks import plan
-from collector.intake import rounds
+from collector.intake import item_states, rounds
 from collector.intake.models import Passage, Source, Submission
 from collector.intake.receipts import state_of
 from collector.mine.entry import named, shows_sensitive, submission_for
@@ -25,6 +25,7 @@ from collector.review import reading, replies
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
 from collector.web.turns import AT_ONCE, PageNumber, turn_of, turn_shown
+from forms import speech, translations
 from forms.questionnaire import Questionnaire
 from forms.questions import Choice
 from forms.speech import gettext, message
@@ -89,7 +90,7 @@ def understood(
         state=state,
         passages=[passage_shown(passage, title, said[passage.id], asked) for passage, title in rows],
         words=[
-            {"title": label.title, "summary": label.summary}
+            {"title": called(label.title), "summary": called(label.summary)}
             for family in ABOUT
             for label in plan.current().labels(family)
             if (family, label.id) in used
@@ -139,13 +140,18 @@ def about_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
             "family": family,
             "ids": [label.label for label in these],
             "word": gettext(word),
-            "titles": [plan.title(family, label.label) for label in these],
+            "titles": [called(plan.title(family, label.label)) for label in these],
             "asked": all(label.state == "asked" for label in these),
             **checked(these),
         }
         for family, word in ABOUT.items()
         if (these := in_order(family, labels))
     ]
+
+
+def called(words: str) -> str:
+    """What the plan says, in the words of whoever reads it."""
+    return translations.called(plan.SLUG, words, speech.now_spoken())
 
 
 def in_order(family: str, labels: list[StandingLabel]) -> list[StandingLabel]:
@@ -160,7 +166,8 @@ def checked(labels: list[StandingLabel]) -> dict[str, bool]:
 def labels_of(questionnaire: Questionnaire) -> dict[str, str]:
     """Every question in the words of whoever reads it: a passage keeps the English ones."""
     asked = questionnaire.questions.values()
-    return {one.id: one.label for question in asked for one in (question, *question.questions)}
+    labels = {one.id: one.label for question in asked for one in (question, *question.questions)}
+    return {**labels, item_states.BECAME: gettext(item_states.WHAT_CAME)}
 
 
 def passage_shown(passage: Passage, title: str, said: list[Said], asked: dict[str, str]) -> dict[str, Any]:
@@ -168,7 +175,7 @@ def passage_shown(passage: Passage, title: str, said: list[Said], asked: dict[st
     return {
         "id": passage.id,
         "question": asked.get(passage.question_id or "", passage.question) or title,
-        "section": plan.title("priority_areas", passage.concern) if passage.concern else passage.place,
+        "section": called(plan.title("priority_areas", passage.concern)) if passage.concern else passage.place,
         "read": passage.analysed_by is not None,
         "settled": passage.superseded_by is not None,
         "foreign": passage.language not in reading.READ_LANGUAGES,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from forms import gaps, questionnaire
+from forms import gaps, questionnaire, speech, translations
 
 MAIN = questionnaire.load("keeping-the-promise")
 TODAY = date(2026, 11, 22)
@@ -75,3 +75,11 @@ def test_no_gap_is_without_words_or_longer_than_can_be_read_at_once() -> None:
     long = {**COMMITTED, "commitment": "We will " * 200}
     for gap in gaps.of(MAIN, {**FACTS, "commitments": [long]}, FACTS, (), PASSED, TODAY):
         assert 20 < len(gap.words) < 250
+
+
+def test_in_gaelic_a_gap_is_told_in_gaelic_with_the_plan_s_own_name_for_the_area() -> None:
+    gaelic = translations.spoken(MAIN, speech.GAELIC)
+    with speech.speaking(speech.GAELIC):
+        [gap] = gaps.of(gaelic, {**FACTS, "commitments": [COMMITTED]}, FACTS, (), {}, TODAY)
+    assert gap.kind == "area-without-commitment"
+    assert gap.words.startswith("Planadh: a bheil rud ann a tha sibh a’ gealltainn")

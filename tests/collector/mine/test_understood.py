@@ -44,6 +44,19 @@ def test_each_statement_stands_under_its_question_with_its_labels_in_words(
         assert raw not in words(page)
 
 
+def test_in_gaelic_the_question_the_plan_and_the_words_between_are_gaelic(
+    mine: Any, browser: Any, database: Database
+) -> None:
+    browser.get("/?language=gd")
+    page = browser.get(f"{mine.url}/understood")
+    first, _, third = statement_ids(database)
+    assert "Planadh" in point(page, first)
+    assert "Planning" not in words(page, "//main")
+    assert "What is getting in the way?" not in words(page, "//h2")
+    assert 'lang="en-GB"' in page.text  # what is in the way has no name in Gaelic yet, and says so
+    assert "Funding" in point(page, third)
+
+
 def test_a_statement_that_nobody_labelled_is_shown_all_the_same(
     send: Callable, browser: Any, database: Database, record_findings: Callable
 ) -> None:

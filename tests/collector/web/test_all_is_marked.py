@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 
 from forms import areas, framework, questionnaire, speech, translations
+from forms.questionnaire import Questionnaire
 from forms.questions import Question
 from tests.collector import every_page
 from tests.collector.conftest import World
@@ -18,12 +19,23 @@ from tests.collector.conftest import World
 NAMES = {
     *speech.LANGUAGES.values(),
     *("Feedback Loop", "The Promise Scotland", "feedback-loop@example.org", "http://127.0.0.1:8000", "127.0.0.1:8000"),
-    *("Fife Council", "Engagement round", "Aileen", "plan.txt", "We will do it."),
+    *(
+        "Fife Council",
+        "Engagement round",
+        "An earlier round",
+        "First round",
+        "Aileen",
+        "plan.txt",
+        "1 KB",
+        "We will do it.",
+    ),
+    *(f"We will do {id}." for id in ("a1", "b2", "c3")),
 }
 DATA = " | ".join(
     f"//*[contains(@class, '{name}')]" for name in ("fl_own-link", "fl_words", "__answer", "fl_reference")
 )
 SHOWN = ("aria-label", "title", "alt", "placeholder", "data-heading", "value")
+SPOKEN_BY_SCRIPTS = ("data-label", "data-found", "data-none", "data-chosen")
 
 
 class Bracketed:
@@ -51,7 +63,7 @@ def texts_of(page: str) -> Iterator[str]:
     for hidden in tree.xpath("//script | //style | //textarea | //code | //q | //blockquote | " + DATA):
         hidden.drop_tree()
     for element in tree.iter():
-        for name in SHOWN:
+        for name in (*SHOWN, *SPOKEN_BY_SCRIPTS):
             if element.get(name) and (name != "value" or element.tag == "button" and not element.get("name")):
                 yield element.get(name)
     for block in tree.xpath("//title | //body"):
@@ -59,16 +71,27 @@ def texts_of(page: str) -> Iterator[str]:
 
 
 def of_questionnaire() -> set[str]:
+    """What the questionnaire says in the language of the page."""
     form = translations.spoken(questionnaire.load("keeping-the-promise"), speech.GAELIC)
-    plan = framework.load()
+    return of_form(form) | of_plan(form.framework)
+
+
+def of_form(form: Questionnaire) -> set[str]:
     found = {form.title, form.summary, *([form.audience] if isinstance(form.audience, str) else form.audience)}
-    found |= {*form.needed, *form.privacy, *areas.area_names().values()}
+    found |= {*form.needed, *form.privacy}
     for step in form.steps:
         found |= {step.page.title, step.page.section, step.page.intro}
         for question in step.page.questions:
             found |= set(words_of(question))
+    return found
+
+
+def of_plan(slug: str) -> set[str]:
+    plan, found = framework.load(slug), set(areas.area_names().values())
     for labels in (plan.priority_areas, plan.actions, plan.fundamentals, plan.barrier_themes):
-        found |= {words for label in labels for words in (label.title, label.summary)}
+        for label in labels:
+            called = translations.called(slug, label.title, speech.GAELIC)
+            found |= {label.title, label.summary, called}
     return found
 
 
@@ -76,7 +99,7 @@ def words_of(question: Question) -> Iterator[str]:
     yield from (question.label, question.hint, question.missing, question.unit)
     if question.item:
         yield from (question.item, question.many)
-        yield from (question.name_of(number) for number in range(1, 3))
+        yield from (question.name_of(number) for number in range(1, 4))
     for choice in question.choices:
         yield from (choice.label, choice.hint, choice.group)
     for one in question.questions:
@@ -106,9 +129,22 @@ def test_every_word_of_a_respondents_page_is_a_message_or_data(
         if not address.startswith("/sign-in")  # for staff
     }
     assert len(pages) > 55
+    assert not_marked(pages, answers) == {}
+
+
+def test_every_word_of_a_page_for_who_comes_back_is_a_message_or_data(
+    bracketed: None, browser: Any, come_back: Callable, answers: dict
+) -> None:
+    reference = come_back(browser)
+    browser.get("/?language=gd")
+    pages = every_page.of_who_comes_back(browser, reference)
+    assert len(pages) > 12
+    assert not_marked(pages, answers) == {}
+
+
+def not_marked(pages: dict[str, str], answers: dict) -> dict[str, set[str]]:
+    """By the address of the page, its words that are neither."""
     said = {words for answer in answers.values() for words in ([answer] if isinstance(answer, str) else answer)}
-    known = sorted({*NAMES, *of_questionnaire(), *filter(lambda words: isinstance(words, str), said)} - {""}, key=len)[
-        ::-1
-    ]
-    bare = {address: words for address, page in pages.items() if (words := bare_words(page, known))}
-    assert bare == {}
+    data = {*NAMES, *of_questionnaire(), *(words for words in said if isinstance(words, str))} - {""}
+    known = sorted(data, key=len, reverse=True)
+    return {address: words for address, page in pages.items() if (words := bare_words(page, known))}

@@ -12,7 +12,7 @@ document.querySelectorAll("[data-organisations]").forEach(offerNames);
 function offerNames(box) {
   const field = box.querySelector("input");
   const options = element("ul", { id: `${field.id}--options`, role: "listbox", class: "fl_options", hidden: "" });
-  options.setAttribute("aria-label", "Organisations");
+  options.setAttribute("aria-label", box.dataset.label);
   const told = element("p", { class: "visually-hidden", role: "status" });
   box.append(options, told);
   box.querySelectorAll("button").forEach((button) => (button.hidden = true));
@@ -82,7 +82,7 @@ function offerNames(box) {
   function take(one) {
     field.value = one.textContent;
     close();
-    told.textContent = `${field.value} is chosen.`;
+    told.textContent = box.dataset.chosen.replace("#", () => field.value);
   }
 
   function close() {
@@ -94,8 +94,8 @@ function offerNames(box) {
   }
 
   function tell(number) {
-    const found = `${number} ${number === 1 ? "name" : "names"}. Use the up and down arrow keys to choose one.`;
-    const words = number ? found : "No name in our list is like this. You can use it as it is.";
+    const { found, none } = box.dataset; // in the language of the page
+    const words = number ? found.replace("#", number) : none;
     waiting = window.setTimeout(() => (told.textContent = field.value.trim() ? words : ""), WAIT_MS);
   }
 }
