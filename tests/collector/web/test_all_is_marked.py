@@ -90,8 +90,7 @@ def of_plan(slug: str) -> set[str]:
     plan, found = framework.load(slug), set(areas.area_names().values())
     for labels in (plan.priority_areas, plan.actions, plan.fundamentals, plan.barrier_themes):
         for label in labels:
-            called = translations.called(slug, label.title, speech.GAELIC)
-            found |= {label.title, label.summary, called}
+            found |= {translations.called(slug, words, speech.GAELIC) for words in (label.title, label.summary)}
     return found
 
 
