@@ -15,6 +15,8 @@ from forms.speech import gettext
 
 # Pages with a list each, and what is listed there.
 Lists = list[tuple[Page, list[Item]]]
+# The words in which an item says by when, and the last day that they stand for.
+Due = tuple[str, date]
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ def of(
     held: Answers,
     now: Answers,
     ended: Iterable[str],
-    due: Mapping[str, date],
+    due: Mapping[str, Due],
     today: date,
 ) -> list[Gap]:
-    """`now` has what is being answered, `ended` the ids of held items that are done or withdrawn, `due` the last day
-    that the “by when” of a held item stands for, by its id.
+    """`now` has what is being answered, `ended` the ids of held items that are done or withdrawn, `due` the “by
+    when” of held items, by their ids.
     """
     ended = set(ended)
     pages = questionnaire.pages_for(now)
@@ -44,7 +46,7 @@ def of(
     lists = [(page, _items(page.listing, held, now, ended)) for page in asked]
     told = {**held, **now}
     return [
-        *_overdue(lists, held, due, today),
+        *_overdue(lists, due, today),
         *_areas_without_commitment(questionnaire, lists, now),
         *_barriers_without_need(questionnaire, pages, lists, told),
         *_empty_lists(lists),
@@ -65,14 +67,13 @@ def _items(listing: Question, held: Answers, now: Answers, ended: set[str]) -> l
     return list((items | {item[ITEM_ID]: item for item in now.get(listing.id, ())}).values())
 
 
-def _overdue(lists: Lists, held: Answers, due: Mapping[str, date], today: date) -> Iterator[Gap]:
+def _overdue(lists: Lists, due: Mapping[str, Due], today: date) -> Iterator[Gap]:
     for page, items in lists:
         if _asks(page.listing) != "plans":
             continue
-        unchanged = (item for item in items if item in held.get(page.listing.id, ()))
-        for item in unchanged:
-            day = due.get(item[ITEM_ID])
-            if day and day < today:
+        for item in items:
+            said, day = due.get(item[ITEM_ID], ("", today))
+            if day < today and said in item.values():
                 words = gettext(
                     "You planned this by %(day)s: “%(item)s”. Is it done, or is there a new date?",
                     day=dates.shown(day),

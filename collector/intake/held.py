@@ -6,7 +6,7 @@ and are looked up there; of each item the draft keeps what is said of it, and a 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, update
@@ -27,7 +27,7 @@ from collector.intake.models import (
 )
 from forms import answers as forms_answers
 from forms import gaps
-from forms.gaps import Gap
+from forms.gaps import Due, Gap
 from forms.questionnaire import Questionnaire, Step
 from forms.questions import ITEM_ID, Item, Page, Question
 
@@ -55,7 +55,7 @@ class Held:
     received_at: datetime
     questionnaire: Questionnaire  # the version that it answered
     answers: dict[str, Any]
-    due: dict[str, date]  # by item, the last day that its “by when” was read as
+    due: dict[str, Due]  # by item
     earlier: "Held | None" = None
 
     def same(self, question: Question) -> Question | None:

@@ -135,9 +135,10 @@ def read_as(row: ListedItem) -> str:
     return f"from {first}" if first else "no date"
 
 
-def last_days(session: Session, submission_id: int) -> dict[str, date]:
-    """The last day that the “by when” of an item stands for, by its id."""
-    return {item_id: row.due_to for (_, item_id), row in of_submission(session, submission_id).items() if row.due_to}
+def last_days(session: Session, submission_id: int) -> dict[str, tuple[str, date]]:
+    """By the item's id: the words in which it says by when, and the last day that they stand for."""
+    rows = of_submission(session, submission_id).values()
+    return {row.item_id: (row.due, row.due_to) for row in rows if row.due_to}
 
 
 def of_submission(session: Session, submission_id: int) -> dict[tuple[str, str], ListedItem]:
