@@ -261,7 +261,9 @@ def _text_fault(question: Question, written: list[str]) -> str:
             "Line %(line)s has a character that cannot be kept, shown as �. Type it again or delete it", line=line
         )
     limit = question.max_length
-    return _too_long(len(written[0]) - limit, limit) if limit and len(written[0]) > limit else ""
+    if not limit or len(written[0]) <= limit:
+        return ""
+    return question.outside or _too_long(len(written[0]) - limit, limit)
 
 
 def _too_long(excess: int, limit: int) -> str:
@@ -298,9 +300,9 @@ def _number_fault(question: Question, written: list[str]) -> str:
         return _too_exact(question.decimals)
     value = Decimal(number[0])
     if question.least is not None and value < question.least:
-        return gettext("Enter a number that is %(number)s or more", number=f"{question.least:,}")
+        return question.outside or gettext("Enter a number that is %(number)s or more", number=f"{question.least:,}")
     if question.most is not None and value > question.most:
-        return gettext("Enter a number that is %(number)s or less", number=f"{question.most:,}")
+        return question.outside or gettext("Enter a number that is %(number)s or less", number=f"{question.most:,}")
     return ""
 
 

@@ -11,6 +11,8 @@ from forms.questions import CHOOSING, IN_A_LIST, ITEM_ID, SOURCES, UNKNOWN, YES_
 
 Found = tuple[FieldPath, dict]
 # What only one type has, and how it stands where nothing is written.
+# Without a limit of their own they have that of their type.
+ALWAYS_LIMITED = ("text", "long-text", "email", "organisation")
 LIMITS = {
     "number": {"least": None, "decimals": 0, "unit": ""},
     "date": {"earliest": None, "latest": None},
@@ -102,12 +104,19 @@ def _limit_faults(path: FieldPath, question: dict) -> Iterator[Fault]:
                 yield (*path, name), f"Remove this field: only a {type_} has it"
     if question.get("type") not in ("number", "list", None) and question.get("most") is not None:
         yield (*path, "most"), "Remove this field: only a number or a list has it"
+    if question.get("outside") and not _is_limited(question):
+        yield (*path, "outside"), "Remove this field: the answer has no limit"
     if question.get("type") == "list":
         yield from _list_faults(path, question)
     for low, high in (("least", "most"), ("earliest", "latest")):
         limits = question.get(low), question.get(high)
         if type(limits[0]) is type(limits[1]) in (int, str) and limits[0] > limits[1]:
             yield (*path, high), f"Write nothing less than `{low}` here"
+
+
+def _is_limited(question: dict) -> bool:
+    ends = {"number": ("least", "most"), "date": ("earliest", "latest")}.get(question.get("type"), ())
+    return question.get("type") in ALWAYS_LIMITED or any(question.get(end) is not None for end in ends)
 
 
 def _list_faults(path: FieldPath, question: dict) -> Iterator[Fault]:

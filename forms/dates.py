@@ -61,9 +61,11 @@ def shown(found: date) -> str:
 
 def _within(question: Question, found: date) -> tuple[str | None, str]:
     if question.earliest and found < question.earliest:
-        return None, gettext("Enter a date that is %(day)s or later", day=shown(question.earliest))
+        told = gettext("Enter a date that is %(day)s or later", day=shown(question.earliest))
+        return None, question.outside or told
     if question.latest and found > question.latest:
-        return None, gettext("Enter a date that is %(day)s or earlier", day=shown(question.latest))
+        told = gettext("Enter a date that is %(day)s or earlier", day=shown(question.latest))
+        return None, question.outside or told
     return found.isoformat(), ""
 
 

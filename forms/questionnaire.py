@@ -219,7 +219,7 @@ def _about(chosen: Choice, page: Page, section: str, areas: set[str]) -> Page:
 
 
 def _asked_about(chosen: Choice, question: Question, areas: set[str]) -> Question:
-    words = {"label": question.label, "hint": question.hint, "missing": question.missing}
+    words = {name: getattr(question, name) for name in ("label", "hint", "missing", "outside")}
     filled = {name: _filled(text, chosen) for name, text in words.items()}
     concern = chosen.id if chosen.id in areas else question.concern
     return question.model_copy(update={**filled, "id": f"{chosen.id}.{question.id}", "concern": concern})

@@ -113,7 +113,7 @@ def _section(path: FieldPath, block: dict) -> Placed:
 
 def _question(path: FieldPath, question: dict) -> Iterator[Placed]:
     place = f"questions.{question['id']}."
-    yield from _fields(place, path, question, ("label", "hint", "missing", "unit"))
+    yield from _fields(place, path, question, ("label", "hint", "missing", "outside", "unit"))
     if item := question.get("item"):
         # No other language makes the word for many as English does.
         yield Placed(f"{place}item", (*path, "item"), item)

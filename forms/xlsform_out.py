@@ -78,7 +78,7 @@ def _with_columns(
 
 
 def _is_said(column: str, text: str) -> bool:
-    translated = column in (*terms.OWN_TEXTS, "label", "hint", "required_message")
+    translated = column in (*terms.OWN_TEXTS, "label", "hint", "required_message", "constraint_message")
     return translated and bool(text) and not isinstance(text, Fallback) and not PLACEHOLDER.fullmatch(text)
 
 
@@ -183,7 +183,7 @@ def _question(question: Question) -> Cells:
         "label": question.label,
         **_asked(question),
         "constraint": terms.constraint(limits),
-        "constraint_message": terms.constraint_message(limits),
+        "constraint_message": question.outside or Fallback(terms.constraint_message(limits)),
         "appearance": "multiline" if question.type == "long-text" else "",
         terms.TYPE: question.type if question.type in ("email", "organisation") else "",
         **{column: _extra(question, name) for name, column in terms.EXTRA.items()},

@@ -153,7 +153,12 @@ class Questions:
             )
             limits = {}
         if row["constraint_message"] not in ("", terms.constraint_message(limits)):
-            self.telling.leave(row.place("constraint_message"), "Left out: the service has its own words for a limit")
+            if limits.keys() & {*terms.LIMITS}:
+                limits["outside"] = row["constraint_message"]
+            else:
+                self.telling.leave(
+                    row.place("constraint_message"), "Left out: there is no limit that it could be about"
+                )
         if type_ in ("text", "email", "organisation") and "max-length" not in limits:
             most = SIZES[type_]["max-length"]
             self.telling.leave(row.place("constraint"), f"No length is written: an answer has up to {most} characters")
@@ -187,7 +192,7 @@ class Questions:
 
 
 def _columns_of(name: str) -> set[str]:
-    columns = {*terms.QUESTION.values(), "constraint_message", "appearance", "relevant"}
+    columns = {*terms.QUESTION.values(), "appearance", "relevant"}
     return columns | _ONLY.get(name, set())
 
 

@@ -49,6 +49,7 @@ QUESTION = {
     "hint": "hint",
     "optional": "required",
     "missing": "required_message",
+    "outside": "constraint_message",
     **dict.fromkeys(LIMITS, "constraint"),
     **EXTRA,
 }

@@ -99,12 +99,7 @@ class Translations:
 
     def leave_rest(self, row: Row) -> None:
         for column in row.cells:
-            name, language = terms.language_of(column)
+            _, language = terms.language_of(column)
             if language in LANGUAGES and row.place(column) not in self.read_cells:
-                self.telling.leave(row.place(column), _why_left(name))
-
-
-def _why_left(column: str) -> str:
-    if column == "constraint_message":
-        return "Left out: the service has its own words for a limit"
-    return "Left out: there is nothing in English that it is the translation of"
+                told = "Left out: there is nothing in English that it is the translation of"
+                self.telling.leave(row.place(column), told)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from forms import answers, dates
 from forms.questionnaire import Questionnaire
+from forms.questions import Question
 
 ASKED = {
     "slug": "counts",
@@ -165,6 +166,23 @@ def test_what_is_no_such_number_is_refused_with_what_to_do(name, typed, words, c
     kept, message = verdict(counts, name, typed)
     assert kept is None
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("question", "typed"),
+    [
+        ({"type": "number", "most": 18}, ["19"]),
+        ({"type": "number", "least": 18}, ["17"]),
+        ({"type": "date", "earliest": "2027-01-01"}, ["31", "12", "2026"]),
+        ({"type": "date", "latest": "2027-01-01"}, ["2", "1", "2027"]),
+        ({"type": "text", "max-length": 5}, ["sixsix"]),
+    ],
+)
+def test_who_answers_beyond_a_limit_reads_what_the_questionnaire_says_of_it(question, typed):
+    asked = Question.model_validate(
+        {"id": "a", "label": "?", "optional": True, "outside": "Ask us by telephone", **question}
+    )
+    assert answers.judge(asked, typed) == (None, "Ask us by telephone")
 
 
 def test_numbers_and_choices_are_shown_as_people_read_them(counts):

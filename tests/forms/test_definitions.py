@@ -217,6 +217,12 @@ QUESTIONNAIRE_FAULTS = {
         "pages[3].pages[1].questions[1].most",
         "only a number or a list has it",
     ),
+    "words on a limit where there is none": (
+        "            type: long-text",
+        "            type: date\n            outside: Too late # HERE",
+        "pages[3].pages[1].questions[1].outside",
+        "the answer has no limit",
+    ),
     "files where none are asked for": (
         "            type: long-text",
         "            type: long-text\n            most-files: 2 # HERE",

@@ -67,7 +67,15 @@ SMALL = {
                     "label": "Things",
                     "optional": True,
                     "questions": [
-                        {"id": "thing", "type": "number", "label": "How much?", "optional": True, "unit": "miles"}
+                        {
+                            "id": "thing",
+                            "type": "number",
+                            "label": "How much?",
+                            "optional": True,
+                            "unit": "miles",
+                            "most": 9,
+                            "outside": "Too far",
+                        }
                     ],
                 }
             ],
@@ -80,6 +88,7 @@ GAELIC = {
     "pages.why.title": ("{label}: why?", "{label}: carson?"),
     "questions.why.missing": ("Say why", "Innsibh carson"),
     "questions.things.items": ("things", "rudan"),
+    "questions.thing.outside": ("Too far", "Ro fhada air falbh"),
     "pages.why.at-least-one": ("Say one", "Innsibh aon"),
 }
 

@@ -87,6 +87,7 @@ EVERYTHING = {
                     "optional": True,
                     "earliest": "2027-01-01",
                     "latest": "2027-12-31",
+                    "outside": "Give a day in 2027",
                 },
                 {"id": "line", "type": "text", "label": "1.10", "hint": "yes", "optional": True, "source": True},
                 {"id": "line-2", "type": "text", "label": "Line?", "optional": True, "max-length": 20, "rows": 2},
@@ -468,7 +469,7 @@ def test_a_form_of_kobo_is_read(tmp_path: Path) -> None:
     age, height, story, colours = about.questions
     assert (age.type, age.least, age.most, age.optional) == ("number", 1, 149, False)
     assert (height.type, height.decimals, height.least, height.optional) == ("number", 4, None, True)
-    assert (story.type, story.max_length) == ("long-text", 499)
+    assert (story.type, story.max_length, story.outside) == ("long-text", 499, "Too long")
     assert [choice.exclusive for choice in colours.choices] == [False, True]
     assert (each.for_each, each.section, each.pages[0].questions[0].id) == ("colours", "Colour", "why")
 
@@ -489,7 +490,6 @@ def test_all_that_was_not_taken_over_is_told_by_its_place(tmp_path: Path) -> Non
         "survey, row 8, column fl_decimals:": "4 decimals",
         "survey, row 8, column default:": "not read here",
         "survey, row 9, column label:": "Shown as it stands",
-        "survey, row 9, column constraint_message:": "own words",
         "survey, row 13, column constraint:": "200 characters",
         "choices, row 2, column name:": "“1” became “choice-1”",
         "choices, row 6, column list_name:": "“spare”",
@@ -687,6 +687,8 @@ def questions(draw: st.DrawFn, number: int) -> dict[str, Any]:
     asked: dict[str, Any] = {"id": f"q{number}", "type": type_, "label": draw(WORDS), "hint": draw(TEXTS)}
     asked |= draw(st.sampled_from([{"optional": True}, {"missing": "Say"}]))
     asked |= {"rows": draw(st.integers(1, 9)), "autocomplete": draw(TEXTS)}
+    if type_ not in ("one-of", "any-of"):
+        asked["outside"] = draw(TEXTS)
     if type_ == "number":
         least = draw(st.integers(-(10**17), 10**17))
         asked |= {"least": least, "most": least + draw(st.integers(0, 9)), "decimals": draw(st.integers(0, 4))}
