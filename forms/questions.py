@@ -43,8 +43,8 @@ class Choice(Shape):
 
 
 class Question(Shape):
-    """One thing asked. `missing` is what a person reads who leaves out an answer that is needed, and `outside` who gives
-    one beyond its limits, in place of our own words.
+    """One thing asked. `missing` is what a person reads who leaves out an answer that is needed, and `outside` what one
+    reads whose answer is beyond its limits, in place of our own words.
 
     An answer of type `number` lies between `least` and `most`, with up to so many `decimals`, and is counted in `unit`;
     one of type `date` lies between `earliest` and `latest`; one of type `file` has up to `most-files` files.

@@ -218,9 +218,9 @@ QUESTIONNAIRE_FAULTS = {
         "only a number or a list has it",
     ),
     "words on a limit where there is none": (
-        "            type: long-text",
-        "            type: date\n            outside: Too late # HERE",
-        "pages[3].pages[1].questions[1].outside",
+        "        label: Who are you?",
+        "        label: Who are you?\n        outside: Too late # HERE",
+        "pages[0].questions[0].outside",
         "the answer has no limit",
     ),
     "files where none are asked for": (
