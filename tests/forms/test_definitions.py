@@ -220,7 +220,7 @@ QUESTIONNAIRE_FAULTS = {
     "words on a limit where there is none": (
         "        label: Who are you?",
         "        label: Who are you?\n        outside: Too late # HERE",
-        "pages[0].questions[0].outside",
+        "pages[1].questions[1].outside",
         "the answer has no limit",
     ),
     "files where none are asked for": (
