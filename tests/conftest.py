@@ -26,7 +26,7 @@ from collector.accounts import staff, tokens
 from collector.accounts.access import STAFF, TOKEN_ROLES, Person
 from collector.database import Database
 from collector.findings.record import record
-from collector.intake import drafts, rounds, submissions
+from collector.intake import drafts, jobs, rounds, submissions
 from collector.intake.models import Job, Passage, Round, Source
 from collector.intake.submissions import Received
 from collector.settings import Settings
@@ -388,6 +388,7 @@ def record_findings(database: Database) -> Callable[..., None]:
 
     def keep(source_id: int, told: dict[int, dict[str, Labels]], model: str = "test-1") -> None:
         with database.writing() as session:
+            jobs.hold(session, [source_id])  # first, as the worker does
             passages = session.exec(select(Passage).where(Passage.source_id == source_id)).all()
             record(session, {one.id: findings_of(one, told.get(one.position, {}), model) for one in passages})
             session.exec(sa.update(Job).where(Job.source_id == source_id).values(state="done", done=Job.total))

@@ -79,9 +79,10 @@ def check(request: Request, visitor: str) -> None:
         return
     kind = rule if limit is MAILS else ""
     counts: Counts = request.app.state.counts
+    # The browser first: one that has had its own share takes none of its neighbours'.
+    counts.add(limit, f"{kind} {secrets.hashed(visitor)}", limit.browser)
     if address and address.is_global:  # another is a proxy in front that does not tell whom it speaks for
         counts.add(limit, f"{kind} {secrets.hashed(str(address))}", limit.address)
-    counts.add(limit, f"{kind} {secrets.hashed(visitor)}", limit.browser)
 
 
 def is_here(request: Request, address: Address | None) -> bool:
@@ -95,6 +96,7 @@ def client_of(request: Request) -> Address | None:
         address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
         return None
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.version == 6 and not address.is_loopback:
         return ipaddress.ip_address(int(address) >> 64 << 64)
     return address

@@ -73,7 +73,7 @@ def test_other_browsers_at_the_same_address_have_their_own_count_until_all_toget
     one, other, third, elsewhere = [from_address(at) for at in (STRANGER, STRANGER, STRANGER, ANOTHER)]
     assert [one.submit(FIRST).status_code for _ in range(4)] == [422, 422, 422, 429]
     assert other.submit(FIRST).status_code == 422
-    assert third.submit(FIRST).status_code == 429
+    assert [third.submit(FIRST).status_code for _ in range(2)] == [422, 429]
     assert elsewhere.submit(FIRST).status_code == 422
 
 
