@@ -167,11 +167,17 @@ def _standing(session: Session, submission_id: int | None) -> Held | None:
 
 
 def told_before(session: Session, submission: Submission, questionnaire: Questionnaire) -> set[str]:
-    """The questions whose words were given with the submission that this one goes on from; all if that is gone."""
+    """The questions whose words were given with the submissions that this one goes on from.
+
+    All, where it lacks something without words that have gone since: nobody has to write those again to correct it.
+    """
     if submission.begun_from is None:
         return set()
     found = of_submission(session, submission)
-    return found.told if found else set(questionnaire.questions)
+    told = found.told if found else set()
+    chosen = session.exec(select(Answer).where(Answer.submission_id == submission.id))
+    lacking = questionnaire.complete({answer.question_id: answer.value for answer in chosen})
+    return set(questionnaire.questions) if questionnaire.still_lacking(lacking, told) else told
 
 
 def next_round(session: Session, submission: Submission) -> Round | None:

@@ -14,7 +14,7 @@ from collector.accounts import secrets
 from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Statement
-from collector.intake import held, invitations, item_states, own_links, rounds, submissions
+from collector.intake import held, invitations, item_rows, item_states, own_links, rounds, submissions
 from collector.intake.models import (
     Draft,
     ItemState,
@@ -26,6 +26,7 @@ from collector.intake.models import (
     Submission,
     SubmissionPartner,
 )
+from collector.mine import corrections
 from collector.privacy import erasure
 from forms import questionnaire
 from forms.questionnaire import Questionnaire
@@ -521,25 +522,99 @@ def test_what_is_asked_no_longer_is_told_and_lands_nowhere(
 # -- Over rounds --------------------------------------------------------------------------------------
 
 
+KEPT = dict.fromkeys(CHOICES, "kept")
+
+
 @pytest.fixture
-def three(sent: Any, browser: Any, next_round: Any, database: Database) -> list[int]:
-    """Three submissions, each begun from the one before."""
-    ids = [sent.submission_id]
-    for slug, choices in (("second-round", dict.fromkeys(CHOICES, "kept")), ("third-round", {})):
-        next_round(slug)
+def go_on(sent: Any, browser: Any, next_round: Any, database: Database) -> Callable[..., int]:
+    """Begins the next round from what was sent last, and sends it with these choices, or with one of each."""
+
+    def begin_and_send(choices: dict[str, str] | None = None, **words: str) -> int:
+        before = latest(database)
+        next_round(f"round-after-{before.id}")
         with database.writing() as session:
-            own_links.let_in(session, browser.cookies["visitor"], ids[-1])
+            own_links.let_in(session, browser.cookies["visitor"], before.id)
             session.commit()
-            reference = session.get_one(Submission, ids[-1]).reference
-        shown = own_links.references.shown(reference)
+        shown = own_links.references.shown(before.reference)
         assert browser.submit(BEGIN, {"from": shown}).headers["location"] == HELD
-        if choices:
-            choose(browser, choices)
-        else:
+        if choices is None:
             go_through(browser)
+        else:
+            choose(browser, choices)
+        for item_id, text in words.items():
+            assert browser.submit(item_url(item_id), {"commitment": text}).status_code == 303
         assert "/receipts/" in finish(browser).headers.get("location", "")
-        ids.append(latest(database).id)
-    return ids
+        return latest(database).id
+
+    return begin_and_send
+
+
+@pytest.fixture
+def three(sent: Any, go_on: Callable) -> list[int]:
+    """Three submissions, each begun from the one before."""
+    return [sent.submission_id, go_on(KEPT), go_on()]
+
+
+def withdraw(database: Database, submission_id: int) -> None:
+    with database.writing() as session:
+        erasure.withdraw(session, session.get_one(Submission, submission_id))
+        session.commit()
+
+
+def correct(database: Database, submission_id: int, item_id: str, words: str | None = None) -> None:
+    """Has an item say something else; without words it is taken out."""
+    form = questionnaire.load("keeping-the-promise")
+    with database.writing() as session:
+        answers = submissions.answers_of(session, submission_id)
+        items = [
+            one if one["id"] != item_id else {**one, "commitment": words}
+            for one in answers["commitments"]
+            if words or one["id"] != item_id
+        ]
+        corrections.correct(
+            session, session.get_one(Submission, submission_id), form, {**answers, "commitments": items}
+        )
+        session.commit()
+
+
+def current(database: Database) -> list[tuple[int, str]]:
+    """The items that nobody has said more of in a later round, with the submission that lists each."""
+    with database.reading() as session:
+        rows = session.exec(select(ListedItem).where(item_rows.latest())).all()
+    return sorted((row.submission_id, row.item_id) for row in rows)
+
+
+def commitments_counted(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(one for one in counted(session) if one.startswith("We will "))
+
+
+def test_withdrawing_the_middle_of_three_counts_nothing_twice_and_brings_nothing_back(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    words = {"c3": "We will train all staff twice.", "d4": "We will close half of it."}
+    second = go_on({"a1": "kept", "b2": "kept", "c3": "change", "d4": "change"}, **words)
+    third = go_on({"a1": "done", "b2": "kept", "c3": "change", "d4": "done"}, c3="We will train the new staff.")
+    now_counted = ["We will hire a family worker.", "We will train the new staff."]
+    assert commitments_counted(database) == now_counted
+    withdraw(database, second)
+    assert current(database) == [(third, "b2"), (third, "c3")]
+    assert commitments_counted(database) == now_counted
+    with database.reading() as session:
+        assert session.get_one(Submission, third).begun_from == sent.submission_id
+
+
+def test_who_leaves_out_what_was_written_in_a_submission_that_is_gone_can_still_correct(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    second = go_on(KEPT)
+    third = go_on(KEPT)
+    withdraw(database, second)
+    withdraw(database, sent.submission_id)
+    with database.reading() as session:
+        form = questionnaire.load("keeping-the-promise")
+        told = held.told_before(session, session.get_one(Submission, third), form)
+    assert "planning.doing" in told
 
 
 def test_kept_items_keep_their_ids_over_three_rounds_and_are_read_once(three: list[int], database: Database) -> None:
