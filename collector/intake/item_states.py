@@ -175,7 +175,8 @@ def bridge(session: Session, submission: Submission) -> None:
 def correct(session: Session, submission: Submission, before: dict[str, Any], after: dict[str, Any]) -> list[int]:
     """After a correction: a kept item that says something else was changed, one taken out was withdrawn.
 
-    Those who kept the item or ended it later did so with what it says here now. Returns the jobs that this asks for, where later submissions keep what was taken out here.
+    Those who kept the item or ended it later did so with what it says here now. Returns the jobs that this asks for,
+    where later submissions keep what was taken out here.
     """
     then, now = _by_key(before), _by_key(after)
     states = of_submission(session, submission.id)

@@ -669,6 +669,100 @@ def test_withdrawing_what_is_held_takes_the_copies_out_of_a_draft_and_leaves_wha
     assert "family meeting" not in browser.get(f"{START}/pages/planning-doing").text
 
 
+def the_draft(database: Database) -> Draft:
+    with database.reading() as session:
+        return session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).one()
+
+
+def test_withdrawing_leaves_a_draft_no_facts_and_no_item_that_was_corrected_since_it_was_kept(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, KEPT)
+    browser.submit(f"{START}/pages/areas", {"areas": ["fife"]})
+    correct(database, sent.submission_id, "b2", "We will hire two family workers.")
+    withdraw(database, sent.submission_id)
+    assert the_draft(database).answers == {"areas": ["fife"]}
+
+
+def test_what_is_kept_stays_kept_and_is_sent_as_it_was_corrected_meanwhile(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, KEPT)
+    correct(database, sent.submission_id, "b2", "We will hire two family workers.")
+    assert "We will hire two family workers." in markup.words(browser.get(f"{HELD}/commitments"))
+    assert "/receipts/" in finish(browser).headers["location"]
+    second = latest(database)
+    assert states_of(database, second.id) == KEPT
+    with database.reading() as session:
+        kept = submissions.answers_of(session, second.id)["commitments"]
+    assert kept[1]["commitment"] == "We will hire two family workers."
+    assert commitments_counted(database).count("We will hire two family workers.") == 1
+    assert "We will hire a family worker." not in commitments_counted(database)
+
+
+def test_words_on_what_came_of_an_item_are_not_sent_as_why_it_is_withdrawn(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    choose(browser, {"a1": "withdrawn", "d4": "done"})
+    why = browser.get(f"{HELD}/commitments/items/a1")
+    assert "Forty families" not in why.text
+    assert browser.submit(f"{HELD}/commitments/items/a1", {"text": "Nobody came."}).status_code == 303
+    finish(browser)
+    with database.reading() as session:
+        rows = item_states.of_submission(session, latest(database).id)
+        said = {one.item_id: (one.state, one.ended, one.text) for one in rows}
+    assert said["a1"] == ("withdrawn", "", "Nobody came.")
+    assert said["d4"] == ("done", "", "")
+
+
+def test_words_on_what_came_of_an_item_are_there_again_when_it_is_done_after_all(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    choose(browser, {"a1": "withdrawn"})
+    choose(browser, {"a1": "done"})
+    assert "Forty families came each week." in browser.get(f"{HELD}/commitments/items/a1").text
+
+
+def test_the_day_by_which_something_is_planned_is_not_put_off_by_keeping_it(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    read = {"said_on": date(2023, 11, 2), "due_from": None, "due_to": date(2024, 5, 31), "due_read": True}
+    with database.writing() as session:
+        session.exec(sa.update(ListedItem).where(ListedItem.item_id == "a1").values(**read))
+        session.commit()
+    second = go_on(KEPT)
+    with database.reading() as session:
+        row = item_rows.of_submission(session, second)["commitments", "a1"]
+    assert {name: getattr(row, name) for name in read} == read
+
+
+def test_what_was_given_with_another_address_is_not_opened_by_way_of_a_later_submission(
+    sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    browser.submit(f"{START}/pages/email", {"email": "new@kinnaird.example.org"})
+    choose(browser, KEPT)
+    assert "/receipts/" in finish(browser).headers["location"]
+    second = latest(database)
+    colleague, link = new_browser(), invited(next_round("third-round"), "new@kinnaird.example.org")
+    shown = own_links.references.shown(second.reference)
+    assert colleague.submit(link, {"from": shown}).headers["location"] == HELD
+    assert "We will open on Saturdays." in markup.words(colleague.get(f"{HELD}/commitments"))
+    assert "family meeting" not in colleague.get(f"{START}/pages/planning-doing").text
+    assert "What you wrote" not in markup.words(colleague.get(HELD))
+
+
 def test_a_correction_says_what_became_of_an_item_too(
     sent: Any, browser: Any, next_round: Any, database: Database
 ) -> None:
