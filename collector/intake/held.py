@@ -115,6 +115,11 @@ def _address(answers: Mapping[str, Any]) -> str:
     return str(answers.get("email", "")).strip().lower()
 
 
+def _address_of(session: Session, submission_id: int) -> str:
+    chosen = select(Answer.value).where(Answer.submission_id == submission_id, Answer.question_id == "email")
+    return _address({"email": session.exec(chosen).first() or ""})
+
+
 def _earlier(round_: Round, slug: str):
     """Submissions that stand, of the rounds before this one that asked the same questionnaire of real people."""
     return (
@@ -134,17 +139,21 @@ def _earlier(round_: Round, slug: str):
 
 
 def _held(session: Session, submission: Submission, round_: Round) -> Held:
+    """With what it goes on from, where that gave the same address: who begins from the one may not know the other."""
     chosen = select(Answer).where(Answer.submission_id == submission.id)
     before = session.get(Submission, submission.begun_from) if submission.begun_from else None
     while before and before.withdrawn_at:
         before = session.get(Submission, before.begun_from) if before.begun_from else None
+    answers = {answer.question_id: answer.value for answer in session.exec(chosen)}
+    if before and _address(answers) != _address_of(session, before.id):
+        before = None
     return Held(
         submission.id,
         submission.reference,
         round_.title,
         submission.received_at,
         rounds.spoken(session, submission.questionnaire_id),
-        {answer.question_id: answer.value for answer in session.exec(chosen)},
+        answers,
         item_rows.last_days(session, submission.id),
         _held(session, before, session.get_one(Round, before.round_id)) if before else None,
     )
@@ -167,11 +176,17 @@ def _standing(session: Session, submission_id: int | None) -> Held | None:
 
 
 def told_before(session: Session, submission: Submission, questionnaire: Questionnaire) -> set[str]:
-    """The questions whose words were given with the submission that this one goes on from; all if that is gone."""
+    """The questions whose words were given with the submissions that this one goes on from.
+
+    All, where it lacks something without words that have gone since: nobody has to write those again to correct it.
+    """
     if submission.begun_from is None:
         return set()
     found = of_submission(session, submission)
-    return found.told if found else set(questionnaire.questions)
+    told = found.told if found else set()
+    chosen = session.exec(select(Answer).where(Answer.submission_id == submission.id))
+    lacking = questionnaire.complete({answer.question_id: answer.value for answer in chosen})
+    return set(questionnaire.questions) if questionnaire.still_lacking(lacking, told) else told
 
 
 def next_round(session: Session, submission: Submission) -> Round | None:
@@ -237,19 +252,23 @@ def _still_good(question: Question, answer: Any) -> Any:
 
 
 def strip(session: Session, submission_id: int) -> None:
-    """A submission is withdrawn: drafts begun from it go on without its items, and without the copies of those kept.
+    """A submission is withdrawn: drafts begun from it go on without its facts and without the items that they keep.
 
-    What was written since stays. The caller commits.
+    What was answered otherwise since stays. The caller commits.
     """
     chosen = select(Draft).where(Draft.begun_from == submission_id, col(Draft.submission_id).is_(None))
     for draft in session.exec(chosen.order_by(col(Draft.id)).with_for_update()):
         found = _standing(session, submission_id)
         if found is not None:
             questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
-            same = [(one.listing.id, one.was) for one in items_of(found, questionnaire, draft) if one.state == KEPT]
+            same = {(one.listing.id, one.item_id) for one in items_of(found, questionnaire, draft) if one.state == KEPT}
+            same |= {(id, item_id) for id, said in draft.became.items() for item_id in said if _is_kept(said[item_id])}
+            lists = {id for id, _ in same}
+            carried_over = facts(found, questionnaire)
             draft.answers = {
-                id: [item for item in value if (id, item) not in same] if id in {id for id, _ in same} else value
+                id: [item for item in value if (id, item[ITEM_ID]) not in same] if id in lists else value
                 for id, value in draft.answers.items()
+                if id not in carried_over or value != carried_over[id]
             }
             draft.answers = {id: value for id, value in draft.answers.items() if value != []}
         draft.begun_from, draft.became = None, {}
@@ -269,7 +288,7 @@ class HeldItem:
     number: int
     was: Item
     state: str
-    said: Mapping[str, Any]  # when it was done, and the words on it
+    said: Mapping[str, Any]  # its state, what was written to change it, and by state what came of it
     now: Item | None  # as it stands in the draft
 
     @property
@@ -295,6 +314,11 @@ class HeldItem:
         return self.now or self.said.get("written") or self.was
 
     @property
+    def came(self) -> Mapping[str, Any]:
+        """When it was done and what came of it, or why it is withdrawn: words on the one are no words on the other."""
+        return self.said.get(f"of-{self.state}", {})
+
+    @property
     def told(self) -> list[dict[str, Any]]:
         return items.rows(self.listing, [self.now or self.was])[0]["told"]
 
@@ -318,10 +342,28 @@ def _item(page: Page, held: Held, draft: Draft, number: int, item: Item) -> Held
     was = carried(listing, held.questionnaire.questions[listing.id], item)
     said = draft.became.get(listing.id, {}).get(was[ITEM_ID], {})
     now_ = next((one for one in draft.answers.get(listing.id, ()) if one[ITEM_ID] == was[ITEM_ID]), None)
+    if now_ is not None and _is_kept(said):
+        now_ = was  # what it was kept from may have been corrected since
     state = said.get("state", "") if now_ is None else KEPT if now_ == was else CHANGED
     # Taken out of the list since: then it is not known any more what became of it.
     state = "" if now_ is None and state in (KEPT, CHANGED) else state
     return HeldItem(page, listing, number, was, state, said, now_)
+
+
+def _is_kept(said: Mapping[str, Any]) -> bool:
+    return said.get("state") == KEPT
+
+
+def with_kept(held: Held, questionnaire: Questionnaire, draft: Draft) -> dict[str, Any]:
+    """The answers of a draft, with the items that it keeps as they stand now where they are held."""
+    kept = {id for id, said in draft.became.items() if any(map(_is_kept, said.values()))}
+    if not kept:
+        return draft.answers
+    now_ = {(one.listing.id, one.item_id): one.now for one in items_of(held, questionnaire, draft) if one.now}
+    return {
+        id: [now_.get((id, item[ITEM_ID]), item) for item in value] if id in kept else value
+        for id, value in draft.answers.items()
+    }
 
 
 def carried(listing: Question, then: Question, item: Item) -> Item:
@@ -360,6 +402,11 @@ def say(draft: Draft, item: HeldItem, said: Mapping[str, Any]) -> None:
     draft.became = {**draft.became, item.listing.id: {**of_list, item.item_id: dict(said)}}
 
 
+def say_what_came(draft: Draft, item: HeldItem, came: Mapping[str, Any]) -> None:
+    """Keep what was said of an item that has ended, under how it has."""
+    say(draft, item, {**item.said, f"of-{item.state}": {**came, "asked": True}})
+
+
 def _put(draft: Draft, questionnaire: Questionnaire, item: HeldItem, kept: Item | None) -> None:
     """The item as it is to be sent, in the place that it had; None takes it out."""
     listed = draft.answers.get(item.listing.id, [])
@@ -396,8 +443,8 @@ def said_of(items_: list[HeldItem]) -> list[Said]:
             one.listing.id,
             one.item_id,
             one.state,
-            one.said.get("ended", "") if one.state == DONE else "",
-            one.said.get("text", "") if one.state in (DONE, WITHDRAWN) else "",
+            one.came.get("ended", ""),
+            one.came.get("text", ""),
         )
         for one in items_
         if one.is_settled

@@ -332,7 +332,7 @@ def next_url(place: Place, page_id: str) -> str:
     for one in items:
         if one.state == CHANGING:
             return change_url(place, one)
-        if one.state in (DONE, WITHDRAWN) and one.can_be_done and "asked" not in one.said:
+        if one.state in (DONE, WITHDRAWN) and one.can_be_done and "asked" not in one.came:
             return item_url(place, one)
     left = [one for one in lists_of(place) if one["left"]]
     later = [one["url"] for one in left if one["url"] != f"{place.held_url}/{page_id}"]
@@ -367,7 +367,7 @@ def ended_page(
     item = ended(place, page_id, item_id)
     if item is None:
         return Redirect(f"{place.held_url}/{page_id}", status_code=303)
-    typed = {one.id: [item.said[one.id]] for one in asked_of(item).questions if one.id in item.said}
+    typed = {one.id: [item.came[one.id]] for one in asked_of(item).questions if one.id in item.came}
     return form(request, place, item, Reading({}, typed=typed))
 
 
@@ -437,8 +437,7 @@ def save_ended(
         reading = forms_answers.read(asked_of(item), posted)
         if reading.problems:
             return form(request, place, item, reading)
-        kept = {id: value for id, value in item.said.items() if id not in ("ended", "text")}
-        held.say(place.draft, item, kept | reading.answers | {"asked": True})
+        held.say_what_came(place.draft, item, reading.answers)
         url = next_url(keep(session, request, place), page_id)
         session.commit()
     return Redirect(url, status_code=303)

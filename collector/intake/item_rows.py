@@ -1,6 +1,6 @@
 """Items as rows: what was listed one by one, with the days that its “by when” stands for, to be joined and counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -35,10 +35,18 @@ class Undated:
     said_on: date
 
 
-def keep(session: Session, submission_id: int, questionnaire: Questionnaire, answers: dict[str, Any], on: date) -> None:
-    insert_all(
-        session, ListedItem, [{"submission_id": submission_id, **row} for row in rows(questionnaire, answers, on)]
-    )
+def keep(
+    session: Session,
+    submission_id: int,
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+    on: date,
+    begun_from: int | None = None,
+) -> None:
+    """Keep the rows of a new submission; a date that was said in the one it was begun from was said then."""
+    before = of_submission(session, begun_from) if begun_from is not None else {}
+    wanted = as_said_before(rows(questionnaire, answers, on), before)
+    insert_all(session, ListedItem, [{"submission_id": submission_id, **row} for row in wanted])
 
 
 def follow(session: Session, submission_id: int, questionnaire: Questionnaire, answers: dict[str, Any]) -> bool:
@@ -47,15 +55,22 @@ def follow(session: Session, submission_id: int, questionnaire: Questionnaire, a
     To be called with the submission held, so that two corrections come one after the other.
     """
     of_it = col(ListedItem.submission_id) == submission_id
-    held = {(row.list_id, row.item_id): row for row in session.exec(select(ListedItem).where(of_it))}
-    wanted = list(rows(questionnaire, answers, rounds.local_date()))
-    for row in wanted:
-        before = held.get((row["list_id"], row["item_id"]))
-        if before is not None and before.due == row["due"]:
-            row |= {name: getattr(before, name) for name in ("said_on", "due_from", "due_to", "due_read")}
+    held = of_submission(session, submission_id)
+    wanted = as_said_before(rows(questionnaire, answers, rounds.local_date()), held)
     session.exec(delete(ListedItem).where(of_it))
     insert_all(session, ListedItem, [{"submission_id": submission_id, **row} for row in wanted])
     return any(not row["due_read"] for row in wanted)
+
+
+def as_said_before(wanted: Iterable[dict[str, Any]], before: dict[tuple[str, str], ListedItem]) -> list[dict[str, Any]]:
+    """The rows; where “by when” has the same words as before, it was said then and means the same days."""
+    found = []
+    for row in wanted:
+        same = before.get((row["list_id"], row["item_id"]))
+        if same is not None and same.due == row["due"]:
+            row = row | {name: getattr(same, name) for name in ("said_on", "due_from", "due_to", "due_read")}
+        found.append(row)
+    return found
 
 
 def rows(questionnaire: Questionnaire, answers: dict[str, Any], said_on: date) -> Iterator[dict[str, Any]]:

@@ -61,8 +61,9 @@ def keep(session: Session, submission_id: int, begun_from: int, said: Iterable[S
         for one in said
     ]
     insert_all(session, ItemState, rows)
-    for holder in {row["words_in"] for row in rows}:
-        follow(session, holder)
+    holders = {row["words_in"] for row in rows}
+    jobs.hold(session, _sources_of(holders))
+    _follow_all(session, holders)
 
 
 def _words_of(before: ItemState | None, begun_from: int) -> int:
@@ -115,9 +116,21 @@ def follow(session: Session, holder: int) -> None:
         .scalar_subquery()
     )
     of_items = (*_passages_of(holder), col(Passage.item_id).is_not(None), col(Passage.question_id) != BECAME)
+    # In the order in which a reader takes them too: an update takes them as they lie, and both would wait.
+    chosen = select(Passage.id).where(*of_items).order_by(col(Passage.id))
+    session.exec(chosen.with_for_update(key_share=True)).all()
     session.exec(
         update(Passage).where(*of_items).values(superseded_by=ending).execution_options(synchronize_session=False)
     )
+
+
+def _follow_all(session: Session, holders: Iterable[int]) -> None:
+    for holder in sorted(holders):
+        follow(session, holder)
+
+
+def _sources_of(submission_ids: Iterable[int]):
+    return select(Source.id).where(col(Source.submission_id).in_(set(submission_ids)))
 
 
 def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -128,23 +141,60 @@ def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
 # -- When a submission is corrected or goes ----------------------------------------------------------
 
 
+def hold(session: Session, submission_id: int) -> None:
+    """Hold the jobs of all whose words count or not by this submission: where its items stand, and where they go on."""
+    held = {one.words_in for one in of_submission(session, submission_id)}
+    by_words = set(session.exec(select(ItemState.submission_id).where(ItemState.words_in == submission_id)))
+    jobs.hold(session, _sources_of({submission_id} | held | by_words | _later_than(session, submission_id)))
+
+
+def _later_than(session: Session, submission_id: int) -> set[int]:
+    """The submissions that go on from this one, and from those."""
+    found: set[int] = set()
+    last = {submission_id}
+    while last:
+        last = set(session.exec(select(Submission.id).where(col(Submission.begun_from).in_(last))))
+        found |= last
+    return found
+
+
+def bridge(session: Session, submission: Submission) -> None:
+    """A submission goes: those that go on from it go on from the one before it.
+
+    Those that go on from the first still do, and are known by it to have no beginning any more.
+    """
+    if submission.begun_from is None:
+        return
+    after = select(Submission).where(Submission.begun_from == submission.id).order_by(col(Submission.id))
+    for one in session.exec(after.with_for_update(key_share=True)).all():
+        one.begun_from = submission.begun_from
+        session.add(one)
+    session.flush()
+
+
 def correct(session: Session, submission: Submission, before: dict[str, Any], after: dict[str, Any]) -> list[int]:
     """After a correction: a kept item that says something else was changed, one taken out was withdrawn.
 
-    Returns the jobs that this asks for, where later submissions keep what was taken out here.
+    Those who kept the item or ended it later did so with what it says here now. Returns the jobs that this asks for,
+    where later submissions keep what was taken out here.
     """
     then, now = _by_key(before), _by_key(after)
     states = of_submission(session, submission.id)
+    later = _later_than(session, submission.id)
     for one in states:
         key = key_of(one)
         if key not in then or then[key] == now.get(key):
             continue
+        if one.state == KEPT:
+            same = (ItemState.list_id == one.list_id, ItemState.item_id == one.item_id)
+            those = (col(ItemState.submission_id).in_(later), ItemState.words_in == one.words_in, *same)
+            session.exec(update(ItemState).where(*those).values(words_in=submission.id))
         one.state = WITHDRAWN if key not in now else CHANGED if one.words_in != submission.id else one.state
         session.add(one)
     session.flush()
-    for holder in {one.words_in for one in states}:
-        follow(session, holder)
-    return hand_over(session, submission.id, then.keys() - now.keys())
+    job_ids = hand_over(session, submission.id, then.keys() - now.keys())
+    _follow_all(session, {one.words_in for one in states})
+    return job_ids
 
 
 def _by_key(answers: dict[str, Any]) -> dict[Key, Any]:
@@ -165,15 +215,14 @@ def take_out(session: Session, submission_id: int) -> list[int]:
     own = of_submission(session, submission_id)
     job_ids = hand_over(session, submission_id)
     session.exec(delete(ItemState).where(col(ItemState.submission_id) == submission_id))
-    for holder in {one.words_in for one in own} - {submission_id}:
-        follow(session, holder)
+    _follow_all(session, {one.words_in for one in own} - {submission_id})
     return job_ids
 
 
 def hand_over(session: Session, holder: int, keys: Iterable[Key] | None = None) -> list[int]:
     """The items whose words stood here, all or these, are read in the first later submission that keeps them.
 
-    Where this one had changed an item, the one that takes it over is the one that changed it.
+    Where this one had changed an item or taken it out, the one that takes it over is the one that changed it.
     """
     own = {key_of(one): one for one in of_submission(session, holder)}
     later = select(ItemState).where(ItemState.words_in == holder, ItemState.submission_id != holder)
@@ -183,19 +232,19 @@ def hand_over(session: Session, holder: int, keys: Iterable[Key] | None = None) 
             groups.setdefault(key_of(one), []).append(one)
     takers: dict[int, set[Key]] = {}
     for key, group in groups.items():
+        before = own[key].words_in if key in own and own[key].state != KEPT else holder
         heir = next((one for one in group if one.state == KEPT), None)
+        for one in group:
+            one.words_in = heir.submission_id if heir else before
+            session.add(one)
         if heir is None:
             continue
-        for one in group:
-            one.words_in = heir.submission_id
-            session.add(one)
-        if key in own and own[key].state == CHANGED:
-            heir.state, heir.words_in = CHANGED, own[key].words_in
+        if before != holder:
+            heir.state, heir.words_in = CHANGED, before
         takers.setdefault(heir.submission_id, set()).add(key)
     session.flush()
     job_ids = [_read_more(session, submission_id, these) for submission_id, these in sorted(takers.items())]
-    for submission_id in takers:
-        follow(session, submission_id)
+    _follow_all(session, takers)
     return job_ids
 
 

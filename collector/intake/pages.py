@@ -79,7 +79,9 @@ class Place:
 
     @property
     def answers(self) -> dict[str, Any]:
-        return self.draft.answers if self.draft else {}
+        if self.draft is None:
+            return {}
+        return held.with_kept(self.held, self.questionnaire, self.draft) if self.held else self.draft.answers
 
     @property
     def sent(self) -> bool:

@@ -116,7 +116,8 @@ def receive(
         partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
         if begun_from is not None:
             item_states.keep(session, submission_id, begun_from, said)
-        item_rows.keep(session, submission_id, questionnaire, answers, dates.local_day(values["received_at"]))
+        said_on = dates.local_day(values["received_at"])
+        item_rows.keep(session, submission_id, questionnaire, answers, said_on, begun_from)
         job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers, begun_from)
         files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
         file_job_ids = []

@@ -69,7 +69,7 @@ def correct(
     if changed & partners.ANSWERS:
         partners.follow(session, submission.id, answers, lead=submission.organisation_id, sample=sample)
     session.flush()
-    jobs.hold(session, select(Source.id).where(Source.submission_id == submission.id))
+    item_states.hold(session, submission.id)
     take_out_files(session, submission.id, questionnaire, answers)
     of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
     source_id = session.exec(select(Source.id).where(*of_answers)).one()
@@ -77,6 +77,7 @@ def correct(
     told = submissions.words_of(session, submission.id, questionnaire, answers, submission.begun_from)
     dates_to_read = item_rows.follow(session, submission.id, questionnaire, answers)
     job_ids = follow_words(session, source_id, told, at)
+    item_states.follow(session, submission.id)
     if dates_to_read and not job_ids:
         job_ids = [jobs.ask_again(session, source_id, total=len(told))]
     return [*job_ids, *later]

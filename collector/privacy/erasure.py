@@ -41,9 +41,11 @@ def withdraw(session: Session, submission: Submission) -> None:
     sent with brings it back no more. Items that a later submission keeps are that one's own from now on.
     """
     held.strip(session, submission.id)
+    item_states.bridge(session, submission)
     areas = submissions.answers_of(session, submission.id).get("areas", [])
     directory.hold(session, partners.ids_of(session, submission))
     with_it = partners.take_out(session, submission.id)
+    item_states.hold(session, submission.id)
     organisation_id, submission.organisation_id = submission.organisation_id, None
     submission.withdrawn_at, submission.permission, submission.content_hash = now(), "do-not-publish", ""
     session.add(submission)

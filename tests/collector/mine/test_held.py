@@ -14,7 +14,7 @@ from collector.accounts import secrets
 from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Statement
-from collector.intake import held, invitations, item_states, own_links, rounds, submissions
+from collector.intake import held, invitations, item_rows, item_states, own_links, rounds, submissions
 from collector.intake.models import (
     Draft,
     ItemState,
@@ -26,6 +26,7 @@ from collector.intake.models import (
     Submission,
     SubmissionPartner,
 )
+from collector.mine import corrections
 from collector.privacy import erasure
 from forms import questionnaire
 from forms.questionnaire import Questionnaire
@@ -521,25 +522,99 @@ def test_what_is_asked_no_longer_is_told_and_lands_nowhere(
 # -- Over rounds --------------------------------------------------------------------------------------
 
 
+KEPT = dict.fromkeys(CHOICES, "kept")
+
+
 @pytest.fixture
-def three(sent: Any, browser: Any, next_round: Any, database: Database) -> list[int]:
-    """Three submissions, each begun from the one before."""
-    ids = [sent.submission_id]
-    for slug, choices in (("second-round", dict.fromkeys(CHOICES, "kept")), ("third-round", {})):
-        next_round(slug)
+def go_on(sent: Any, browser: Any, next_round: Any, database: Database) -> Callable[..., int]:
+    """Begins the next round from what was sent last, and sends it with these choices, or with one of each."""
+
+    def begin_and_send(choices: dict[str, str] | None = None, **words: str) -> int:
+        before = latest(database)
+        next_round(f"round-after-{before.id}")
         with database.writing() as session:
-            own_links.let_in(session, browser.cookies["visitor"], ids[-1])
+            own_links.let_in(session, browser.cookies["visitor"], before.id)
             session.commit()
-            reference = session.get_one(Submission, ids[-1]).reference
-        shown = own_links.references.shown(reference)
+        shown = own_links.references.shown(before.reference)
         assert browser.submit(BEGIN, {"from": shown}).headers["location"] == HELD
-        if choices:
-            choose(browser, choices)
-        else:
+        if choices is None:
             go_through(browser)
+        else:
+            choose(browser, choices)
+        for item_id, text in words.items():
+            assert browser.submit(item_url(item_id), {"commitment": text}).status_code == 303
         assert "/receipts/" in finish(browser).headers.get("location", "")
-        ids.append(latest(database).id)
-    return ids
+        return latest(database).id
+
+    return begin_and_send
+
+
+@pytest.fixture
+def three(sent: Any, go_on: Callable) -> list[int]:
+    """Three submissions, each begun from the one before."""
+    return [sent.submission_id, go_on(KEPT), go_on()]
+
+
+def withdraw(database: Database, submission_id: int) -> None:
+    with database.writing() as session:
+        erasure.withdraw(session, session.get_one(Submission, submission_id))
+        session.commit()
+
+
+def correct(database: Database, submission_id: int, item_id: str, words: str | None = None) -> None:
+    """Has an item say something else; without words it is taken out."""
+    form = questionnaire.load("keeping-the-promise")
+    with database.writing() as session:
+        answers = submissions.answers_of(session, submission_id)
+        items = [
+            one if one["id"] != item_id else {**one, "commitment": words}
+            for one in answers["commitments"]
+            if words or one["id"] != item_id
+        ]
+        corrections.correct(
+            session, session.get_one(Submission, submission_id), form, {**answers, "commitments": items}
+        )
+        session.commit()
+
+
+def current(database: Database) -> list[tuple[int, str]]:
+    """The items that nobody has said more of in a later round, with the submission that lists each."""
+    with database.reading() as session:
+        rows = session.exec(select(ListedItem).where(item_rows.latest())).all()
+    return sorted((row.submission_id, row.item_id) for row in rows)
+
+
+def commitments_counted(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(one for one in counted(session) if one.startswith("We will "))
+
+
+def test_withdrawing_the_middle_of_three_counts_nothing_twice_and_brings_nothing_back(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    words = {"c3": "We will train all staff twice.", "d4": "We will close half of it."}
+    second = go_on({"a1": "kept", "b2": "kept", "c3": "change", "d4": "change"}, **words)
+    third = go_on({"a1": "done", "b2": "kept", "c3": "change", "d4": "done"}, c3="We will train the new staff.")
+    now_counted = ["We will hire a family worker.", "We will train the new staff."]
+    assert commitments_counted(database) == now_counted
+    withdraw(database, second)
+    assert current(database) == [(third, "b2"), (third, "c3")]
+    assert commitments_counted(database) == now_counted
+    with database.reading() as session:
+        assert session.get_one(Submission, third).begun_from == sent.submission_id
+
+
+def test_who_leaves_out_what_was_written_in_a_submission_that_is_gone_can_still_correct(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    second = go_on(KEPT)
+    third = go_on(KEPT)
+    withdraw(database, second)
+    withdraw(database, sent.submission_id)
+    with database.reading() as session:
+        form = questionnaire.load("keeping-the-promise")
+        told = held.told_before(session, session.get_one(Submission, third), form)
+    assert "planning.doing" in told
 
 
 def test_kept_items_keep_their_ids_over_three_rounds_and_are_read_once(three: list[int], database: Database) -> None:
@@ -592,6 +667,100 @@ def test_withdrawing_what_is_held_takes_the_copies_out_of_a_draft_and_leaves_wha
     assert draft.answers["commitments"] == [{"id": "c3", "commitment": "We will train all staff twice."}]
     assert browser.get(HELD).headers["location"] == f"{START}/tasks"
     assert "family meeting" not in browser.get(f"{START}/pages/planning-doing").text
+
+
+def the_draft(database: Database) -> Draft:
+    with database.reading() as session:
+        return session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).one()
+
+
+def test_withdrawing_leaves_a_draft_no_facts_and_no_item_that_was_corrected_since_it_was_kept(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, KEPT)
+    browser.submit(f"{START}/pages/areas", {"areas": ["fife"]})
+    correct(database, sent.submission_id, "b2", "We will hire two family workers.")
+    withdraw(database, sent.submission_id)
+    assert the_draft(database).answers == {"areas": ["fife"]}
+
+
+def test_what_is_kept_stays_kept_and_is_sent_as_it_was_corrected_meanwhile(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, KEPT)
+    correct(database, sent.submission_id, "b2", "We will hire two family workers.")
+    assert "We will hire two family workers." in markup.words(browser.get(f"{HELD}/commitments"))
+    assert "/receipts/" in finish(browser).headers["location"]
+    second = latest(database)
+    assert states_of(database, second.id) == KEPT
+    with database.reading() as session:
+        kept = submissions.answers_of(session, second.id)["commitments"]
+    assert kept[1]["commitment"] == "We will hire two family workers."
+    assert commitments_counted(database).count("We will hire two family workers.") == 1
+    assert "We will hire a family worker." not in commitments_counted(database)
+
+
+def test_words_on_what_came_of_an_item_are_not_sent_as_why_it_is_withdrawn(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    choose(browser, {"a1": "withdrawn", "d4": "done"})
+    why = browser.get(f"{HELD}/commitments/items/a1")
+    assert "Forty families" not in why.text
+    assert browser.submit(f"{HELD}/commitments/items/a1", {"text": "Nobody came."}).status_code == 303
+    finish(browser)
+    with database.reading() as session:
+        rows = item_states.of_submission(session, latest(database).id)
+        said = {one.item_id: (one.state, one.ended, one.text) for one in rows}
+    assert said["a1"] == ("withdrawn", "", "Nobody came.")
+    assert said["d4"] == ("done", "", "")
+
+
+def test_words_on_what_came_of_an_item_are_there_again_when_it_is_done_after_all(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    choose(browser, {"a1": "withdrawn"})
+    choose(browser, {"a1": "done"})
+    assert "Forty families came each week." in browser.get(f"{HELD}/commitments/items/a1").text
+
+
+def test_the_day_by_which_something_is_planned_is_not_put_off_by_keeping_it(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    read = {"said_on": date(2023, 11, 2), "due_from": None, "due_to": date(2024, 5, 31), "due_read": True}
+    with database.writing() as session:
+        session.exec(sa.update(ListedItem).where(ListedItem.item_id == "a1").values(**read))
+        session.commit()
+    second = go_on(KEPT)
+    with database.reading() as session:
+        row = item_rows.of_submission(session, second)["commitments", "a1"]
+    assert {name: getattr(row, name) for name in read} == read
+
+
+def test_what_was_given_with_another_address_is_not_opened_by_way_of_a_later_submission(
+    sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    browser.submit(f"{START}/pages/email", {"email": "new@kinnaird.example.org"})
+    choose(browser, KEPT)
+    assert "/receipts/" in finish(browser).headers["location"]
+    second = latest(database)
+    colleague, link = new_browser(), invited(next_round("third-round"), "new@kinnaird.example.org")
+    shown = own_links.references.shown(second.reference)
+    assert colleague.submit(link, {"from": shown}).headers["location"] == HELD
+    assert "We will open on Saturdays." in markup.words(colleague.get(f"{HELD}/commitments"))
+    assert "family meeting" not in colleague.get(f"{START}/pages/planning-doing").text
+    assert "What you wrote" not in markup.words(colleague.get(HELD))
 
 
 def test_a_correction_says_what_became_of_an_item_too(
