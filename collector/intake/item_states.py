@@ -84,18 +84,34 @@ def read_elsewhere(states: Iterable[ItemState]) -> set[Key]:
     return {key_of(one) for one in states if one.state == KEPT and one.words_in != one.submission_id}
 
 
-def words_in(questionnaire: Questionnaire, states: Iterable[ItemState], held: dict[Key, Listed]) -> Iterator[dict]:
-    """What was said of what came of items, as passages are made of it; `held` has the items themselves."""
+def words_in(
+    session: Session,
+    submission_id: int,
+    questionnaire: Questionnaire,
+    states: Iterable[ItemState],
+    held: dict[Key, Listed],
+) -> Iterator[dict]:
+    """What was said of what came of items, as passages are made of it.
+
+    `held` has the items themselves; of one that has gone, its passage still says what it concerned.
+    """
     plan = framework.load(questionnaire.framework)
+    standing = (col(Passage.question_id) == BECAME, col(Passage.retired_at).is_(None))
+    chosen = session.exec(select(Passage).where(*_passages_of(submission_id), *standing))
+    before = {(one.list_id, one.item_id): one for one in chosen}
     for one in (state for state in states if state.state == DONE and state.text):
-        listed = held.get(key_of(one))
+        listed, passage = held.get(key_of(one)), before.get(key_of(one))
+        if listed:
+            concern, number = choices.area_of(listed.listing, listed.answers, plan), listed.number
+        else:
+            concern, number = (passage.concern, passage.item_number) if passage else (None, None)
         yield {
             "question_id": BECAME,
             "question": WHAT_CAME,
-            "concern": choices.area_of(listed.listing, listed.answers, plan) if listed else None,
+            "concern": concern,
             "list_id": one.list_id,
             "item_id": one.item_id,
-            "item_number": listed.number if listed else None,
+            "item_number": number,
             "text": one.text,
         }
 
