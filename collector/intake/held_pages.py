@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from collector import dates
 from collector.database import Database
-from collector.intake import held, invitations, references
+from collector.intake import conflicts, held, invitations, references
 from collector.intake.held import CHANGED, CHANGING, DONE, KEPT, WITHDRAWN, Held, HeldItem
 from collector.intake.item_states import WHAT_CAME
 from collector.intake.pages import Place, out_of_place, place_of, row, saved
@@ -350,6 +350,7 @@ def item_url(place: Place, item: HeldItem) -> str:
 # -- What came of one ---------------------------------------------------------------------------------
 
 ITEM = f"{HELD}/{{page_id:str}}/items/{{item_id:str}}"
+SHOWN = "_seen"  # in the form: how the item had ended when the page was shown, and a digest of what was said of it
 
 
 @get(ITEM, sync_to_thread=True)
@@ -367,8 +368,7 @@ def ended_page(
     item = ended(place, page_id, item_id)
     if item is None:
         return Redirect(f"{place.held_url}/{page_id}", status_code=303)
-    typed = {one.id: [item.came[one.id]] for one in asked_of(item).questions if one.id in item.came}
-    return form(request, place, item, Reading({}, typed=typed))
+    return form(request, place, item, Reading({}, typed={id: [words] for id, words in came_of(item).items()}))
 
 
 def ended(place: Place, page_id: str, item_id: str) -> HeldItem | None:
@@ -399,14 +399,28 @@ def why() -> Question:
     return Question(id="text", type="long-text", label=label, hint=hint, optional=True, **limits)
 
 
-def form(request: Request, place: Place, item: HeldItem, reading: Reading) -> Template:
+def came_of(item: HeldItem) -> dict[str, str]:
+    """The words on it that are kept."""
+    return {one.id: item.came[one.id] for one in asked_of(item).questions if item.came.get(one.id)}
+
+
+def shown_of(item: HeldItem) -> str:
+    return f"{item.state} {conflicts.digest(came_of(item))}"
+
+
+def form(request: Request, place: Place, item: HeldItem, reading: Reading, *, met: bool = False) -> Template:
+    """`met` where somebody else has written of it since the page was shown."""
     return show(
         request,
         "intake/held_item.html",
-        status_code=422 if reading.problems else 200,
+        status_code=409 if met else 422 if reading.problems else 200,
         questionnaire=place.questionnaire,
         page=item.page,
+        listing=item.listing,
         name=item.name,
+        state=item.state,
+        came=came_of(item) if met else {},
+        hidden={SHOWN: shown_of(item)},
         done=item.state == DONE,
         told=item.told,
         questions=asked_of(item).questions,
@@ -434,9 +448,14 @@ def save_ended(
         item = ended(place, page_id, item_id) if place.held and not place.sent else None
         if item is None:
             return not_kept(request, session, place, posted)
+        state, _, digest = first(posted, SHOWN).partition(" ")
+        if state not in ("", item.state):  # what was typed answers another question
+            return not_kept(request, session, place, posted)
         reading = forms_answers.read(asked_of(item), posted)
         if reading.problems:
             return form(request, place, item, reading)
+        if came_of(item) not in ({}, reading.answers) and digest != conflicts.digest(came_of(item)):
+            return form(request, place, item, reading, met=True)
         held.say_what_came(place.draft, item, reading.answers)
         url = next_url(keep(session, request, place), page_id)
         session.commit()

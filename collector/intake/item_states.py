@@ -47,6 +47,7 @@ class Said:
 
 def keep(session: Session, submission_id: int, begun_from: int, said: Iterable[Said]) -> None:
     """Keep what a new submission says of the items that the one it was begun from holds. The caller commits."""
+    hold(session, begun_from)  # first: where the words stand may change until then
     before = {key_of(one): one for one in of_submission(session, begun_from)}
     rows = [
         {
@@ -61,9 +62,7 @@ def keep(session: Session, submission_id: int, begun_from: int, said: Iterable[S
         for one in said
     ]
     insert_all(session, ItemState, rows)
-    holders = {row["words_in"] for row in rows}
-    jobs.hold(session, _sources_of(holders))
-    _follow_all(session, holders)
+    _follow_all(session, {row["words_in"] for row in rows})
 
 
 def _words_of(before: ItemState | None, begun_from: int) -> int:
@@ -84,18 +83,34 @@ def read_elsewhere(states: Iterable[ItemState]) -> set[Key]:
     return {key_of(one) for one in states if one.state == KEPT and one.words_in != one.submission_id}
 
 
-def words_in(questionnaire: Questionnaire, states: Iterable[ItemState], held: dict[Key, Listed]) -> Iterator[dict]:
-    """What was said of what came of items, as passages are made of it; `held` has the items themselves."""
+def words_in(
+    session: Session,
+    submission_id: int,
+    questionnaire: Questionnaire,
+    states: Iterable[ItemState],
+    held: dict[Key, Listed],
+) -> Iterator[dict]:
+    """What was said of what came of items, as passages are made of it.
+
+    `held` has the items themselves; of one that has gone, its passage still says what it concerned.
+    """
     plan = framework.load(questionnaire.framework)
+    standing = (col(Passage.question_id) == BECAME, col(Passage.retired_at).is_(None))
+    chosen = session.exec(select(Passage).where(*_passages_of(submission_id), *standing))
+    before = {(one.list_id, one.item_id): one for one in chosen}
     for one in (state for state in states if state.state == DONE and state.text):
-        listed = held.get(key_of(one))
+        listed, passage = held.get(key_of(one)), before.get(key_of(one))
+        if listed:
+            concern, number = choices.area_of(listed.listing, listed.answers, plan), listed.number
+        else:
+            concern, number = (passage.concern, passage.item_number) if passage else (None, None)
         yield {
             "question_id": BECAME,
             "question": WHAT_CAME,
-            "concern": choices.area_of(listed.listing, listed.answers, plan) if listed else None,
+            "concern": concern,
             "list_id": one.list_id,
             "item_id": one.item_id,
-            "item_number": listed.number if listed else None,
+            "item_number": number,
             "text": one.text,
         }
 
@@ -129,10 +144,6 @@ def _follow_all(session: Session, holders: Iterable[int]) -> None:
         follow(session, holder)
 
 
-def _sources_of(submission_ids: Iterable[int]):
-    return select(Source.id).where(col(Source.submission_id).in_(set(submission_ids)))
-
-
 def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
     answers = select(Source.id).where(Source.submission_id == submission_id, col(Source.upload_id).is_(None))
     return (col(Passage.source_id).in_(answers),)
@@ -143,9 +154,10 @@ def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def hold(session: Session, submission_id: int) -> None:
     """Hold the jobs of all whose words count or not by this submission: where its items stand, and where they go on."""
-    held = {one.words_in for one in of_submission(session, submission_id)}
-    by_words = set(session.exec(select(ItemState.submission_id).where(ItemState.words_in == submission_id)))
-    jobs.hold(session, _sources_of({submission_id} | held | by_words | _later_than(session, submission_id)))
+    holders = session.exec(select(ItemState.words_in).where(ItemState.submission_id == submission_id))
+    keepers = session.exec(select(ItemState.submission_id).where(ItemState.words_in == submission_id))
+    all_ = {submission_id, *holders, *keepers, *_later_than(session, submission_id)}
+    jobs.hold(session, select(Source.id).where(col(Source.submission_id).in_(all_)))
 
 
 def _later_than(session: Session, submission_id: int) -> set[int]:

@@ -230,7 +230,7 @@ def words_of(
     states = item_states.of_submission(session, submission_id)
     elsewhere = item_states.read_elsewhere(states)
     held = item_states.held_by(session, begun_from)
-    became = item_states.words_in(questionnaire.english, states, held)
+    became = item_states.words_in(session, submission_id, questionnaire.english, states, held)
     return [*(one for one in words if (one["list_id"], one["item_id"]) not in elsewhere), *became]
 
 

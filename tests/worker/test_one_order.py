@@ -27,6 +27,7 @@ from collector.database import Database, now
 from collector.findings.models import Statement as Kept
 from collector.intake import imports, invitations, jobs, meetings, notes, own_links, references, submissions
 from collector.intake.invitations import Guest
+from collector.intake.item_states import Said
 from collector.intake.models import Import, Job, Passage, Round, Source, Submission
 from collector.intake.submissions import Received
 from collector.mine import corrections
@@ -97,7 +98,9 @@ def joint(names: list[str], areas: list[str] = ("fife", "highland")) -> dict[str
 
 @pytest.fixture
 def send(open_round: Round, answers: dict[str, Any]) -> Callable[..., Callable[[Session], Received]]:
-    def sending(key: str, **changes: Any) -> Callable[[Session], Received]:
+    def sending(
+        key: str, begun_from: int | None = None, said: Sequence[Said] = (), **changes: Any
+    ) -> Callable[[Session], Received]:
         return lambda session: submissions.receive(
             session,
             round_=open_round,
@@ -105,6 +108,8 @@ def send(open_round: Round, answers: dict[str, Any]) -> Callable[..., Callable[[
             questionnaire_id=open_round.questionnaire_id,
             answers=complete({**answers, **changes}),
             idempotency_key=key,
+            begun_from=begun_from,
+            said=said,
         )
 
     return sending
@@ -183,6 +188,32 @@ def test_answers_that_change_places(at_once: Callable, send: Callable, database:
             correcting(second, answers | joint([three[0], "Dogwood"])),
             send(f"{turn}.3", **joint([three[1], three[0]])),
         )
+
+
+def test_rounds_of_one_respondent_that_go_on_from_each_other(
+    at_once: Callable, send: Callable, database: Database, answers: dict
+) -> None:
+    listed = [{ITEM_ID: f"c{number}", "commitment": f"We will hire worker {number}."} for number in range(6)]
+    kept = [Said("commitments", one[ITEM_ID], "kept") for one in listed]
+    changed = [{**one, "commitment": one["commitment"][:-1] + " soon."} for one in listed]
+    for turn in range(TURNS // 2):
+        ids: list[int | None] = [None]
+        for number in range(4):
+            sending = send(f"{turn}.{number}", ids[-1], kept if ids[-1] else (), commitments=listed)
+            with database.writing() as session:
+                ids.append(sending(session).submission_id)
+                session.commit()
+        _, first, second, third, fourth = ids
+        at_once(
+            correcting(first, answers | {"commitments": changed[::2] + listed[1::2]}),
+            correcting(second, answers | {"commitments": changed[:3]}),
+            withdrawing(third),
+            correcting(fourth, answers | {"commitments": changed}),
+            send(f"{turn}.more", fourth, kept, commitments=listed),
+        )
+        with database.reading() as session:
+            assert session.get_one(Submission, fourth).begun_from == second
+        at_once(withdrawing(first), withdrawing(second), withdrawing(fourth))
 
 
 def test_lists_of_guests_pasted_in_two_orders(at_once: Callable, open_round: Round) -> None:

@@ -669,6 +669,90 @@ def test_withdrawing_what_is_held_takes_the_copies_out_of_a_draft_and_leaves_wha
     assert "family meeting" not in browser.get(f"{START}/pages/planning-doing").text
 
 
+def test_what_a_colleague_wrote_of_an_item_is_not_overwritten_unsaid(sent: Any, browser: Any, next_round: Any) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, {"a1": "done"})
+    page = f"{HELD}/commitments/items/a1"
+    [seen] = markup.tree(browser.get(page)).xpath("//input[@name='_seen']/@value")
+    browser.submit(page, {"_seen": seen, "text": "Forty families came each week."})
+    met = browser.submit(page, {"_seen": seen, "text": "It went well."})
+    assert met.status_code == 409
+    for words in ("Forty families came each week.", "It went well."):
+        assert words in markup.words(met)
+    assert "Forty families came each week." in browser.get(page).text
+    [seen] = markup.tree(met).xpath("//input[@name='_seen']/@value")
+    assert browser.submit(page, {"_seen": seen, "text": "It went well."}).status_code == 303
+
+
+def test_words_on_what_came_of_an_item_are_given_back_when_a_colleague_has_withdrawn_it_meanwhile(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    choose(browser, {"a1": "done"})
+    page = f"{HELD}/commitments/items/a1"
+    [seen] = markup.tree(browser.get(page)).xpath("//input[@name='_seen']/@value")
+    choose(browser, {"a1": "withdrawn"})
+    late = browser.submit(page, {"_seen": seen, "text": "Forty families came each week."})
+    assert "could not be saved" in markup.words(late)
+    assert "Forty families came each week." in markup.words(late)
+    assert "Forty families" not in browser.get(page).text
+
+
+def test_what_came_of_an_item_stays_read_after_the_item_has_gone_and_something_else_is_corrected(
+    three: list[int], database: Database
+) -> None:
+    withdraw(database, three[1])
+    withdraw(database, three[0])
+    came = select(Passage).where(Passage.question_id == item_states.BECAME)
+    with database.writing() as session:
+        [before] = session.exec(came).all()
+        before.concern = "planning"  # as of an item that says what it is about
+        session.add(before)
+        session.commit()
+        session.refresh(before)
+    correct(database, three[2], "b2", "We will hire two family workers.")
+    with database.reading() as session:
+        [after] = session.exec(came).all()
+    assert after.retired_at is None
+    assert (after.id, after.concern, after.item_number) == (before.id, before.concern, before.item_number)
+
+
+def test_an_item_taken_out_in_the_middle_is_read_where_it_is_still_kept(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    second, third = go_on(KEPT), go_on(KEPT)
+    counted_before = commitments_counted(database)
+    correct(database, second, "b2")
+    assert commitments_counted(database) == counted_before
+    with database.reading() as session:
+        of_third = select(Passage.text).join(Source).where(Source.submission_id == third)
+        assert session.exec(of_third).all() == ["We will hire a family worker."]
+    withdraw(database, second)
+    assert commitments_counted(database) == counted_before
+    go_on({**KEPT, "b2": "done"})
+    assert "We will hire a family worker." not in commitments_counted(database)
+
+
+def test_an_item_changed_in_the_middle_ends_with_those_who_kept_it(
+    sent: Any, go_on: Callable, database: Database
+) -> None:
+    second = go_on(KEPT)
+    go_on(KEPT)
+    correct(database, second, "b2", "We will hire two family workers.")
+    words = commitments_counted(database)
+    assert "We will hire two family workers." in words
+    assert "We will hire a family worker." not in words
+    go_on({**KEPT, "b2": "done"})
+    assert not [one for one in commitments_counted(database) if "family worker" in one]
+
+
+def test_a_correction_of_what_has_ended_since_does_not_count_again(three: list[int], database: Database) -> None:
+    correct(database, three[0], "a1", "We will open on Sundays.")
+    assert "We will open on Sundays." not in commitments_counted(database)
+
+
 def the_draft(database: Database) -> Draft:
     with database.reading() as session:
         return session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).one()
