@@ -24,6 +24,7 @@ from collector.intake.models import (
     Round,
     Submission,
     SubmissionAccess,
+    SubmissionChange,
 )
 from forms import answers as forms_answers
 from forms import gaps
@@ -242,6 +243,11 @@ def _is_fact(question: Question) -> bool:
     return not question.source and question.type not in ("list", "file") and question.id not in ASKED_ANEW
 
 
+def _is_fact_of(questionnaire: Questionnaire, question_id: str) -> bool:
+    question = questionnaire.questions.get(question_id)
+    return question is not None and _is_fact(question)
+
+
 def _still_good(question: Question, answer: Any) -> Any:
     """The answer as this version of the question can have it: a choice that is gone is left out."""
     values = forms_answers.listed(answer)
@@ -256,19 +262,22 @@ def strip(session: Session, submission_id: int) -> None:
 
     What was answered otherwise since stays. The caller commits.
     """
+    changes = select(SubmissionChange.question_id, SubmissionChange.before)
+    history = session.exec(changes.where(SubmissionChange.submission_id == submission_id)).all()
     chosen = select(Draft).where(Draft.begun_from == submission_id, col(Draft.submission_id).is_(None))
     for draft in session.exec(chosen.order_by(col(Draft.id)).with_for_update()):
         found = _standing(session, submission_id)
         if found is not None:
             questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
+            corrected = [(id, was) for id, was in history if _is_fact_of(questionnaire, id)]
             same = {(one.listing.id, one.item_id) for one in items_of(found, questionnaire, draft) if one.state == KEPT}
             same |= {(id, item_id) for id, said in draft.became.items() for item_id in said if _is_kept(said[item_id])}
             lists = {id for id, _ in same}
-            carried_over = facts(found, questionnaire)
+            carried_over = [*facts(found, questionnaire).items(), *corrected]
             draft.answers = {
                 id: [item for item in value if (id, item[ITEM_ID]) not in same] if id in lists else value
                 for id, value in draft.answers.items()
-                if id not in carried_over or value != carried_over[id]
+                if (id, value) not in carried_over
             }
             draft.answers = {id: value for id, value in draft.answers.items() if value != []}
         draft.begun_from, draft.became = None, {}

@@ -770,6 +770,20 @@ def test_withdrawing_leaves_a_draft_no_facts_and_no_item_that_was_corrected_sinc
     assert the_draft(database).answers == {"areas": ["fife"]}
 
 
+def test_withdrawing_leaves_a_draft_no_fact_that_was_corrected_since_it_was_filled_in(
+    sent: Any, browser: Any, next_round: Any, database: Database
+) -> None:
+    next_round()
+    begin(browser, sent)
+    form = questionnaire.load("keeping-the-promise")
+    with database.writing() as session:
+        answers = submissions.answers_of(session, sent.submission_id) | {"email": "new@kinnaird.example.org"}
+        corrections.correct(session, session.get_one(Submission, sent.submission_id), form, answers)
+        session.commit()
+    withdraw(database, sent.submission_id)
+    assert the_draft(database).answers == {}
+
+
 def test_what_is_kept_stays_kept_and_is_sent_as_it_was_corrected_meanwhile(
     sent: Any, browser: Any, next_round: Any, database: Database
 ) -> None:
