@@ -7,14 +7,19 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
-VARIABLE = re.compile(r"\$\{(\w+)(?::?[?-][^}]*)?\}")
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?:-(?P<default>[^}]*)|\?[^}]*))?\}")
 
 
 def service(name: str, **variables: str) -> dict[str, Any]:
     """One service of the file; `variables` stand where a person's .env would, and all it asks for must be there."""
     text = (PROJECT / "docker-compose.yml").read_text("utf-8")
-    filled = VARIABLE.sub(lambda match: variables[match[1]], text)
+    filled = VARIABLE.sub(lambda match: value_of(match, variables), text)
     return yaml.safe_load(filled)["services"][name]
+
+
+def value_of(match: re.Match[str], variables: dict[str, str]) -> str:
+    name, default = match["name"], match["default"]
+    return variables[name] if default is None else variables.get(name, default)
 
 
 def entry_point() -> list[str]:
