@@ -906,6 +906,17 @@ def test_an_item_corrected_out_of_what_is_held_is_read_where_it_is_kept(
 # -- Where it is seen ---------------------------------------------------------------------------------
 
 
+def test_what_became_of_items_is_shown_to_be_checked_before_it_is_sent(
+    sent: Any, browser: Any, next_round: Any
+) -> None:
+    next_round()
+    begin(browser, sent)
+    go_through(browser)
+    words = markup.words(browser.get(CHECK))
+    for told in ("We will open on Saturdays.", "March 2026", "Forty families came each week.", "The money ran out."):
+        assert told in words
+
+
 def test_staff_see_what_became_of_items_on_the_round_the_source_and_the_profile(
     sent: Any, browser: Any, next_round: Any, staff_browser: Any, database: Database
 ) -> None:
