@@ -171,11 +171,12 @@ def goes_as_json(table: type[SQLModel], names: tuple[str, ...]) -> bool:
 
 
 @cache
-def from_json(table: type[SQLModel], names: tuple[str, ...]) -> sa.TextClause:
+def from_json(table: type[SQLModel], names: tuple[str, ...]) -> sa.Insert:
     """PostgreSQL takes rows as one text in a fifth of the time of as many rows of parameters."""
-    into, columns = table.__tablename__, ", ".join(f'"{name}"' for name in names)
-    rows = f"json_populate_recordset(NULL::{into}, :rows)"
-    return sa.text(f"INSERT INTO {into} ({columns}) SELECT {columns} FROM {rows}")  # noqa: S608  names of ours
+    text = sa.cast(sa.bindparam("rows", type_=sa.Text), postgresql.JSON)
+    columns = [sa.column(name, table.__table__.c[name].type) for name in names]
+    rows = sa.func.json_to_recordset(text).table_valued(*columns).render_derived(with_types=True)
+    return sa.insert(table.__table__).from_select(names, sa.select(*rows.c), include_defaults=False)
 
 
 def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str]) -> None:
