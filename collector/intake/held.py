@@ -85,24 +85,25 @@ class Held:
 # -- Whose it is --------------------------------------------------------------------------------------
 
 
-def offered(session: Session, visitor: str, round_: Round, slug: str) -> list[Held]:
+def offered(session: Session, visitor: str, round_: Round) -> list[Held]:
     """The submissions of earlier rounds that their own links have let this browser in to, the latest first."""
     let_in = select(SubmissionAccess.submission_id).where(
         SubmissionAccess.visitor_hash == secrets.hashed(visitor), SubmissionAccess.expires_at > now()
     )
-    return [_held(session, *row) for row in session.exec(_earlier(round_, slug).where(col(Submission.id).in_(let_in)))]
+    chosen = _earlier(session, round_).where(col(Submission.id).in_(let_in))
+    return [_held(session, *row) for row in session.exec(chosen)]
 
 
-def for_invitation(session: Session, invitation: Invitation, round_: Round, slug: str) -> Held | None:
+def for_invitation(session: Session, invitation: Invitation, round_: Round) -> Held | None:
     """The latest that the invited organisation sent, where it gave this very address as its own."""
-    theirs = _earlier(round_, slug).where(Submission.organisation_id == invitation.organisation_id)
+    theirs = _earlier(session, round_).where(Submission.organisation_id == invitation.organisation_id)
     found = (_held(session, *row) for row in session.exec(theirs))
     return next((one for one in found if _address(one.answers) == invitation.email), None)
 
 
-def invited_back(session: Session, round_: Round, slug: str) -> set[int]:
+def invited_back(session: Session, round_: Round) -> set[int]:
     """The invitations of a round for which something is held that their address was given with."""
-    ids = _earlier(round_, slug).with_only_columns(col(Submission.id)).order_by(None)
+    ids = _earlier(session, round_).with_only_columns(col(Submission.id)).order_by(None)
     known = (
         select(Invitation.id, Invitation.email, Answer.value)
         .join(Submission, col(Submission.organisation_id) == Invitation.organisation_id)
@@ -121,8 +122,9 @@ def _address_of(session: Session, submission_id: int) -> str:
     return _address({"email": session.exec(chosen).first() or ""})
 
 
-def _earlier(round_: Round, slug: str):
+def _earlier(session: Session, round_: Round):
     """Submissions that stand, of the rounds before this one that asked the same questionnaire of real people."""
+    slug = rounds.questionnaire_of(session, round_.questionnaire_id).slug
     return (
         select(Submission, Round)
         .join(Round, col(Round.id) == Submission.round_id)

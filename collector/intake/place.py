@@ -227,7 +227,8 @@ def place_in(
         return Place(*as_spoken(session, round_, questionnaire), None)
     draft = found.draft
     if draft.questionnaire_id != round_.questionnaire_id:
-        questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
+        pinned = rounds.questionnaire_of(session, draft.questionnaire_id)
+        questionnaire = pinned.model_copy(update={"slug": questionnaire.slug})
     questionnaire = rounds.spoken(session, draft.questionnaire_id, questionnaire)
     from_before = held.of_draft(session, draft) if draft.submission_id is None else None
     return Place(round_, questionnaire, draft, found.holders, found.saver, held=from_before)
