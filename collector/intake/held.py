@@ -20,6 +20,7 @@ from collector.intake.models import (
     Answer,
     Draft,
     Invitation,
+    Keying,
     PublishedQuestionnaire,
     Round,
     Submission,
@@ -94,6 +95,12 @@ def offered(session: Session, visitor: str, round_: Round) -> list[Held]:
     return [_held(session, *row) for row in session.exec(chosen)]
 
 
+def of_organisation(session: Session, organisation_id: int, round_: Round) -> list[Held]:
+    """What an organisation has sent in earlier rounds, the latest first: for staff who key in its letter."""
+    theirs = _earlier(session, round_).where(Submission.organisation_id == organisation_id)
+    return [_held(session, *row) for row in session.exec(theirs)]
+
+
 def for_invitation(session: Session, invitation: Invitation, round_: Round) -> Held | None:
     """The latest that the invited organisation sent, where it gave this very address as its own."""
     theirs = _earlier(session, round_).where(Submission.organisation_id == invitation.organisation_id)
@@ -162,7 +169,7 @@ def _held(session: Session, submission: Submission, round_: Round) -> Held:
     )
 
 
-def of_draft(session: Session, draft: Draft) -> Held | None:
+def of_draft(session: Session, draft: Draft | Keying) -> Held | None:
     """What a draft was begun from, unless that was withdrawn since."""
     return _standing(session, draft.begun_from)
 
@@ -266,8 +273,7 @@ def strip(session: Session, submission_id: int) -> None:
     """
     changes = select(SubmissionChange.question_id, SubmissionChange.before)
     history = session.exec(changes.where(SubmissionChange.submission_id == submission_id)).all()
-    chosen = select(Draft).where(Draft.begun_from == submission_id, col(Draft.submission_id).is_(None))
-    for draft in session.exec(chosen.order_by(col(Draft.id)).with_for_update()):
+    for draft in _begun_from(session, submission_id):
         found = _standing(session, submission_id)
         if found is not None:
             questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
@@ -284,7 +290,15 @@ def strip(session: Session, submission_id: int) -> None:
             draft.answers = {id: value for id, value in draft.answers.items() if value != []}
         draft.begun_from, draft.became = None, {}
         session.add(draft)
-    session.exec(update(Draft).where(col(Draft.begun_from) == submission_id).values(begun_from=None, became={}))
+    for table in (Draft, Keying):
+        session.exec(update(table).where(col(table.begun_from) == submission_id).values(begun_from=None, became={}))
+
+
+def _begun_from(session: Session, submission_id: int) -> Iterator[Draft | Keying]:
+    """What was begun from a submission and is not sent, held until the commit."""
+    for table in (Draft, Keying):
+        chosen = select(table).where(table.begun_from == submission_id, col(table.submission_id).is_(None))
+        yield from session.exec(chosen.order_by(col(table.id)).with_for_update())
 
 
 # -- Item by item -------------------------------------------------------------------------------------
@@ -338,7 +352,7 @@ def has_words(listing: Question) -> bool:
     return any(one.source for one in listing.questions)
 
 
-def items_of(held: Held, questionnaire: Questionnaire, draft: Draft) -> list[HeldItem]:
+def items_of(held: Held, questionnaire: Questionnaire, draft: Draft | Keying) -> list[HeldItem]:
     """Every item that is held and can be asked for, list by list."""
     return [
         _item(step.page, held, draft, number, item)
@@ -348,7 +362,7 @@ def items_of(held: Held, questionnaire: Questionnaire, draft: Draft) -> list[Hel
     ]
 
 
-def _item(page: Page, held: Held, draft: Draft, number: int, item: Item) -> HeldItem:
+def _item(page: Page, held: Held, draft: Draft | Keying, number: int, item: Item) -> HeldItem:
     listing = page.listing
     was = carried(listing, held.questionnaire.questions[listing.id], item)
     said = draft.became.get(listing.id, {}).get(was[ITEM_ID], {})
@@ -365,7 +379,7 @@ def _is_kept(said: Mapping[str, Any]) -> bool:
     return said.get("state") == KEPT
 
 
-def with_kept(held: Held, questionnaire: Questionnaire, draft: Draft) -> dict[str, Any]:
+def with_kept(held: Held, questionnaire: Questionnaire, draft: Draft | Keying) -> dict[str, Any]:
     """The answers of a draft, with the items that it keeps as they stand now where they are held."""
     kept = {id for id, said in draft.became.items() if any(map(_is_kept, said.values()))}
     if not kept:
@@ -393,7 +407,7 @@ def can_be_asked(questionnaire: Questionnaire, step: Step, answers: Mapping[str,
     return all(one.holds(answers) or questionnaire.questions[one.question].type == "any-of" for one in step.conditions)
 
 
-def choose(draft: Draft, questionnaire: Questionnaire, item: HeldItem, state: str) -> None:
+def choose(draft: Draft | Keying, questionnaire: Questionnaire, item: HeldItem, state: str) -> None:
     """Say what became of an item. Words that were written of it before are not lost by saying something else."""
     said = dict(item.said)
     if item.now and item.now != item.was:
@@ -408,17 +422,17 @@ def choose(draft: Draft, questionnaire: Questionnaire, item: HeldItem, state: st
     say(draft, item, said | {"state": state})
 
 
-def say(draft: Draft, item: HeldItem, said: Mapping[str, Any]) -> None:
+def say(draft: Draft | Keying, item: HeldItem, said: Mapping[str, Any]) -> None:
     of_list = draft.became.get(item.listing.id, {})
     draft.became = {**draft.became, item.listing.id: {**of_list, item.item_id: dict(said)}}
 
 
-def say_what_came(draft: Draft, item: HeldItem, came: Mapping[str, Any]) -> None:
+def say_what_came(draft: Draft | Keying, item: HeldItem, came: Mapping[str, Any]) -> None:
     """Keep what was said of an item that has ended, under how it has."""
     say(draft, item, {**item.said, f"of-{item.state}": {**came, "asked": True}})
 
 
-def _put(draft: Draft, questionnaire: Questionnaire, item: HeldItem, kept: Item | None) -> None:
+def _put(draft: Draft | Keying, questionnaire: Questionnaire, item: HeldItem, kept: Item | None) -> None:
     """The item as it is to be sent, in the place that it had; None takes it out."""
     listed = draft.answers.get(item.listing.id, [])
     others = [one for one in listed if one[ITEM_ID] != item.item_id]

@@ -175,6 +175,7 @@ def overview(request: Request, database: NamedDependency[Database], slug: FromPa
         request,
         "intake/held.html",
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         held=place.held,
         facts=[
             {**row(question, place.answers), "url": place.page_url(page)}
@@ -249,6 +250,7 @@ def listed(
         "intake/held_list.html",
         status_code=409 if met else 200,
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         page=page,
         held=place.held,
         items=[
@@ -426,6 +428,7 @@ def form(request: Request, place: Place, item: HeldItem, reading: Reading, *, me
         "intake/held_item.html",
         status_code=409 if met else 422 if reading.problems else 200,
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         page=item.page,
         listing=item.listing,
         name=item.name,

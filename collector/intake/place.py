@@ -153,9 +153,11 @@ class Place:
         key = f"draft {self.draft.id} {self.draft.started_at.isoformat()}"
         own_link = own_links.secret_for(visitor_secret(request), key)
         sent = {"answers": answers, "idempotency_key": key, "draft": self.draft, "own_link": own_link}
-        if self.held:
-            sent |= {"begun_from": self.held.submission_id, "said": held.said_of(self.held_items)}
-        return sent
+        return sent | self.gone_on()
+
+    def gone_on(self) -> dict[str, Any]:
+        """What it is told of what these answers go on from."""
+        return {"begun_from": self.held.submission_id, "said": held.said_of(self.held_items)} if self.held else {}
 
     def receipt_url(self, receipt_key: str) -> str:
         return submissions.receipt_url(receipt_key)
