@@ -289,6 +289,22 @@ def test_an_invitation_to_an_older_open_round_leads_to_that_round_and_stays_ther
     assert "Third round" in markup.words(new_browser().get(own))
 
 
+def test_the_links_of_a_round_to_come_say_when_it_opens_while_another_takes_answers(
+    sent: Any, new_browser: Callable, next_round: Any, invited: Callable, database: Database
+) -> None:
+    to_come = next_round()
+    link = invited(to_come, "plans@kinnaird.example.org")
+    with database.writing() as session:
+        rounds.open_round(session, questionnaire.load("keeping-the-promise"), slug="now", title="Now")
+        opens_at = rounds.opening_of(date(2031, 3, 4))
+        session.exec(sa.update(Round).where(Round.id == to_come.id).values(opened_at=opens_at))
+        session.commit()
+    own = f"{START}.{to_come.id}"
+    assert new_browser().get(link).headers["location"] == own
+    assert "4 March 2031" in markup.words(new_browser().get(own))
+    assert "Now" in markup.words(new_browser().get(START))
+
+
 def test_a_partner_of_a_joint_return_is_offered_nothing_of_what_the_lead_sent(
     send: Callable, browser: Any, next_round: Any, invited: Callable, database: Database
 ) -> None:
