@@ -27,6 +27,7 @@ from collector.accounts.identity import Identity
 from collector.database import Database
 from collector.intake import api as intake_api
 from collector.intake import (
+    check_pages,
     earlier,
     file_pages,
     held_pages,
@@ -36,13 +37,16 @@ from collector.intake import (
     keying_pages,
     list_pages,
     meeting_pages,
+    not_taken,
     preview_pages,
+    question_pages,
     receipts,
     round_pages,
     sharing,
+    start_pages,
     task_list,
 )
-from collector.intake import pages as intake
+from collector.intake.place import Closed, ToCome
 from collector.mail import pages as mail
 from collector.mine import answers, entry, for_respondents, lists, understood
 from collector.mine import pages as mine
@@ -68,7 +72,9 @@ LARGEST_BODY = 6_000_000
 PAGES = (
     web,
     accounts,
-    intake,
+    start_pages,
+    question_pages,
+    check_pages,
     earlier,
     held_pages,
     list_pages,
@@ -130,8 +136,8 @@ def create(settings: Settings | None = None) -> Litestar:
         before_send=[add_headers],
         exception_handlers={
             Exception: problems.handle,
-            intake.Closed: intake.closed_page,
-            intake.ToCome: intake.to_come_page,
+            Closed: not_taken.closed_page,
+            ToCome: not_taken.to_come_page,
             entry.NotOpen: entry.not_open_page,
         },
         template_config=TemplateConfig(instance=template_engine()),

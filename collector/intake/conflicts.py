@@ -7,6 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from collector.accounts import secrets
 from collector.web.posted import Posted, first
 from forms import answers as forms_answers
 from forms.questionnaire import Questionnaire
@@ -33,6 +34,11 @@ def digest(answer: Any) -> str:
 def written(shown: Mapping[str, str]) -> str:
     """As one hidden field of a page."""
     return " ".join(f"{id}={digest}" for id, digest in shown.items())
+
+
+def hidden_for(shown: Mapping[str, str]) -> dict[str, str]:
+    """The fields by which a page that comes back is known: which one it is, and what it showed."""
+    return {FORM: secrets.fresh(), SHOWN: written(shown)}
 
 
 def read(posted: Posted) -> dict[str, str] | None:

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.intake import item_states, paper, references, rounds, submissions
+from collector.intake.answer_rows import by_section, row
 from collector.intake.item_states import Told
 from collector.intake.models import Submission, SubmissionChange
-from collector.intake.pages import by_section, row
 from collector.intake.paper import Paper
 from collector.mail.outbox import Attachment
 from forms.speech import gettext

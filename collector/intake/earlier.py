@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import drafts
-from collector.intake.pages import Place, left_behind, place_of, row
+from collector.intake.answer_rows import row
+from collector.intake.place import Place, left_behind, place_of
 from collector.web.page import page as show
 
 

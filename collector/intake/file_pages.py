@@ -12,19 +12,8 @@ from sqlmodel import Session
 from collector.database import Database
 from collector.intake import conflicts, file_kinds, file_names, uploads
 from collector.intake.models import Upload
-from collector.intake.pages import (
-    FROM_CHECK,
-    TOLD,
-    Place,
-    advised,
-    files_on,
-    find_page,
-    go_on,
-    place_of,
-    question,
-    read_page,
-    to_save,
-)
+from collector.intake.place import FROM_CHECK, Place, place_of
+from collector.intake.question_pages import TOLD, advised, files_on, go_on, question, read_page, to_save
 from collector.intake.uploads import Holder
 from collector.web.files import LARGEST_BODY, LARGEST_FILE, SentFile
 from collector.web.posted import Posted, first
@@ -45,7 +34,7 @@ def back_to_page(
     """For who loads the address of a form that had a problem once more."""
     with database.reading() as session:
         place = place_of(session, request, slug)
-    page = find_page(place, page_id)
+    page = place.find_page(page_id)
     return Redirect(place.page_url(page) if page else place.url, status_code=303)
 
 

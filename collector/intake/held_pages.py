@@ -13,9 +13,11 @@ from sqlmodel import Session
 from collector import dates
 from collector.database import Database
 from collector.intake import conflicts, held, invitations, references
+from collector.intake.answer_rows import row
 from collector.intake.held import CHANGED, CHANGING, DONE, KEPT, WITHDRAWN, Held, HeldItem
 from collector.intake.item_states import WHAT_CAME
-from collector.intake.pages import Place, out_of_place, place_of, row, saved
+from collector.intake.not_taken import out_of_place
+from collector.intake.place import Place, place_of
 from collector.intake.task_list import not_begun
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
@@ -183,7 +185,7 @@ def overview(request: Request, database: NamedDependency[Database], slug: FromPa
         sensitive=place.is_sensitive(*place.pages),
         next_url=next((one["url"] for one in lists_of(place) if one["left"]), place.tasks_url),
         tasks_url=place.tasks_url,
-        saved=saved(place),
+        saved=place.saved,
     )
 
 
@@ -257,7 +259,7 @@ def listed(
         action=f"{place.held_url}/{page.id}",
         back_url=place.held_url,
         sensitive=place.is_sensitive(page),
-        saved=saved(place),
+        saved=place.saved,
         tasks_url=place.tasks_url,
     )
 
@@ -431,7 +433,7 @@ def form(request: Request, place: Place, item: HeldItem, reading: Reading, *, me
         action=item_url(place, item),
         back_url=f"{place.held_url}/{item.page.id}",
         sensitive=place.is_sensitive(item.page),
-        saved=saved(place),
+        saved=place.saved,
     )
 
 

@@ -19,13 +19,14 @@ from sqlmodel import Session, col, select
 from collector.accounts import staff
 from collector.database import Database
 from collector.intake import (
+    check_pages,
     drafts,
     file_kinds,
     file_pages,
     keying,
     list_pages,
-    pages,
     partners,
+    question_pages,
     references,
     rounds,
     submissions,
@@ -33,7 +34,7 @@ from collector.intake import (
 )
 from collector.intake.file_pages import SentFiles
 from collector.intake.models import Keying, Round, Source, Submission
-from collector.intake.pages import Place
+from collector.intake.place import FINDER, Place
 from collector.intake.submissions import Came
 from collector.intake.task_list import lacking_in, tasks_of, to_go_on_with
 from collector.organisations import directory
@@ -100,7 +101,7 @@ class KeyedPlace(Place):
         return self.url
 
     def already_sent(self, request: Request, session: Session, typed: Sequence[dict[str, Any]] = ()) -> Response:
-        return pages.already_sent(request, session, self, typed) if typed else Redirect(self.url, status_code=303)
+        return super().already_sent(request, session, typed) if typed else Redirect(self.url, status_code=303)
 
 
 def address_of(keyed: Keying) -> str:
@@ -221,10 +222,10 @@ def progress_page(request: Request, session: Session, place: KeyedPlace, *, prob
         questionnaire=place.questionnaire,
         keyed=place.keyed,
         note=place.draft.note,
-        saved=pages.saved(place),
+        saved=place.saved,
         original=ORIGINAL,
         files=uploads.shown(session, place.draft, ORIGINAL.id),
-        told=pages.files_told(request),
+        told=question_pages.files_told(request),
         problem=problem,
         tasks=tasks_of(place, lacking),
         needed=len(lacking),
@@ -268,7 +269,7 @@ def change_originals(
         except uploads.Refused as problem:
             return progress_page(request, session, place, problem=str(problem))
         session.commit()
-    return Redirect(f"{place.url}?{pages.TOLD}={told}#files-{ORIGINAL.id}", status_code=303)
+    return Redirect(f"{place.url}?{question_pages.TOLD}={told}#files-{ORIGINAL.id}", status_code=303)
 
 
 def receipt(request: Request, session: Session, place: KeyedPlace) -> Template:
@@ -335,7 +336,7 @@ def ask_to_forget(request: Request, database: NamedDependency[Database], keying_
         place = place_of(session, keying_id)
     if place.sent:
         return Redirect(place.url, status_code=303)
-    return show(request, "intake/keyed_forget.html", keyed=place.keyed, saved=pages.saved(place))
+    return show(request, "intake/keyed_forget.html", keyed=place.keyed, saved=place.saved)
 
 
 @post(f"{ROOM}/{{keying_id:int}}/forget", sync_to_thread=True)
@@ -355,7 +356,7 @@ def keyed(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     options = {"sync_to_thread": True, "request_max_body_size": handler.request_max_body_size}
     way = get if "GET" in handler.http_methods else post
     own_path = path.replace("/questionnaires/{slug:str}", f"{ROOM}/{{keying_id:int}}")
-    return way(own_path, **options, opt={**handler.opt, pages.FINDER: place_of})(by_number(handler.fn))
+    return way(own_path, **options, opt={**handler.opt, FINDER: place_of})(by_number(handler.fn))
 
 
 def by_number(page: Callable[..., Response]) -> Callable[..., Response]:
@@ -374,7 +375,7 @@ def by_number(page: Callable[..., Response]) -> Callable[..., Response]:
 
 
 WALKED = (
-    *(pages.question_page, pages.save_page, pages.check, pages.submit),
+    *(*question_pages.handlers, *check_pages.handlers),
     *(*list_pages.handlers, *file_pages.handlers),
 )
 

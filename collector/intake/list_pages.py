@@ -11,20 +11,13 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import conflicts, held, items, rounds
+from collector.intake.answer_rows import listed_values
 from collector.intake.held import HeldItem
 from collector.intake.held_pages import next_url
-from collector.intake.pages import (
-    FROM_CHECK,
-    Closed,
-    Place,
-    before,
-    keep_page,
-    listed_values,
-    named,
-    out_of_place,
-    place_of,
-    saved,
-)
+from collector.intake.named_children import named
+from collector.intake.not_taken import out_of_place
+from collector.intake.place import FROM_CHECK, Closed, Place, place_of
+from collector.intake.question_pages import keep_page
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
 from forms import answers as forms_answers
@@ -133,9 +126,9 @@ def so_far(spot: Spot, problems: tuple[Problem, ...] = ()) -> Template:
         named=named(page, place.answers),
         sensitive=place.is_sensitive(page),
         action=spot.url(),
-        back_url=place.check_url if FROM_CHECK in spot.request.query_params else before(place, page),
+        back_url=place.check_url if FROM_CHECK in spot.request.query_params else place.url_before(page),
         progress={"section": page.section, "number": section.index(page) + 1, "of": len(section)},
-        saved=saved(place),
+        saved=place.saved,
         tasks_url=place.tasks_url,
         keyed=place.keyed,
     )
@@ -227,7 +220,7 @@ def form(
         action=spot.item_url(item_id, "", *([NEW] if new else [])),
         back_url=f"{spot.place.held_url}/{spot.page.id}" if new and spot.held(item_id) else spot.url(),
         remove_url="" if new else spot.item_url(item_id, "/remove"),
-        saved=saved(spot.place),
+        saved=spot.place.saved,
         keyed=spot.place.keyed,
     )
 

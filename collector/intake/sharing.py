@@ -15,7 +15,7 @@ from collector.database import Database
 from collector.intake import drafts, links, rounds, submissions
 from collector.intake.links import Found, State
 from collector.intake.models import DraftHolder, Round, Submission
-from collector.intake.pages import Place, place_of, saved
+from collector.intake.place import Place, place_of
 from collector.intake.task_list import not_begun, open_or_closed
 from collector.mail import outbox
 from collector.queue import Queue
@@ -217,7 +217,7 @@ def leaving(request: Request, place: Place, *, until: datetime | None, status_co
         forget_url=f"{place.url}/forget",
         colleagues=place.holders - 1,
         until=until,
-        saved=saved(place),
+        saved=place.saved,
     )
 
 

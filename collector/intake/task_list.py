@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import drafts, held
-from collector.intake.pages import Closed, Place, already_sent, by_section, place_of, saved
+from collector.intake.answer_rows import by_section
+from collector.intake.place import Closed, Place, place_of
 from collector.web.page import page as show
 from forms.gaps import Gap
 from forms.questions import Page
@@ -94,7 +95,7 @@ def task_list(request: Request, database: NamedDependency[Database], slug: FromP
         leave_url=f"{place.url}/leave",
         colleagues=place.holders - 1,
         closes_on=place.round_.closes_on,
-        saved=saved(place),
+        saved=place.saved,
         held=place.held and held_shown(place),
     )
 
@@ -167,14 +168,14 @@ def _ways(place: Place) -> dict[str, Any]:
         "tasks_url": place.tasks_url,
         "leave_url": f"{place.url}/leave",
         "colleagues": place.holders - 1,
-        "saved": saved(place),
+        "saved": place.saved,
     }
 
 
 def not_begun(request: Request, session: Session, place: Place) -> Response | None:
     """What to show instead where this browser has nothing to go on with."""
     if place.sent:
-        return already_sent(request, session, place)
+        return place.already_sent(request, session)
     return Redirect(place.url, status_code=303) if place.draft is None else None
 
 

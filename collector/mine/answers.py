@@ -13,9 +13,10 @@ from sqlmodel import Session
 from collector.database import Database
 from collector.intake import held as held_before
 from collector.intake import item_states, items, rounds, submissions
+from collector.intake.answer_rows import by_section, listed_values, row
 from collector.intake.models import Round, Submission
-from collector.intake.pages import NAMES, by_section, listed_values, mark_of, row
-from collector.intake.pages import named as children_named
+from collector.intake.named_children import NAMES, mark_of
+from collector.intake.named_children import named as children_named
 from collector.mine import corrections
 from collector.mine.entry import NotOpen, Opened, is_sensitive, named, submission_for
 from collector.queue import Queue

@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake import held, items
+from collector.intake.answer_rows import listed_values
 from collector.intake.list_pages import GONE, NEW, SEEN, changed_elsewhere, fresh_id, state_of, taken_out_elsewhere
 from collector.intake.models import Submission
-from collector.intake.pages import listed_values
 from collector.mine import corrections
 from collector.mine.answers import asked_on
 from collector.mine.entry import NotOpen, is_sensitive, named, submission_for

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from collector.accounts.models import StaffMember
 from collector.findings.models import Reply, Statement
 from collector.intake import rounds
+from collector.intake.answer_rows import row
 from collector.intake.models import Passage, Source, Submission, SubmissionChange
-from collector.intake.pages import row
 from collector.review import replies
 from forms.questionnaire import Questionnaire
 

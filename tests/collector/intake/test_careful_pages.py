@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database
-from collector.intake import pages, rounds
+from collector.intake import named_children, rounds
 from collector.intake.models import Draft
 from forms import child_names, questionnaire
 from forms.questionnaire import Questionnaire
@@ -173,7 +173,7 @@ def test_of_very_long_pages_the_beginning_is_looked_at() -> None:
     long = next(one.id for one in page.listing.questions if one.type == "long-text")
     listed = {"commitments": [{"id": str(number), long: "A’" * 10_000} for number in range(20)]}
     started = time.process_time()
-    assert pages.named(page, listed) == []
+    assert named_children.named(page, listed) == []
     assert time.process_time() - started < 1
     first = {"commitments": [{"id": "a", long: NAMED}, *listed["commitments"]]}
-    assert pages.named(page, first) == ["son Liam"]
+    assert named_children.named(page, first) == ["son Liam"]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import pages, paper, references, rounds
+from collector.intake import check_pages, paper, references, rounds
 from collector.intake.models import Answer, Draft, DraftHolder, Job, Passage, Round, Source, Submission
 from collector.intake.paper import Block, Paper
 from collector.organisations.models import Organisation, OrganisationArea
@@ -555,13 +555,13 @@ def test_answers_changed_in_another_window_while_they_are_checked_are_checked_ag
 ) -> None:
     """Checking is done outside the one writer's turn, so that another window can write meanwhile."""
     fill_in(browser)
-    read_whole = pages.forms_answers.read_whole
+    read_whole = check_pages.forms_answers.read_whole
 
     def while_another_window_writes(*given: Any) -> Any:
-        monkeypatch.setattr(pages.forms_answers, "read_whole", read_whole)
+        monkeypatch.setattr(check_pages.forms_answers, "read_whole", read_whole)
         set_all(database, Draft, answers={**answers, "planning.doing": "Changed."}, saved_at=now())
         return read_whole(*given)
 
-    monkeypatch.setattr(pages.forms_answers, "read_whole", while_another_window_writes)
+    monkeypatch.setattr(check_pages.forms_answers, "read_whole", while_another_window_writes)
     assert browser.submit(CHECK).status_code == 303
     assert kept_answers(database)["planning.doing"] == "Changed."
