@@ -31,8 +31,8 @@ import told
 from collector.database import Database
 from collector.settings import broker_socket
 from worker.launcher import web_command
+from worker.preparing import FIRST_REVIEWER
 from worker.processes import die_with_parent
-from worker.serving import FIRST_REVIEWER
 
 PROGRAM = Path(sys.executable).with_name("feedback-loop")
 DATABASE_SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")

@@ -56,7 +56,7 @@ def begin(
     request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted], slug: FromPath[str]
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = place_of(session, request, slug)
         return begun(request, session, place, own(session, request, place), posted)
 
 
@@ -79,7 +79,7 @@ def begin_invited(
     invited: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = place_of(session, request, slug)
         return begun(request, session, place, by_link(session, request, place, invited), posted)
 
 
@@ -148,7 +148,8 @@ def begun(request: Request, session: Session, place: Place, found: list[Held], p
     one = next((one for one in found if references.shown(one.reference) == chosen), None)
     if one is None:
         return asked_where(request, session, place, found, gettext(NOT_CHOSEN))
-    held.begin(session, visitor_secret(request), place.round_, place.questionnaire, one)
+    if held.begin(session, visitor_secret(request), place.round_, place.questionnaire, one) is None:
+        return Redirect(place.url, status_code=303)
     session.commit()
     return Redirect(place.held_url, status_code=303)
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.database import insert_all
 from collector.intake import items, rounds
 from collector.intake.items import Listed
-from collector.intake.models import ItemState, ListedItem, Source, Submission
+from collector.intake.models import ItemState, ListedItem, Source
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import Question
@@ -95,17 +96,20 @@ def rows(questionnaire: Questionnaire, answers: dict[str, Any], said_on: date) -
 
 
 def latest() -> ColumnElement[bool]:
-    """Picks what nobody has said more of in a later round: kept or changed it is listed there, else it has ended."""
-    later = (
-        select(ItemState.item_id)
-        .join(Submission, col(Submission.id) == ItemState.submission_id)
-        .where(
-            Submission.begun_from == ListedItem.submission_id,
-            ItemState.list_id == ListedItem.list_id,
-            ItemState.item_id == ListedItem.item_id,
-        )
+    """Picks what nobody who was sent later speaks of: kept or changed it is listed there, else it has ended."""
+    own, later = aliased(ItemState), aliased(ItemState)
+    first_in = select(own.first_in).where(
+        own.submission_id == ListedItem.submission_id,
+        own.list_id == ListedItem.list_id,
+        own.item_id == ListedItem.item_id,
     )
-    return ~later.correlate(ListedItem).exists()
+    spoke = select(later.item_id).where(
+        later.first_in == func.coalesce(first_in.correlate(ListedItem).scalar_subquery(), ListedItem.submission_id),
+        later.list_id == ListedItem.list_id,
+        later.item_id == ListedItem.item_id,
+        later.submission_id > ListedItem.submission_id,
+    )
+    return ~spoke.correlate(ListedItem).exists()
 
 
 def kind_of(listing: Question) -> str:

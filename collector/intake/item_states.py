@@ -1,8 +1,8 @@
 """What became of items over rounds: kept, changed, done or withdrawn, with where the words of each stand.
 
 An item's words are read once, in the submission that said them. A later one that keeps the item adds no passage; one
-that changes or ends it supersedes the earlier words. When the submission that holds the words goes, the next that keeps
-the item takes them over.
+that changes or ends it supersedes the earlier words. Where two go on from the same submission, the last to be sent says
+what is so. When the submission that holds the words goes, the next that keeps the item takes them over.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.database import insert_all
@@ -55,18 +56,22 @@ def keep(session: Session, submission_id: int, begun_from: int, said: Iterable[S
             "list_id": one.list_id,
             "item_id": one.item_id,
             "state": one.state,
-            "words_in": _words_of(before.get((one.list_id, one.item_id)), begun_from),
+            **_told_first(before.get((one.list_id, one.item_id)), begun_from),
             "ended": one.ended,
             "text": one.text,
         }
         for one in said
     ]
     insert_all(session, ItemState, rows)
-    _follow_all(session, {row["words_in"] for row in rows})
+    follow(session, submission_id)
 
 
-def _words_of(before: ItemState | None, begun_from: int) -> int:
-    return before.words_in if before and before.state == KEPT else begun_from
+def _told_first(before: ItemState | None, begun_from: int) -> dict[str, int]:
+    """Where the words of an item stand, and where it was first listed."""
+    return {
+        "words_in": before.words_in if before and before.state == KEPT else begun_from,
+        "first_in": before.first_in if before else begun_from,
+    }
 
 
 def key_of(state: ItemState) -> Key:
@@ -115,33 +120,49 @@ def words_in(
         }
 
 
-def follow(session: Session, holder: int) -> None:
-    """Have the words that stand in this submission count where no later one says that their item changed or ended."""
+def follow(session: Session, submission_id: int) -> None:
+    """Have the words of all items that this submission speaks of, or told of first, count as who spoke last says."""
     session.flush()
-    ending = (
-        select(func.min(ItemState.submission_id))
-        .where(
-            ItemState.words_in == holder,
-            ItemState.submission_id != holder,
-            ItemState.list_id == Passage.list_id,
-            ItemState.item_id == Passage.item_id,
-            ItemState.state != KEPT,
-        )
-        .correlate(Passage)
-        .scalar_subquery()
-    )
-    of_items = (*_passages_of(holder), col(Passage.item_id).is_not(None), col(Passage.question_id) != BECAME)
-    # In the order in which a reader takes them too: an update takes them as they lie, and both would wait.
-    chosen = select(Passage.id).where(*of_items).order_by(col(Passage.id))
-    session.exec(chosen.with_for_update(key_share=True)).all()
-    session.exec(
-        update(Passage).where(*of_items).values(superseded_by=ending).execution_options(synchronize_session=False)
-    )
+    _follow_all(session, _who_spoke(session, submission_id))
+
+
+def _who_spoke(session: Session, submission_id: int) -> set[int]:
+    """All that list or listed an item which this submission speaks of, or told of first."""
+    firsts = {one.first_in for one in of_submission(session, submission_id)} | {submission_id}
+    told = select(ItemState.submission_id).where(col(ItemState.first_in).in_(firsts))
+    return firsts | {submission_id, *session.exec(told)}
 
 
 def _follow_all(session: Session, holders: Iterable[int]) -> None:
+    """Mark the words of items that stand in these submissions as superseded, or as counting (again)."""
+    of_items = (col(Passage.item_id).is_not(None), col(Passage.question_id) != BECAME)
     for holder in sorted(holders):
-        follow(session, holder)
+        told = _told_of(session, holder)
+        # In the order in which a reader takes them too: an update takes them as they lie, and both would wait.
+        chosen = select(Passage).where(*_passages_of(holder), *of_items).order_by(col(Passage.id))
+        chosen = chosen.with_for_update(key_share=True).execution_options(populate_existing=True)
+        for passage in session.exec(chosen):
+            passage.superseded_by = _superseding(holder, told.get((passage.list_id, passage.item_id), []))
+            session.add(passage)
+    session.flush()
+
+
+def _told_of(session: Session, holder: int) -> dict[Key, list[ItemState]]:
+    """What was said of each item that this submission lists, by all who spoke of it, in the order of sending."""
+    firsts = {key_of(one): one.first_in for one in of_submission(session, holder)}
+    chosen = select(ItemState).where(col(ItemState.first_in).in_({holder, *firsts.values()}))
+    told: dict[Key, list[ItemState]] = {}
+    for one in session.exec(chosen.order_by(col(ItemState.submission_id))):
+        if one.first_in == firsts.get(key_of(one), holder):
+            told.setdefault(key_of(one), []).append(one)
+    return told
+
+
+def _superseding(holder: int, told: list[ItemState]) -> int | None:
+    """The submission by which the words of an item that stand in the holder count no more."""
+    others = [one for one in told if one.submission_id > holder]
+    otherwise = [one.submission_id for one in others if one.state != KEPT or one.words_in != holder]
+    return otherwise[0] if otherwise and others[-1].submission_id == otherwise[-1] else None
 
 
 def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -153,10 +174,11 @@ def _passages_of(submission_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def hold(session: Session, submission_id: int) -> None:
-    """Hold the jobs of all whose words count or not by this submission: where its items stand, and where they go on."""
-    holders = session.exec(select(ItemState.words_in).where(ItemState.submission_id == submission_id))
-    keepers = session.exec(select(ItemState.submission_id).where(ItemState.words_in == submission_id))
-    all_ = {submission_id, *holders, *keepers, *_later_than(session, submission_id)}
+    """Hold the jobs of all whose words count or not by this submission: those that go on from where it began."""
+    first = submission_id
+    while before := session.exec(select(Submission.begun_from).where(Submission.id == first)).one():
+        first = before
+    all_ = {first, *_later_than(session, first)}
     jobs.hold(session, select(Source.id).where(col(Source.submission_id).in_(all_)))
 
 
@@ -188,7 +210,7 @@ def correct(session: Session, submission: Submission, before: dict[str, Any], af
     """After a correction: a kept item that says something else was changed, one taken out was withdrawn.
 
     Those who kept the item or ended it later did so with what it says here now. Returns the jobs that this asks for,
-    where later submissions keep what was taken out here.
+    where later submissions keep what was taken out here. To be followed when the passages are in line.
     """
     then, now = _by_key(before), _by_key(after)
     states = of_submission(session, submission.id)
@@ -204,9 +226,7 @@ def correct(session: Session, submission: Submission, before: dict[str, Any], af
         one.state = WITHDRAWN if key not in now else CHANGED if one.words_in != submission.id else one.state
         session.add(one)
     session.flush()
-    job_ids = hand_over(session, submission.id, then.keys() - now.keys())
-    _follow_all(session, {one.words_in for one in states})
-    return job_ids
+    return hand_over(session, submission.id, then.keys() - now.keys())
 
 
 def _by_key(answers: dict[str, Any]) -> dict[Key, Any]:
@@ -224,10 +244,10 @@ def take_out(session: Session, submission_id: int) -> list[int]:
 
     To be called when its own words are gone.
     """
-    own = of_submission(session, submission_id)
+    others = _who_spoke(session, submission_id) - {submission_id}
     job_ids = hand_over(session, submission_id)
     session.exec(delete(ItemState).where(col(ItemState.submission_id) == submission_id))
-    _follow_all(session, {one.words_in for one in own} - {submission_id})
+    _follow_all(session, others)
     return job_ids
 
 
@@ -255,9 +275,7 @@ def hand_over(session: Session, holder: int, keys: Iterable[Key] | None = None) 
             heir.state, heir.words_in = CHANGED, before
         takers.setdefault(heir.submission_id, set()).add(key)
     session.flush()
-    job_ids = [_read_more(session, submission_id, these) for submission_id, these in sorted(takers.items())]
-    _follow_all(session, takers)
-    return job_ids
+    return [_read_more(session, submission_id, these) for submission_id, these in sorted(takers.items())]
 
 
 def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
@@ -327,7 +345,22 @@ def ended_of(session: Session, organisation_speaks: ColumnElement[bool]) -> list
     """What has ended of all that an organisation listed, the latest first; `partners.speaks_for` picks the sources."""
     theirs = select(Source.submission_id).where(organisation_speaks, col(Source.submission_id).is_not(None))
     ended = (col(ItemState.state).in_((DONE, WITHDRAWN)), col(ItemState.submission_id).in_(theirs))
-    return _told(session, *ended)[::-1]
+    return _told(session, *ended, is_last_word())[::-1]
+
+
+def is_last_word(*, in_round: int | None = None) -> ColumnElement[bool]:
+    """That nobody who was sent later, at all or in this round, speaks of the item."""
+    later = aliased(ItemState)
+    chosen = select(later.item_id).where(
+        later.first_in == ItemState.first_in,
+        later.list_id == ItemState.list_id,
+        later.item_id == ItemState.item_id,
+        later.submission_id > ItemState.submission_id,
+    )
+    if in_round is not None:
+        chosen = chosen.join(Submission, col(Submission.id) == later.submission_id)
+        chosen = chosen.where(Submission.round_id == in_round)
+    return ~chosen.correlate(ItemState).exists()
 
 
 def _told(session: Session, *which: ColumnElement[bool]) -> list[Told]:
@@ -361,11 +394,11 @@ def _told(session: Session, *which: ColumnElement[bool]) -> list[Told]:
 
 
 def counts(session: Session, round_id: int) -> dict[str, int]:
-    """How many items of each state the submissions of a round tell of."""
+    """How many items of each state the submissions of a round tell of: each item once, as the last of them says."""
     counted = (
         select(ItemState.state, func.count())
         .join(Submission, col(Submission.id) == ItemState.submission_id)
-        .where(Submission.round_id == round_id, col(Submission.withdrawn_at).is_(None))
+        .where(Submission.round_id == round_id, is_last_word(in_round=round_id))
         .group_by(col(ItemState.state))
     )
     return dict(session.exec(counted).all())

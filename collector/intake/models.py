@@ -174,7 +174,8 @@ class ItemState(SQLModel, table=True):
     """What a submission says of an item that was held from an earlier round. The item keeps its id over all rounds.
 
     The words of an item are read once: those of one that was kept stand in the submission `words_in`, which may be an
-    even earlier one; where it was changed or has ended, its earlier words stand there.
+    even earlier one; where it was changed or has ended, its earlier words stand there. Several may go on from the same
+    submission: all that speak of one item have the same `first_in`, and the last of them to be sent says what is so.
     """
 
     __tablename__ = "item_state"
@@ -184,6 +185,7 @@ class ItemState(SQLModel, table=True):
     item_id: str = Field(primary_key=True)
     state: str  # kept, changed, done, withdrawn
     words_in: int = Field(foreign_key="submission.id", index=True)
+    first_in: int = Field(foreign_key="submission.id", index=True)  # where it was first listed, also once that is gone
     ended: str = ""  # when it was done, as its respondent says it
     text: str = ""  # what came of it, or why it was withdrawn
 

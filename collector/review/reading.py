@@ -323,7 +323,7 @@ def notices(passage: Passage, details: Sequence[Extract]) -> list[str]:
     """What a person should know before reading on."""
     said = []
     if passage.superseded_by:
-        said.append("In a later round the respondent changed this, or said that it has ended. It is not counted.")
+        said.append("What was sent later says something else of this, or that it has ended. It is not counted.")
     if passage.harm:
         said.append("Somebody may be at risk or tell of harm here. Read this first.")
     if passage.language not in READ_LANGUAGES:

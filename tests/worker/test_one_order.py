@@ -210,6 +210,8 @@ def test_rounds_of_one_respondent_that_go_on_from_each_other(
             withdrawing(third),
             correcting(fourth, answers | {"commitments": changed}),
             send(f"{turn}.more", fourth, kept, commitments=listed),
+            send(f"{turn}.one", first, kept, commitments=listed),
+            send(f"{turn}.other", first, [Said(one.list_id, one.item_id, "done") for one in kept]),
         )
         with database.reading() as session:
             assert session.get_one(Submission, fourth).begun_from == second

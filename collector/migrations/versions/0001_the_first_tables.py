@@ -286,10 +286,15 @@ def upgrade() -> None:
         sa.Column("item_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("words_in", sa.Integer(), nullable=False),
+        sa.Column("first_in", sa.Integer(), nullable=False),
         sa.Column("ended", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_in"],
             ["submission.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -299,6 +304,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", "list_id", "item_id"),
     )
     with op.batch_alter_table("item_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_item_state_first_in"), ["first_in"], unique=False)
         batch_op.create_index(batch_op.f("ix_item_state_words_in"), ["words_in"], unique=False)
 
     op.create_table(
@@ -987,6 +993,7 @@ def downgrade() -> None:
     op.drop_table("keying")
     with op.batch_alter_table("item_state", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_state_words_in"))
+        batch_op.drop_index(batch_op.f("ix_item_state_first_in"))
 
     op.drop_table("item_state")
     with op.batch_alter_table("submission", schema=None) as batch_op:

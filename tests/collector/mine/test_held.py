@@ -959,7 +959,7 @@ def test_a_statement_of_an_item_that_has_ended_counts_no_more_in_the_profile(
         standing_ = select(Statement.id).join(Passage).where(*standing.current())
         assert len(session.exec(standing_).all()) == 1
     earlier = markup.words(staff_browser.get(f"/staff/sources/{sent.source_id}"))
-    assert earlier.count("In a later round the respondent changed this") == 3
+    assert earlier.count("What was sent later says something else of this") == 3
     assert markup.words(browser.get(f"{sent.url}/understood")).count("You have told us since what became of this") == 3
 
 
