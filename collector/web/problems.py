@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from collector.database import Busy
 from collector.web.limits import TooManyPosts
 from collector.web.page import page
+from collector.web.posted import Posted, to_send_again
 from forms.speech import gettext, message
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ FORM_REFUSED = (
         " What you saved before is kept."
     ),
 )
+
+SEND_AGAIN = message("Nothing that you saved is lost. Wait a moment, then press “Try again”.")
 
 
 class ProblemDetails(BaseModel):
@@ -159,17 +162,26 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
     if status == 401:
         return Response(b"", status_code=303, headers={"Location": "/sign-in"})
     title, told = map(gettext, words_for(request, status))
+    posted = to_send_again(request) if status >= 500 else None
     answer = page(
         request,
         "web/problem.html",
         status_code=status,
         status=status,
         title=title,
-        message=told,
+        message=told if posted is None else gettext(SEND_AGAIN),
+        posted=posted,
+        typed=words_in(posted or {}),
         actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )
     answer.headers.update(headers_for(request, status, problem))
     return answer
+
+
+def words_in(posted: Posted) -> list[str]:
+    """What somebody wrote, and would have to write again."""
+    values = (value for name in posted if not name.startswith("_") for value in posted[name])
+    return [value for value in values if len(value.split()) > 1]
 
 
 def words_for(request: Request, status: int) -> tuple[str, str]:
