@@ -51,6 +51,10 @@ class Busy(Exception):
     """Others have been writing for as long as anybody should wait."""
 
 
+# The database is away, or others hold it: no fault of what was asked of it, and another time will do.
+AWAY = (Busy, sa.exc.OperationalError, sa.exc.TimeoutError)
+
+
 class Database:
     def __init__(self, url: str) -> None:
         self.url = driver_of(url)

@@ -11,10 +11,9 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import DataError
 
-from collector.database import Busy
+from collector.database import AWAY
 from collector.web.limits import TooManyPosts
 from collector.web.page import page
 from collector.web.posted import Posted, to_send_again
@@ -112,7 +111,7 @@ def status_of(problem: Exception) -> int:
         return 400
     if isinstance(problem, OSError) and problem.errno in DISK_FULL:
         return 503
-    return 503 if isinstance(problem, (OperationalError, NoConnectionFree, Busy)) else 500
+    return 503 if isinstance(problem, AWAY) else 500
 
 
 def path_of(request: Request) -> str:
