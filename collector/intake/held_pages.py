@@ -91,16 +91,14 @@ def own(session: Session, request: Request, place: Place) -> list[Held]:
     return held.offered(session, visitor_secret(request), place.round_)
 
 
-def by_link(
-    session: Session, request: Request, slug: str, key: str, *, to_change: bool = False
-) -> tuple[Place, list[Held]]:
+def by_link(session: Session, request: Request, slug: str, key: str) -> tuple[Place, list[Held]]:
     """The round that an invitation is for, and what the address that it went to has sent before."""
     links = invitations.Links(request.app.state.settings.base_url, request.app.state.form_key)
     invitation = invitations.by_held_key(session, links, key)
     if invitation is None:
         raise NotFoundException(OPENS_NOTHING)
     round_ = session.get_one(Round, invitation.round_id)
-    place = place_of(session, request, rounds.own_slug(session, round_), to_change=to_change)
+    place = place_of(session, request, rounds.own_slug(session, round_))
     theirs = place.round_.id == round_.id and rounds.without_round(place.questionnaire.slug)
     if theirs != rounds.without_round(slug):
         raise NotFoundException(OPENS_NOTHING)
