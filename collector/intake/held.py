@@ -20,6 +20,7 @@ from collector.intake.models import (
     Answer,
     Draft,
     Invitation,
+    Keying,
     PublishedQuestionnaire,
     Round,
     Submission,
@@ -85,24 +86,31 @@ class Held:
 # -- Whose it is --------------------------------------------------------------------------------------
 
 
-def offered(session: Session, visitor: str, round_: Round, slug: str) -> list[Held]:
+def offered(session: Session, visitor: str, round_: Round) -> list[Held]:
     """The submissions of earlier rounds that their own links have let this browser in to, the latest first."""
     let_in = select(SubmissionAccess.submission_id).where(
         SubmissionAccess.visitor_hash == secrets.hashed(visitor), SubmissionAccess.expires_at > now()
     )
-    return [_held(session, *row) for row in session.exec(_earlier(round_, slug).where(col(Submission.id).in_(let_in)))]
+    chosen = _earlier(session, round_).where(col(Submission.id).in_(let_in))
+    return [_held(session, *row) for row in session.exec(chosen)]
 
 
-def for_invitation(session: Session, invitation: Invitation, round_: Round, slug: str) -> Held | None:
+def of_organisation(session: Session, organisation_id: int, round_: Round) -> list[Held]:
+    """What an organisation has sent in earlier rounds, the latest first: for staff who key in its letter."""
+    theirs = _earlier(session, round_).where(Submission.organisation_id == organisation_id)
+    return [_held(session, *row) for row in session.exec(theirs)]
+
+
+def for_invitation(session: Session, invitation: Invitation, round_: Round) -> Held | None:
     """The latest that the invited organisation sent, where it gave this very address as its own."""
-    theirs = _earlier(round_, slug).where(Submission.organisation_id == invitation.organisation_id)
+    theirs = _earlier(session, round_).where(Submission.organisation_id == invitation.organisation_id)
     found = (_held(session, *row) for row in session.exec(theirs))
     return next((one for one in found if _address(one.answers) == invitation.email), None)
 
 
-def invited_back(session: Session, round_: Round, slug: str) -> set[int]:
+def invited_back(session: Session, round_: Round) -> set[int]:
     """The invitations of a round for which something is held that their address was given with."""
-    ids = _earlier(round_, slug).with_only_columns(col(Submission.id)).order_by(None)
+    ids = _earlier(session, round_).with_only_columns(col(Submission.id)).order_by(None)
     known = (
         select(Invitation.id, Invitation.email, Answer.value)
         .join(Submission, col(Submission.organisation_id) == Invitation.organisation_id)
@@ -121,8 +129,9 @@ def _address_of(session: Session, submission_id: int) -> str:
     return _address({"email": session.exec(chosen).first() or ""})
 
 
-def _earlier(round_: Round, slug: str):
+def _earlier(session: Session, round_: Round):
     """Submissions that stand, of the rounds before this one that asked the same questionnaire of real people."""
+    slug = rounds.questionnaire_of(session, round_.questionnaire_id).slug
     return (
         select(Submission, Round)
         .join(Round, col(Round.id) == Submission.round_id)
@@ -160,7 +169,7 @@ def _held(session: Session, submission: Submission, round_: Round) -> Held:
     )
 
 
-def of_draft(session: Session, draft: Draft) -> Held | None:
+def of_draft(session: Session, draft: Draft | Keying) -> Held | None:
     """What a draft was begun from, unless that was withdrawn since."""
     return _standing(session, draft.begun_from)
 
@@ -270,8 +279,7 @@ def strip(session: Session, submission_id: int) -> None:
     """
     changes = select(SubmissionChange.question_id, SubmissionChange.before)
     history = session.exec(changes.where(SubmissionChange.submission_id == submission_id)).all()
-    chosen = select(Draft).where(Draft.begun_from == submission_id, col(Draft.submission_id).is_(None))
-    for draft in session.exec(chosen.order_by(col(Draft.id)).with_for_update()):
+    for draft in _begun_from(session, submission_id):
         found = _standing(session, submission_id)
         if found is not None:
             questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
@@ -288,7 +296,15 @@ def strip(session: Session, submission_id: int) -> None:
             draft.answers = {id: value for id, value in draft.answers.items() if value != []}
         draft.begun_from, draft.became = None, {}
         session.add(draft)
-    session.exec(update(Draft).where(col(Draft.begun_from) == submission_id).values(begun_from=None, became={}))
+    for table in (Draft, Keying):
+        session.exec(update(table).where(col(table.begun_from) == submission_id).values(begun_from=None, became={}))
+
+
+def _begun_from(session: Session, submission_id: int) -> Iterator[Draft | Keying]:
+    """What was begun from a submission and is not sent, held until the commit."""
+    for table in (Draft, Keying):
+        chosen = select(table).where(table.begun_from == submission_id, col(table.submission_id).is_(None))
+        yield from session.exec(chosen.order_by(col(table.id)).with_for_update())
 
 
 # -- Item by item -------------------------------------------------------------------------------------
@@ -342,7 +358,7 @@ def has_words(listing: Question) -> bool:
     return any(one.source for one in listing.questions)
 
 
-def items_of(held: Held, questionnaire: Questionnaire, draft: Draft) -> list[HeldItem]:
+def items_of(held: Held, questionnaire: Questionnaire, draft: Draft | Keying) -> list[HeldItem]:
     """Every item that is held and can be asked for, list by list."""
     return [
         _item(step.page, held, draft, number, item)
@@ -352,7 +368,7 @@ def items_of(held: Held, questionnaire: Questionnaire, draft: Draft) -> list[Hel
     ]
 
 
-def _item(page: Page, held: Held, draft: Draft, number: int, item: Item) -> HeldItem:
+def _item(page: Page, held: Held, draft: Draft | Keying, number: int, item: Item) -> HeldItem:
     listing = page.listing
     was = carried(listing, held.questionnaire.questions[listing.id], item)
     said = draft.became.get(listing.id, {}).get(was[ITEM_ID], {})
@@ -369,7 +385,7 @@ def _is_kept(said: Mapping[str, Any]) -> bool:
     return said.get("state") == KEPT
 
 
-def with_kept(held: Held, questionnaire: Questionnaire, draft: Draft) -> dict[str, Any]:
+def with_kept(held: Held, questionnaire: Questionnaire, draft: Draft | Keying) -> dict[str, Any]:
     """The answers of a draft, with the items that it keeps as they stand now where they are held."""
     kept = {id for id, said in draft.became.items() if any(map(_is_kept, said.values()))}
     if not kept:
@@ -397,7 +413,7 @@ def can_be_asked(questionnaire: Questionnaire, step: Step, answers: Mapping[str,
     return all(one.holds(answers) or questionnaire.questions[one.question].type == "any-of" for one in step.conditions)
 
 
-def choose(draft: Draft, questionnaire: Questionnaire, item: HeldItem, state: str) -> None:
+def choose(draft: Draft | Keying, questionnaire: Questionnaire, item: HeldItem, state: str) -> None:
     """Say what became of an item. Words that were written of it before are not lost by saying something else."""
     said = dict(item.said)
     if item.now and item.now != item.was:
@@ -412,17 +428,17 @@ def choose(draft: Draft, questionnaire: Questionnaire, item: HeldItem, state: st
     say(draft, item, said | {"state": state})
 
 
-def say(draft: Draft, item: HeldItem, said: Mapping[str, Any]) -> None:
+def say(draft: Draft | Keying, item: HeldItem, said: Mapping[str, Any]) -> None:
     of_list = draft.became.get(item.listing.id, {})
     draft.became = {**draft.became, item.listing.id: {**of_list, item.item_id: dict(said)}}
 
 
-def say_what_came(draft: Draft, item: HeldItem, came: Mapping[str, Any]) -> None:
+def say_what_came(draft: Draft | Keying, item: HeldItem, came: Mapping[str, Any]) -> None:
     """Keep what was said of an item that has ended, under how it has."""
     say(draft, item, {**item.said, f"of-{item.state}": {**came, "asked": True}})
 
 
-def _put(draft: Draft, questionnaire: Questionnaire, item: HeldItem, kept: Item | None) -> None:
+def _put(draft: Draft | Keying, questionnaire: Questionnaire, item: HeldItem, kept: Item | None) -> None:
     """The item as it is to be sent, in the place that it had; None takes it out."""
     listed = draft.answers.get(item.listing.id, [])
     others = [one for one in listed if one[ITEM_ID] != item.item_id]

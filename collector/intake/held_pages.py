@@ -12,10 +12,11 @@ from sqlmodel import Session
 
 from collector import dates
 from collector.database import Database
-from collector.intake import conflicts, held, invitations, references
+from collector.intake import conflicts, held, invitations, references, rounds
 from collector.intake.answer_rows import row
 from collector.intake.held import CHANGED, CHANGING, DONE, KEPT, WITHDRAWN, Held, HeldItem
 from collector.intake.item_states import WHAT_CAME
+from collector.intake.models import Round
 from collector.intake.not_taken import out_of_place
 from collector.intake.place import Place, place_of
 from collector.intake.task_list import not_begun
@@ -30,6 +31,7 @@ from forms.speech import gettext, message
 BEGIN = "/questionnaires/{slug:str}/begin"
 HELD = "/questionnaires/{slug:str}/held"
 AFRESH = "afresh"
+OPENS_NOTHING = "This link opens nothing, or the round that it was for has closed"
 NOT_CHOSEN = message("Choose where to start from")
 STATE, SEEN = "_state-", "_seen-"  # before an item's id: what was chosen for it, and what the page showed
 WAYS = {
@@ -66,8 +68,8 @@ def ask_invited(
 ) -> Response:
     """Looking at the link of an invitation shows nothing that is held: mail scanners look too."""
     with database.reading() as session:
-        place = place_of(session, request, slug)
-        return begun_already(place) or asked_where(request, session, place, by_link(session, request, place, invited))
+        place, found = by_link(session, request, slug, invited)
+        return begun_already(place) or asked_where(request, session, place, found)
 
 
 @post(f"{BEGIN}/{{invited:str}}", sync_to_thread=True)
@@ -79,24 +81,29 @@ def begin_invited(
     invited: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug)
-        return begun(request, session, place, by_link(session, request, place, invited), posted)
+        place, found = by_link(session, request, slug, invited)
+        return begun(request, session, place, found, posted)
 
 
 def own(session: Session, request: Request, place: Place) -> list[Held]:
     if place.round_.preview:
         return []
-    return held.offered(session, visitor_secret(request), place.round_, place.questionnaire.slug)
+    return held.offered(session, visitor_secret(request), place.round_)
 
 
-def by_link(session: Session, request: Request, place: Place, key: str) -> list[Held]:
-    """What the address that this invitation went to has sent before; a key of another round opens nothing."""
+def by_link(session: Session, request: Request, slug: str, key: str) -> tuple[Place, list[Held]]:
+    """The round that an invitation is for, and what the address that it went to has sent before."""
     links = invitations.Links(request.app.state.settings.base_url, request.app.state.form_key)
     invitation = invitations.by_held_key(session, links, key)
-    if invitation is None or invitation.round_id != place.round_.id:
-        raise NotFoundException("This link opens nothing, or the round that it was for has closed")
-    found = held.for_invitation(session, invitation, place.round_, place.questionnaire.slug)
-    return [found] if found else []
+    if invitation is None:
+        raise NotFoundException(OPENS_NOTHING)
+    round_ = session.get_one(Round, invitation.round_id)
+    place = place_of(session, request, rounds.own_slug(session, round_))
+    theirs = place.round_.id == round_.id and rounds.without_round(place.questionnaire.slug)
+    if theirs != rounds.without_round(slug):
+        raise NotFoundException(OPENS_NOTHING)
+    found = held.for_invitation(session, invitation, round_)
+    return place, [found] if found else []
 
 
 def begun_already(place: Place) -> Response | None:
@@ -167,6 +174,7 @@ def overview(request: Request, database: NamedDependency[Database], slug: FromPa
         request,
         "intake/held.html",
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         held=place.held,
         facts=[
             {**row(question, place.answers), "url": place.page_url(page)}
@@ -241,6 +249,7 @@ def listed(
         "intake/held_list.html",
         status_code=409 if met else 200,
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         page=page,
         held=place.held,
         items=[
@@ -418,6 +427,7 @@ def form(request: Request, place: Place, item: HeldItem, reading: Reading, *, me
         "intake/held_item.html",
         status_code=409 if met else 422 if reading.problems else 200,
         questionnaire=place.questionnaire,
+        keyed=place.keyed,
         page=item.page,
         listing=item.listing,
         name=item.name,

@@ -301,12 +301,13 @@ def invited_by(session: Session, request: Request, key: str) -> Invitation:
 
 def stop_page(request: Request, session: Session, invitation: Invitation) -> Template:
     session.refresh(invitation)
-    questionnaire = rounds.spoken(session, session.get_one(Round, invitation.round_id).questionnaire_id)
+    round_ = session.get_one(Round, invitation.round_id)
+    questionnaire = rounds.spoken(session, round_.questionnaire_id)
     return show(
         request,
         "intake/no_reminders.html",
         questionnaire=questionnaire,
-        start_url=f"/questionnaires/{questionnaire.slug}",
+        start_url=f"/questionnaires/{rounds.own_slug(session, round_)}",
         stopped=invitation.stopped_at is not None,
         action=request.url.path,
     )

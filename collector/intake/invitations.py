@@ -200,17 +200,13 @@ class Links:
 
 def words(session: Session, round_: Round, links: Links, to: Invited) -> dict[str, Any]:
     """What the mail to one of them says."""
-    slug = _slug_of(session, round_)
-    return _same_for_all(session, round_, links) | _own(to, links, slug, held.invited_back(session, round_, slug))
+    back = held.invited_back(session, round_)
+    return _same_for_all(session, round_, links) | _own(to, links, rounds.own_slug(session, round_), back)
 
 
 def _own(to: Invited, links: Links, slug: str, back: set[int]) -> dict[str, Any]:
     held_url = links.to_held(slug, to.invitation) if to.invitation.id in back else ""
     return {"organisation": to.name, "stop_url": links.to_stop(to.invitation), "held_url": held_url}
-
-
-def _slug_of(session: Session, round_: Round) -> str:
-    return rounds.questionnaire_of(session, round_.questionnaire_id).slug
 
 
 def _same_for_all(session: Session, round_: Round, links: Links) -> dict[str, Any]:
@@ -222,7 +218,7 @@ def _same_for_all(session: Session, round_: Round, links: Links) -> dict[str, An
         "minutes": questionnaire.minutes,
         "opens_on": dates.in_words(round_.opened_at) if rounds.is_to_come(round_) else "",
         "closes_on": dates.in_words(round_.closes_on) if round_.closes_on else "",
-        "start_url": links.to_start(questionnaire.slug),
+        "start_url": links.to_start(rounds.own_slug(session, round_)),
     }
 
 
@@ -247,8 +243,8 @@ def send(session: Session, round_: Round, links: Links, *, kind: str) -> list[in
     ids = list(session.exec(asked.with_for_update()))
     claimed = update(Invitation).where(col(Invitation.id).in_(ids)).values(**marked)
     session.exec(claimed, execution_options={"synchronize_session": False})
-    same, slug = _same_for_all(session, round_, links), _slug_of(session, round_)
-    back = held.invited_back(session, round_, slug)
+    same, slug = _same_for_all(session, round_, links), rounds.own_slug(session, round_)
+    back = held.invited_back(session, round_)
     return [
         outbox.put(
             session,

@@ -146,11 +146,17 @@ def save(
     session.add(keyed)
 
 
+def go_on_from(keyed: Keying, submission_id: int, facts: dict[str, Any]) -> None:
+    """Begin from what was sent in an earlier round, with its facts; what is keyed already stays. The caller commits."""
+    keyed.begun_from, keyed.answers = submission_id, facts | keyed.answers
+
+
 def mark_sent(keyed: Keying, submission_id: int) -> None:
     """The answers are the submission's now; the row stays and tells how they came."""
     keyed.submission_id = submission_id
     keyed.answers = {}
     keyed.saves = {}
+    keyed.became = {}
 
 
 def forget(session: Session, keyed: Keying) -> None:

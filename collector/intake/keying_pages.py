@@ -23,6 +23,8 @@ from collector.intake import (
     drafts,
     file_kinds,
     file_pages,
+    held,
+    held_pages,
     keying,
     list_pages,
     partners,
@@ -33,10 +35,11 @@ from collector.intake import (
     uploads,
 )
 from collector.intake.file_pages import SentFiles
+from collector.intake.held import Held
 from collector.intake.models import Keying, Round, Source, Submission
 from collector.intake.place import FINDER, Place
 from collector.intake.submissions import Came
-from collector.intake.task_list import lacking_in, tasks_of, to_go_on_with
+from collector.intake.task_list import held_shown, lacking_in, tasks_of, to_go_on_with, unsettled_first
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.web.files import LARGEST_BODY, LARGEST_FILE
@@ -91,6 +94,7 @@ class KeyedPlace(Place):
             "draft": self.draft,
             "received_at": keying.received_at(self.draft),
             "came": Came(self.draft.channel, request.user.id, reason),
+            **self.gone_on(),
         }
 
     @property
@@ -115,7 +119,8 @@ def place_of(session: Session, keying_id: int, *, to_change: bool = False) -> Ke
     form = keying.for_staff(rounds.questionnaire_of(session, keyed.questionnaire_id))
     round_ = session.get_one(Round, keyed.round_id)
     saver = staff.name_of(session, keyed.saved_by)
-    return KeyedPlace(round_, form, keyed, saver=saver, keyed=said_of(session, round_, keyed))
+    before = held.of_draft(session, keyed) if keyed.submission_id is None else None
+    return KeyedPlace(round_, form, keyed, saver=saver, keyed=said_of(session, round_, keyed), held=before)
 
 
 def said_of(session: Session, round_: Round, keyed: Keying) -> dict[str, Any]:
@@ -215,6 +220,7 @@ def overview(request: Request, database: NamedDependency[Database], keying_id: F
 def progress_page(request: Request, session: Session, place: KeyedPlace, *, problem: str = "") -> Template:
     lacking = lacking_in(place)
     next_page = to_go_on_with(place, lacking)
+    next_page = unsettled_first(place) or (next_page and {"title": next_page.title, "url": place.page_url(next_page)})
     return show(
         request,
         "intake/keyed.html",
@@ -229,9 +235,51 @@ def progress_page(request: Request, session: Session, place: KeyedPlace, *, prob
         problem=problem,
         tasks=tasks_of(place, lacking),
         needed=len(lacking),
-        next_page=next_page and {"title": next_page.title, "url": place.page_url(next_page)},
+        next_page=next_page,
         check_url=place.check_url,
+        held=place.held and {**held_shown(place), "received_at": place.held.received_at},
+        earlier=[earlier_row(session, one) for one in may_go_on(session, place)],
+        begin_url=f"{place.url}/begin",
     )
+
+
+def may_go_on(session: Session, place: KeyedPlace) -> list[Held]:
+    """What the organisation that is named has sent in earlier rounds, where nothing is gone on from yet."""
+    name = place.answers.get("organisation-name")
+    if place.draft.begun_from is not None or not name or place.answers.get("respondent") != "organisation":
+        return []
+    organisation_id = directory.named(session, name)
+    return held.of_organisation(session, organisation_id, place.round_) if organisation_id else []
+
+
+def earlier_row(session: Session, found: Held) -> dict[str, Any]:
+    of_answers = (Source.submission_id == found.submission_id, col(Source.upload_id).is_(None))
+    source_id = session.exec(select(Source.id).where(*of_answers)).one()
+    return {
+        "reference": references.shown(found.reference),
+        "round": found.round_title,
+        "at": found.received_at,
+        "url": f"/staff/sources/{source_id}",
+    }
+
+
+@post(f"{ROOM}/{{keying_id:int}}/begin", sync_to_thread=True)
+def go_on(
+    request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted], keying_id: FromPath[int]
+) -> Response:
+    """The letter goes on from what the organisation has sent before."""
+    with database.writing() as session:
+        place = place_of(session, keying_id, to_change=True)
+        chosen = first(posted, "from")
+        before = () if place.sent else may_go_on(session, place)
+        one = next((one for one in before if references.shown(one.reference) == chosen), None)
+        if one is None:
+            return Redirect(place.url, status_code=303)
+        keying.go_on_from(place.draft, one.submission_id, held.facts(one, place.questionnaire))
+        place.save(session, request, place.pages[0], asked=set(), answers={})
+        url = place.held_url
+        session.commit()
+    return Redirect(url, status_code=303)
 
 
 # What came on paper or by mail, as it was, so that anybody can look what was really written.
@@ -295,8 +343,8 @@ def facts_page(request: Request, database: NamedDependency[Database], keying_id:
         place = place_of(session, keying_id)
     if place.sent:
         return Redirect(place.url, status_code=303)
-    held = place.draft
-    typed = {"channel": [held.channel], "received-on": [held.received_on.isoformat()], "note": [held.note]}
+    facts = place.draft
+    typed = {"channel": [facts.channel], "received-on": [facts.received_on.isoformat()], "note": [facts.note]}
     return facts_again(request, place, Reading({}, typed=typed))
 
 
@@ -377,9 +425,10 @@ def by_number(page: Callable[..., Response]) -> Callable[..., Response]:
 WALKED = (
     *(*question_pages.handlers, *check_pages.handlers),
     *(*list_pages.handlers, *file_pages.handlers),
+    *(held_pages.overview, held_pages.list_page, held_pages.choose, held_pages.ended_page, held_pages.save_ended),
 )
 
 handlers = [
-    *(add, start_page, start, overview, facts_page, change_facts, change_originals, ask_to_forget, forget),
+    *(add, start_page, start, overview, go_on, facts_page, change_facts, change_originals, ask_to_forget, forget),
     *map(keyed, WALKED),
 ]

@@ -212,6 +212,9 @@ class Keying(SQLModel, table=True):
     started_at: datetime = Field(default_factory=now, sa_type=Moment)
     saved_at: datetime = Field(default_factory=now, sa_type=Moment)
     submission_id: int | None = Field(default=None, unique=True, foreign_key="submission.id")
+    # As of a draft: what it goes on from, and what is said of that one's items.
+    begun_from: int | None = Field(default=None, foreign_key="submission.id", index=True)
+    became: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class SubmissionPartner(SQLModel, table=True):

@@ -153,9 +153,11 @@ class Place:
         key = f"draft {self.draft.id} {self.draft.started_at.isoformat()}"
         own_link = own_links.secret_for(visitor_secret(request), key)
         sent = {"answers": answers, "idempotency_key": key, "draft": self.draft, "own_link": own_link}
-        if self.held:
-            sent |= {"begun_from": self.held.submission_id, "said": held.said_of(self.held_items)}
-        return sent
+        return sent | self.gone_on()
+
+    def gone_on(self) -> dict[str, Any]:
+        """What it is told of what these answers go on from."""
+        return {"begun_from": self.held.submission_id, "said": held.said_of(self.held_items)} if self.held else {}
 
     def receipt_url(self, receipt_key: str) -> str:
         return submissions.receipt_url(receipt_key)
@@ -227,7 +229,8 @@ def place_in(
         return Place(*as_spoken(session, round_, questionnaire), None)
     draft = found.draft
     if draft.questionnaire_id != round_.questionnaire_id:
-        questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
+        pinned = rounds.questionnaire_of(session, draft.questionnaire_id)
+        questionnaire = pinned.model_copy(update={"slug": questionnaire.slug})
     questionnaire = rounds.spoken(session, draft.questionnaire_id, questionnaire)
     from_before = held.of_draft(session, draft) if draft.submission_id is None else None
     return Place(round_, questionnaire, draft, found.holders, found.saver, held=from_before)

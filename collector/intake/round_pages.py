@@ -113,6 +113,8 @@ def one_round(
     with database.reading() as session:
         round_ = find(session, round_id)
         questionnaire = rounds.questionnaire_of(session, round_.questionnaire_id)
+        others = others_open(session, round_, questionnaire)
+        slug = rounds.own_slug(session, round_) if others else questionnaire.slug
         figures = progress.figures(session, [round_id])[round_id]
         counts = item_states.counts(session, round_id)
         return show(
@@ -122,8 +124,8 @@ def one_round(
             round={**shown(session, round_), "state": state_of(round_)},
             translated=rounds.translated(session, round_.questionnaire_id),
             url=url_of(round_),
-            start_url=f"{request.app.state.settings.base_url}/questionnaires/{questionnaire.slug}",
-            others=others_open(session, round_, questionnaire),
+            start_url=f"{request.app.state.settings.base_url}/questionnaires/{slug}",
+            others=others,
             figures=figures,
             became=[(word, counts[state]) for state, word in item_states.WORDS.items() if state in counts],
             pages_stopped=pages_shown(session, round_, questionnaire, figures),
@@ -141,7 +143,7 @@ KINDS = ("invitation", "reminder")
 
 
 def others_open(session: Session, round_: Round, questionnaire: Questionnaire) -> list[str]:
-    """Rounds that ask the same questionnaire now: its one address leads to the newest."""
+    """Rounds that ask the same questionnaire now: its own address leads to the newest."""
     if not rounds.is_open(round_):
         return []
     return [one.title for one, _ in rounds.all_open(session, questionnaire.slug) if one.id != round_.id]

@@ -110,14 +110,27 @@ ROUNDS = (
 )
 
 
+def own_slug(session: Session, round_: Round) -> str:
+    """In place of the questionnaire's name, in an address of this round alone: another may ask the same and be open."""
+    return f"{questionnaire_of(session, round_.questionnaire_id).slug}.{round_.id}"
+
+
+def without_round(slug: str) -> str:
+    """The questionnaire's name, of an address that may be of one round alone."""
+    return slug.partition(".")[0]
+
+
 def all_open(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
-    """The rounds that take answers today (to this questionnaire), newest first; a sample round takes none."""
+    """The rounds that take answers today (to this questionnaire), newest first; a sample round takes none.
+
+    At the own address of one that is not over it is that one alone.
+    """
     return _all(session, slug, is_open)
 
 
 def all_closed(session: Session, slug: str) -> list[tuple[Round, Questionnaire]]:
     """The rounds of this questionnaire that took answers once, newest first."""
-    return _all(session, slug, is_over)
+    return _all(session, without_round(slug), is_over)
 
 
 def all_to_come(session: Session, slug: str | None = None) -> list[tuple[Round, Questionnaire]]:
@@ -126,11 +139,16 @@ def all_to_come(session: Session, slug: str | None = None) -> list[tuple[Round, 
 
 
 def _all(session: Session, slug: str | None, wanted: Callable[[Round], bool]) -> list[tuple[Round, Questionnaire]]:
-    return [
+    named = slug and without_round(slug)
+    rows = [row for row in session.exec(ROUNDS) if named in (None, row[1])]
+    own = [row for row in rows if slug == f"{named}.{row[0].id}" and not is_over(row[0])]
+    found = [
         (round_, recalled(session, round_.questionnaire_id, content_hash))
-        for round_, named, content_hash in session.exec(ROUNDS)
-        if slug in (None, named) and wanted(round_)
+        for round_, _, content_hash in own or rows
+        if wanted(round_)
     ]
+    # At a round's own address its questionnaire is named for it, so that all pages lead to each other.
+    return [(round_, form.model_copy(update={"slug": slug})) for round_, form in found] if own else found
 
 
 # Post comes late: so long after a round closes staff may still key in what came for it.

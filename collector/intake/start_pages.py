@@ -70,7 +70,7 @@ def may_go_on(session: Session, request: Request, place: Place) -> list[Held]:
     """What this browser can begin from, where it is not in the middle of its answers."""
     if place.round_.preview or (place.draft and not place.sent):
         return []
-    return held.offered(session, visitor_secret(request), place.round_, place.questionnaire.slug)
+    return held.offered(session, visitor_secret(request), place.round_)
 
 
 def draft_shown(place: Place) -> dict[str, Any] | None:

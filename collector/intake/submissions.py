@@ -93,7 +93,7 @@ def receive(
     stays as it is. `own_link` is the secret that opens it to its respondent. `said` is what becomes of the items of the
     submission that it was `begun_from`.
     """
-    content_hash = rounds.hash_of([questionnaire.slug, answers])
+    content_hash = rounds.hash_of([rounds.without_round(questionnaire.slug), answers])
     values = {
         "reference": references.fresh(),
         "receipt_key": secrets.fresh(),

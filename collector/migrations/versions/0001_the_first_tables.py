@@ -322,6 +322,12 @@ def upgrade() -> None:
         sa.Column("started_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("saved_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("begun_from", sa.Integer(), nullable=True),
+        sa.Column("became", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["begun_from"],
+            ["submission.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
             ["published_questionnaire.id"],
@@ -345,6 +351,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("submission_id"),
     )
+    with op.batch_alter_table("keying", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_keying_begun_from"), ["begun_from"], unique=False)
+
     op.create_table(
         "submission_partner",
         sa.Column("submission_id", sa.Integer(), nullable=False),
@@ -990,6 +999,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submission_partner_organisation_id"))
 
     op.drop_table("submission_partner")
+    with op.batch_alter_table("keying", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_keying_begun_from"))
+
     op.drop_table("keying")
     with op.batch_alter_table("item_state", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_state_words_in"))

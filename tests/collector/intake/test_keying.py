@@ -11,8 +11,19 @@ from sqlmodel import select
 from collector.accounts import staff
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.intake import drafts, keying, rounds, submissions
-from collector.intake.models import Answer, Draft, Job, Keying, Passage, Round, Source, Submission, Upload
+from collector.intake import drafts, item_rows, item_states, keying, references, rounds, submissions
+from collector.intake.models import (
+    Answer,
+    Draft,
+    Job,
+    Keying,
+    ListedItem,
+    Passage,
+    Round,
+    Source,
+    Submission,
+    Upload,
+)
 from collector.mine import corrections
 from collector.privacy import erasure
 from forms import questionnaire
@@ -498,3 +509,115 @@ def test_what_comes_by_itself_says_so(browser: Any, fill_in: Callable, database:
     with database.reading() as session:
         sent = session.exec(select(Submission)).one()
         assert (sent.channel, sent.keyed_by) == ("web", None)
+
+
+# -- Going on from an earlier round ---------------------------------------------------------------------
+
+LISTED = [
+    {"id": id, "commitment": f"We will open on {day}."}
+    for id, day in (("a1", "Mondays"), ("b2", "Tuesdays"), ("c3", "Sundays"), ("d4", "Fridays"))
+]
+
+
+@pytest.fixture
+def later_round(database: Database, open_round: Round) -> Round:
+    with database.writing() as session:
+        found = rounds.open_round(session, FORM, slug="later", title="Later round")
+        session.commit()
+        session.refresh(found)
+        session.expunge(found)
+    return found
+
+
+@pytest.fixture
+def goes_on(staff_browser: Any, begin: Callable, receive: Callable, later_round: Round) -> tuple[str, Any]:
+    """A letter in a later round that is begun from what its organisation sent in the first."""
+    kept = receive(commitments=LISTED)
+    url = begin(round=f"round-{later_round.id}")
+    name_them(staff_browser, url)
+    assert "Start from" in markup.words(staff_browser.get(url))
+    began = staff_browser.submit(f"{url}/begin", {"from": references.shown(kept.reference)})
+    assert began.headers["location"] == f"{url}/held"
+    return url, kept
+
+
+def name_them(browser: Any, url: str, name: str = "Kinnaird Water Council") -> None:
+    browser.submit(f"{url}/pages/respondent", {"respondent": "organisation"})
+    page_id = next(step.page.id for step in FORM.steps for one in step.page.questions if one.id == "organisation-name")
+    browser.submit(f"{url}/pages/{page_id}", {"organisation-name": name, "organisation-kind": "local_authority"})
+
+
+def test_a_letter_goes_on_from_what_its_organisation_sent_before_item_by_item(
+    goes_on: tuple[str, Any], staff_browser: Any, database: Database
+) -> None:
+    url, kept = goes_on
+    assert "We will open on Mondays." in markup.words(staff_browser.get(f"{url}/held/commitments"))
+    early = staff_browser.submit(f"{url}/check")
+    assert "Commitment 1: choose what has become of it" in markup.words(early)
+    ways = {"a1": "kept", "b2": "change", "c3": "done", "d4": "withdrawn"}
+    chosen = {f"_state-{id}": way for id, way in ways.items()} | {f"_seen-{id}": "" for id in ways}
+    assert staff_browser.submit(f"{url}/held/commitments", chosen).headers["location"].startswith(url)
+    for path, words in (
+        ("held/commitments/items/c3", {"ended": "2026", "text": "Forty families came."}),
+        ("held/commitments/items/d4", {"text": "The money ran out."}),
+        ("lists/commitments/items/b2", {"commitment": "We will open on Wednesdays."}),
+        ("pages/permission", {"permission": "not-said"}),
+        ("pages/follow-up", {"contact-permission": "no"}),
+    ):
+        assert "You are keying in answers" in staff_browser.get(f"{url}/{path}").text
+        assert staff_browser.submit(f"{url}/{path}", words).status_code == 303, path
+    check = staff_browser.get(f"{url}/check")
+    hidden = {one.get("name"): one.get("value") for one in markup.tree(check).xpath("//main//form//input")}
+    sent = staff_browser.submit(f"{url}/check", {name: value for name, value in hidden.items() if name != "_csrf"})
+    assert sent.headers["location"] == url, markup.problems(sent)
+    with database.reading() as session:
+        submission = session.exec(select(Submission).order_by(Submission.id.desc())).first()
+        assert (submission.begun_from, submission.channel) == (kept.submission_id, "post")
+        assert submission.keyed_by is not None
+        states = {one.item_id: (one.state, one.text) for one in item_states.of_submission(session, submission.id)}
+        listed = session.exec(select(ListedItem.submission_id, ListedItem.item_id).where(item_rows.latest())).all()
+        assert session.exec(select(Keying)).one().became == {}
+    assert states == {
+        "a1": ("kept", ""),
+        "b2": ("changed", ""),
+        "c3": ("done", "Forty families came."),
+        "d4": ("withdrawn", "The money ran out."),
+    }
+    assert sorted(listed) == [(submission.id, "a1"), (submission.id, "b2")]
+
+
+def test_only_what_the_named_organisation_sent_is_started_from_and_nothing_that_was_keyed_is_lost(
+    staff_browser: Any, begin: Callable, receive: Callable, later_round: Round, database: Database
+) -> None:
+    others = receive("others", **{"organisation-name": "Dunlaw Trust"})
+    kept, url = receive(areas=["moray"]), begin(round=f"round-{later_round.id}")
+    assert "Start from" not in markup.words(staff_browser.get(url))
+    name_them(staff_browser, url)
+    page_id = next(step.page.id for step in FORM.steps for one in step.page.questions if one.id == "areas")
+    staff_browser.submit(f"{url}/pages/{page_id}", {"areas": ["fife"]})
+    other = staff_browser.submit(f"{url}/begin", {"from": references.shown(others.reference)})
+    assert other.headers["location"] == url
+    staff_browser.submit(f"{url}/begin", {"from": references.shown(kept.reference)})
+    with database.reading() as session:
+        keyed = session.exec(select(Keying)).one()
+        assert keyed.begun_from == kept.submission_id
+        assert keyed.answers["areas"] == ["fife"]
+        assert "permission" not in keyed.answers
+        assert keyed.answers["email"] == "plans@kinnaird.example.org"
+
+
+def test_withdrawing_what_a_letter_goes_on_from_takes_its_copies_out(
+    goes_on: tuple[str, Any], staff_browser: Any, database: Database
+) -> None:
+    url, kept = goes_on
+    staff_browser.submit(f"{url}/held/commitments", {"_state-a1": "kept", "_seen-a1": ""})
+    with database.writing() as session:
+        assert session.exec(select(Keying)).one().answers["commitments"] == LISTED[:1]
+        erasure.withdraw(session, session.get_one(Submission, kept.submission_id))
+        session.commit()
+    with database.reading() as session:
+        keyed = session.exec(select(Keying)).one()
+    assert (keyed.begun_from, keyed.became) == (None, {})
+    assert "commitments" not in keyed.answers
+    assert "email" not in keyed.answers
+    assert staff_browser.get(f"{url}/held").headers["location"] == url

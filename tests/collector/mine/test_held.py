@@ -66,14 +66,14 @@ def next_round(database: Database) -> Callable[..., Round]:
 
 
 def begin(browser: Any, mine: Any, url: str = BEGIN) -> None:
-    assert browser.submit(url, {"from": mine.reference}).headers["location"] == HELD
+    assert browser.submit(url, {"from": mine.reference}).headers["location"].endswith("/held")
 
 
-def choose(browser: Any, choices: dict[str, str]) -> Any:
+def choose(browser: Any, choices: dict[str, str], held_url: str = HELD) -> Any:
     """Choose on the page as it is shown now."""
-    page = markup.tree(browser.get(f"{HELD}/commitments"))
+    page = markup.tree(browser.get(f"{held_url}/commitments"))
     seen = {field.get("name"): field.get("value") for field in page.xpath("//input[starts-with(@name, '_seen-')]")}
-    return browser.submit(f"{HELD}/commitments", {**seen, **{f"_state-{id}": way for id, way in choices.items()}})
+    return browser.submit(f"{held_url}/commitments", {**seen, **{f"_state-{id}": way for id, way in choices.items()}})
 
 
 def go_through(browser: Any) -> None:
@@ -90,13 +90,13 @@ def item_url(item_id: str) -> str:
     return f"{START}/lists/commitments/items/{item_id}"
 
 
-def finish(browser: Any) -> Any:
+def finish(browser: Any, start: str = START) -> Any:
     """Answer what is asked anew and send."""
-    browser.submit(f"{START}/pages/permission", {"permission": "do-not-publish"})
-    browser.submit(f"{START}/pages/follow-up", {"contact-permission": "no"})
-    page = markup.tree(browser.get(CHECK))
+    browser.submit(f"{start}/pages/permission", {"permission": "do-not-publish"})
+    browser.submit(f"{start}/pages/follow-up", {"contact-permission": "no"})
+    page = markup.tree(browser.get(f"{start}/check"))
     shown = {field.get("name"): field.get("value") for field in page.xpath("//main//form//input[@type='hidden']")}
-    return browser.submit(CHECK, {name: value for name, value in shown.items() if name != "_csrf"})
+    return browser.submit(f"{start}/check", {name: value for name, value in shown.items() if name != "_csrf"})
 
 
 def latest(database: Database) -> Submission:
@@ -222,6 +222,7 @@ def invited(database: Database, app: Any) -> Callable[[Round, str], str]:
             one = next(one for one in invitations.listed(session, round_.id) if one.invitation.email == email)
             words = invitations.words(session, current, links, one)
             session.commit()
+            assert words["start_url"] == f"{START}.{round_.id}"
             return words["held_url"]
 
     return invite
@@ -257,6 +258,35 @@ def test_a_link_that_was_made_up_or_is_of_another_round_opens_nothing(
     assert stranger.get(f"{BEGIN}/1-none").status_code == 404
     next_round("third-round")
     assert stranger.get(link).status_code == 404
+
+
+def test_an_invitation_to_an_older_open_round_leads_to_that_round_and_stays_there(
+    sent: Any, new_browser: Callable, next_round: Any, invited: Callable, database: Database, answers: dict
+) -> None:
+    second = next_round()
+    link, colleague = invited(second, "plans@kinnaird.example.org"), new_browser()
+    with database.writing() as session:
+        third = rounds.open_round(session, questionnaire.load("keeping-the-promise"), slug="third", title="Third round")
+        session.commit()
+        third_id = third.id
+    own = f"{START}.{second.id}"
+    assert "Second round" in markup.words(colleague.get(link))
+    assert colleague.submit(link, {"from": "afresh"}).headers["location"] == f"{own}/pages/respondent"
+    saved = colleague.submit(f"{own}/pages/respondent", {"respondent": "individual"})
+    assert saved.headers["location"].startswith(f"{own}/pages/")
+    other = new_browser()
+    other.submit(f"{START}/pages/respondent", {"respondent": "individual"})  # in the newest round, and not lost by it
+    assert other.submit(link, {"from": sent.reference}).headers["location"] == f"{own}/held"
+    choose(other, KEPT, f"{own}/held")
+    assert "/receipts/" in finish(other, own).headers["location"]
+    assert latest(database).round_id == second.id
+    with database.writing() as session:
+        drafts_in = session.exec(select(Draft.round_id).where(col(Draft.submission_id).is_(None))).all()
+        assert sorted(drafts_in) == [second.id, third_id]
+        session.exec(sa.update(Round).where(Round.id == second.id).values(closes_on=date(2026, 1, 31)))
+        session.commit()
+    assert new_browser().get(link).status_code == 404
+    assert "Third round" in markup.words(new_browser().get(own))
 
 
 def test_a_partner_of_a_joint_return_is_offered_nothing_of_what_the_lead_sent(
@@ -855,7 +885,7 @@ def test_what_was_given_with_another_address_is_not_opened_by_way_of_a_later_sub
     second = latest(database)
     colleague, link = new_browser(), invited(next_round("third-round"), "new@kinnaird.example.org")
     shown = own_links.references.shown(second.reference)
-    assert colleague.submit(link, {"from": shown}).headers["location"] == HELD
+    assert colleague.submit(link, {"from": shown}).headers["location"].endswith("/held")
     assert "We will open on Saturdays." in markup.words(colleague.get(f"{HELD}/commitments"))
     assert "family meeting" not in colleague.get(f"{START}/pages/planning-doing").text
     assert "What you wrote" not in markup.words(colleague.get(HELD))
