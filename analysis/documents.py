@@ -222,6 +222,10 @@ def check_undeclared(content: bytes) -> None:
             raise ValueError("This Excel workbook declares a document type, which no workbook does: it was not opened")
 
 
+# So a workbook keeps control characters, which some programs leave in what is pasted.
+ESCAPED = re.compile("_x00[01][0-9A-Fa-f]_")
+
+
 def cell_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
@@ -231,7 +235,7 @@ def cell_text(value: Any) -> str:
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value).replace("_x000D_", "").strip()
+    return "" if value is None else ESCAPED.sub(" ", str(value).replace("_x000D_", "")).strip()
 
 
 def csv_rows(content: bytes) -> Iterator[Paragraph]:

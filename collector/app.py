@@ -1,6 +1,7 @@
 """The web service, put together."""
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import ModuleType
@@ -149,6 +150,13 @@ def create(settings: Settings | None = None) -> Litestar:
     )
     guard.check_rules(app)
     app.asgi_handler = in_chosen_language(app.asgi_handler)
+    return app
+
+
+def create_to_go_on_when_told() -> Litestar:
+    """For `feedback-loop serve`, which makes the database ready meanwhile: the end of standard input tells."""
+    app = create()
+    sys.stdin.read()
     return app
 
 

@@ -20,6 +20,9 @@ from sqlmodel import AutoString, Session, SQLModel
 # Seconds a writer waits for another before it gives up; the page then says so and asks to try again.
 LOCK_WAIT = 5
 LONG_WAIT = 120  # for whom no person waits
+# A machine that has gone says nothing: it is asked again after seconds, and given up after ten. By itself TCP waits for
+# a quarter of an hour, and every thread of the service with it.
+SILENCE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 IN_JSON = {sa.Integer, sa.String, sa.Boolean, sa.JSON, AutoString}
 # A connection for each of the 40 threads that the web service may run at once.
 POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": LOCK_WAIT}
@@ -46,6 +49,10 @@ def now() -> datetime:
 
 class Busy(Exception):
     """Others have been writing for as long as anybody should wait."""
+
+
+# The database is away, or others hold it: no fault of what was asked of it, and another time will do.
+AWAY = (Busy, sa.exc.OperationalError, sa.exc.TimeoutError)
 
 
 class Database:
@@ -98,8 +105,8 @@ def driver_of(url: str) -> str:
 def connect(url: str) -> Engine:
     # Without parameters in its errors: they are words that somebody wrote, and errors go to logs.
     if not url.startswith("sqlite"):
-        lock_timeout = {"options": f"-c lock_timeout={LOCK_WAIT * 1000}"}
-        return sa.create_engine(url, pool_pre_ping=True, connect_args=lock_timeout, hide_parameters=True, **POOL)
+        patient = {"options": f"-c lock_timeout={LOCK_WAIT * 1000}", "connect_timeout": LOCK_WAIT, **SILENCE}
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=patient, hide_parameters=True, **POOL)
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     patient = {"timeout": LOCK_WAIT, "check_same_thread": False}
     engine = sa.create_engine(url, connect_args=patient, hide_parameters=True, **POOL)

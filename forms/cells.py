@@ -1,7 +1,11 @@
 """What stands in a cell of a spreadsheet, as text."""
 
+import re
 from datetime import date, datetime, time
 from typing import Any
+
+# So a workbook keeps what XML cannot hold: control characters, and the first half of a Windows line end.
+CONTROL = re.compile("_x00([01][0-9A-Fa-f])_")
 
 
 def text_of(value: Any) -> str:
@@ -14,5 +18,4 @@ def text_of(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    # So Excel keeps the first half of a Windows line end.
-    return "" if value is None else str(value).replace("_x000D_", "\r")
+    return "" if value is None else CONTROL.sub(lambda found: chr(int(found[1], 16)), str(value))

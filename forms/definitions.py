@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
+MOST_NESTED = 30  # lists and blocks, each in the one before; a questionnaire has nine
+
 Id = Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 FieldPath = tuple[str | int, ...]
@@ -86,7 +88,8 @@ class Definition:
 def read(path: Path) -> Definition:
     try:
         text = path.read_text(encoding="utf-8")
-        root = _Loader(text).get_single_node()
+        _refuse_what_no_definition_needs(text)
+        root = yaml.CSafeLoader(text).get_single_node()
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise _unreadable(path, line, "Save the file as UTF-8: it holds bytes that are not") from error
@@ -97,6 +100,22 @@ def read(path: Path) -> Definition:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _unreadable(path, line, f"Mend the YAML: {error.problem}") from error
     return _Walk().definition(str(path), root)
+
+
+def _refuse_what_no_definition_needs(text: str) -> None:
+    """An alias may point at itself and never end; what is nested without end would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        opened = isinstance(event, yaml.CollectionStartEvent)
+        depth += opened - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("write the text out, aliases are not read", event)
+        if depth > MOST_NESTED:
+            raise _refused(f"no more than {MOST_NESTED} lists and blocks may stand in each other", event)
+
+
+def _refused(why: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    return yaml.composer.ComposerError(None, None, why, event.start_mark)
 
 
 def written(content: Any) -> str:
@@ -134,15 +153,6 @@ def repeated_ids(entries: Iterable[tuple[FieldPath, dict]]) -> Iterator[Fault]:
             if name in seen:
                 yield (*path, "id"), f"Choose another id: “{name}” is used already"
             seen.add(name)
-
-
-class _Loader(yaml.SafeLoader):
-    def compose_node(self, parent: Any, index: Any) -> yaml.Node:
-        # An alias may point at itself and never end; no definition needs one.
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "write the text out, aliases are not read", mark)
-        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -19,6 +19,7 @@ LARGEST_UNPACKED = 20_000_000
 MOST_MEMBERS = 200
 MOST_ROWS = 5_000
 MOST_COLUMNS = 300
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
 # What other tools call columns of the standard.
 ALIASES = {"id_string": "form_id", "relevance": "relevant", "list": "list_name"}
 
@@ -159,7 +160,8 @@ def _fault(cell: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return cells.text_of(value).replace("\r\n", "\n").replace("\r", "\n")
+    text = cells.text_of(value).replace("\r\n", "\n").replace("\r", "\n")
+    return CONTROL.sub(" ", text)  # such as word processors leave in what is pasted
 
 
 def _column(text: str) -> str:

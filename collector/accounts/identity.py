@@ -5,11 +5,9 @@ from contextlib import suppress
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from collector.accounts import staff, tokens
-from collector.database import Busy, Database
+from collector.database import AWAY, Database
 
 
 class Identity(AbstractAuthenticationMiddleware):
@@ -44,7 +42,7 @@ def by_session(database: Database, secret: str) -> staff.Visitor:
         late = visitor is not staff.ANYONE and staff.needs_seen(session, secret)
     if late:
         # A page that only looks does not fail because others write; its next request notes it.
-        with suppress(Busy, NoConnectionFree, OperationalError), database.writing() as session:
+        with suppress(*AWAY), database.writing() as session:
             staff.seen(session, secret)
             session.commit()
     return visitor

@@ -8,8 +8,7 @@ from sqlmodel import Session, select
 from collector.intake.models import Job, Passage, Source
 
 BEFORE = "This file has been brought in before"
-
-
+LONGEST_TITLE = 200
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -35,7 +34,7 @@ def keep(
         raise KeptBefore(BEFORE)
     if not paragraphs:
         raise ValueError("There is no text in this file")
-    source = Source(kind="document", title=title, content_hash=content_hash, organisation_id=organisation_id)
+    source = Source(kind="document", title=storable(title), content_hash=content_hash, organisation_id=organisation_id)
     session.add(source)
     try:
         session.flush()

@@ -210,8 +210,14 @@ def next_round(session: Session, submission: Submission) -> Round | None:
 # -- Beginning ----------------------------------------------------------------------------------------
 
 
-def begin(session: Session, visitor: str, round_: Round, questionnaire: Questionnaire, held: Held) -> Draft:
-    """A draft begun from what is held; one that this browser has begun already stays as it is. The caller commits."""
+def begin(session: Session, visitor: str, round_: Round, questionnaire: Questionnaire, held: Held) -> Draft | None:
+    """A draft begun from what is held; one that this browser has begun already stays as it is. The caller commits.
+
+    None where it has been withdrawn meanwhile. Until the commit it cannot be, so that no draft escapes `strip`.
+    """
+    standing = select(Submission.id).where(Submission.id == held.submission_id, col(Submission.withdrawn_at).is_(None))
+    if session.exec(standing.with_for_update(read=True)).first() is None:
+        return None
     drafts.start_again(session, visitor, round_)
     draft = drafts.start(session, visitor, round_)
     if draft.answers or draft.begun_from is not None or draft.questionnaire_id != round_.questionnaire_id:

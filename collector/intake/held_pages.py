@@ -58,7 +58,7 @@ def begin(
     request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted], slug: FromPath[str]
 ) -> Response:
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = place_of(session, request, slug)
         return begun(request, session, place, own(session, request, place), posted)
 
 
@@ -81,7 +81,7 @@ def begin_invited(
     invited: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        place, found = by_link(session, request, slug, invited, to_change=True)
+        place, found = by_link(session, request, slug, invited)
         return begun(request, session, place, found, posted)
 
 
@@ -91,16 +91,14 @@ def own(session: Session, request: Request, place: Place) -> list[Held]:
     return held.offered(session, visitor_secret(request), place.round_)
 
 
-def by_link(
-    session: Session, request: Request, slug: str, key: str, *, to_change: bool = False
-) -> tuple[Place, list[Held]]:
+def by_link(session: Session, request: Request, slug: str, key: str) -> tuple[Place, list[Held]]:
     """The round that an invitation is for, and what the address that it went to has sent before."""
     links = invitations.Links(request.app.state.settings.base_url, request.app.state.form_key)
     invitation = invitations.by_held_key(session, links, key)
     if invitation is None:
         raise NotFoundException(OPENS_NOTHING)
     round_ = session.get_one(Round, invitation.round_id)
-    place = place_of(session, request, rounds.own_slug(session, round_), to_change=to_change)
+    place = place_of(session, request, rounds.own_slug(session, round_))
     theirs = place.round_.id == round_.id and rounds.without_round(place.questionnaire.slug)
     if theirs != rounds.without_round(slug):
         raise NotFoundException(OPENS_NOTHING)
@@ -157,7 +155,8 @@ def begun(request: Request, session: Session, place: Place, found: list[Held], p
     one = next((one for one in found if references.shown(one.reference) == chosen), None)
     if one is None:
         return asked_where(request, session, place, found, gettext(NOT_CHOSEN))
-    held.begin(session, visitor_secret(request), place.round_, place.questionnaire, one)
+    if held.begin(session, visitor_secret(request), place.round_, place.questionnaire, one) is None:
+        return Redirect(place.url, status_code=303)
     session.commit()
     return Redirect(place.held_url, status_code=303)
 

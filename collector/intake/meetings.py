@@ -158,7 +158,7 @@ def _not_known(name: str, match: Match) -> str:
 def names_in(facts: dict[str, Any]) -> list[str]:
     """The names typed, each once, without the bullets of a pasted list."""
     lines = (line.strip(" \t-*•") for line in facts.get("organisations", "").split("\n"))
-    return list({directory.key_of(line): line for line in lines if line}.values())
+    return list({key: line for line in lines if (key := directory.key_of(line))}.values())
 
 
 def too_long(paragraphs: list[Paragraph]) -> list[Problem]:

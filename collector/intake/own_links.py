@@ -38,8 +38,10 @@ def submission_url(submission: Submission) -> str:
     return f"/submissions/{references.shown(submission.reference)}"
 
 
-def submission_of(session: Session, secret: str) -> Submission | None:
-    return session.exec(select(Submission).where(Submission.own_link_hash == secrets.hashed(secret))).first()
+def submission_of(session: Session, secret: str, *, to_let_in: bool = False) -> Submission | None:
+    """Where it is `to_let_in` a browser, no other link takes the place of this one until the commit."""
+    found = select(Submission).where(Submission.own_link_hash == secrets.hashed(secret))
+    return session.exec(found.with_for_update(read=True) if to_let_in else found).first()
 
 
 def let_in(session: Session, visitor: str, submission_id: int) -> None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.accounts.models import StaffMember
+from collector.database import free
 from collector.intake import drafts, round_changes, rounds
 from collector.intake.models import PublishedQuestionnaire, Round, RoundChange
 from forms.questionnaire import Questionnaire
@@ -85,12 +86,15 @@ def key_of(round_: Round, form_key: bytes) -> str:
 
 
 def found(session: Session, slug: str, form_key: bytes) -> list[tuple[Round, Questionnaire]]:
-    """The preview at this address. Its questionnaire is named for it, so that all its pages lead to each other."""
+    """The preview at this address. Its questionnaire is named for it, so that all its pages lead to each other.
+
+    It is held until the commit: who ends it waits for what is begun in it, and who comes later finds nothing.
+    """
     key = slug.removeprefix(rounds.PREVIEW_SLUG)
     id = key.partition("-")[0]
     if key == slug or not (id.isdecimal() and len(id) < 10):
         return []
-    round_ = session.get(Round, int(id))
+    round_ = session.get(Round, int(id), with_for_update={"read": True, "key_share": True})
     if round_ is None or not (round_.preview and rounds.is_open(round_)):
         return []
     if not secrets.same(key, key_of(round_, form_key)):
@@ -100,16 +104,18 @@ def found(session: Session, slug: str, form_key: bytes) -> list[tuple[Round, Que
 
 
 def end(session: Session, preview_id: int) -> None:
-    _delete(session, list(session.exec(select(Round).where(Round.id == preview_id, col(Round.preview).is_(True)))))
+    _delete(session, Round.id == preview_id)
 
 
 def forget_expired(session: Session) -> None:
-    over = select(Round).where(col(Round.preview).is_(True), col(Round.closes_on) < rounds.local_date())
-    _delete(session, list(session.exec(over)))
+    """Those that nobody walks at this moment; the next sweep finds the others."""
+    over = select(Round.id).where(col(Round.preview).is_(True), col(Round.closes_on) < rounds.local_date())
+    _delete(session, col(Round.id).in_(free(session, over.order_by(col(Round.id)))))
 
 
-def _delete(session: Session, gone: list[Round]) -> None:
-    for round_ in gone:
+def _delete(session: Session, which: ColumnElement[bool]) -> None:
+    chosen = select(Round).where(which, col(Round.preview).is_(True)).order_by(col(Round.id))
+    for round_ in session.exec(chosen.with_for_update()).all():
         drafts.forget_all(session, round_)
         _of(session, RoundChange, col(RoundChange.round_id) == round_.id)
         _of(session, Round, col(Round.id) == round_.id)

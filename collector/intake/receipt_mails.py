@@ -29,6 +29,10 @@ class TooManyTo(Exception):
     """This address was sent as many receipts today as it may be."""
 
 
+class Withdrawn(Exception):
+    """What was sent is gone, and no copy of it goes anywhere."""
+
+
 class TooManyNow(Exception):
     """So many mails were asked for in the last hour, by whomever, that no more are sent for now."""
 
@@ -50,11 +54,13 @@ def put(
 
     `own_path` is the respondent's own link, where that is to go along.
 
-    None where the very same is on its way already: a button was pressed twice. Raises TooMany, TooManyTo,
-    TooManyNow or NotAnAddress.
+    None where the very same is on its way already: a button was pressed twice. Raises Withdrawn, TooMany,
+    TooManyTo, TooManyNow or NotAnAddress.
     """
-    # Two at once take turns here, so that they cannot both be the last.
-    session.exec(select(Submission.id).where(Submission.id == submission.id).with_for_update()).one()
+    # Two at once take turns here, so that they cannot both be the last; and it may be withdrawn since it was copied.
+    held = select(Submission.withdrawn_at).where(Submission.id == submission.id).with_for_update()
+    if session.exec(held).one():
+        raise Withdrawn
     before, address = asked_for(session, submission.id), outbox.address_of(to)
     wanted = (address, bool(answers), bool(own_path))
     if any((one.to, one.with_answers, one.with_link) == wanted and one.state in UNDER_WAY for one in before):

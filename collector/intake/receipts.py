@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from collector.database import Database, now
 from collector.intake import copies, drafts, item_states, own_links, receipt_mails, references, rounds, submissions
 from collector.intake.models import Job, Round, Source, Submission
-from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo
+from collector.intake.receipt_mails import TooMany, TooManyNow, TooManyTo, Withdrawn
 from collector.mail.outbox import NotAnAddress
 from collector.organisations.models import Organisation
 from collector.queue import Queue
@@ -121,6 +121,8 @@ def send(
             return receipt_page(request, session, submission, problem=told, **typed)
         except TooMany:
             return receipt_page(request, session, submission, problem=gettext(TOO_MANY, most=receipt_mails.MOST))
+        except Withdrawn:
+            return Redirect(submissions.receipt_url(key), status_code=303)
         session.commit()
     if mail_id is not None:
         queue.ask_for_mail([mail_id])

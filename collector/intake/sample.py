@@ -29,7 +29,7 @@ def load(session: Session) -> list[int]:
 
     What is there already stays as it is, also when the file has changed since.
     """
-    content = yaml.safe_load(FILE.read_text("utf-8"))
+    content = yaml.load(FILE.read_text("utf-8"), yaml.CSafeLoader)
     round_ = session.exec(select(Round).where(col(Round.sample).is_(True))).first()
     round_ = round_ or open_round(session, content, questionnaires.load(QUESTIONNAIRE))
     form = rounds.questionnaire_of(session, round_.questionnaire_id)

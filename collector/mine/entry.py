@@ -101,15 +101,15 @@ def landing(request: Request, database: NamedDependency[Database], own_link: Fro
 @post("/my-submission/{own_link:str}", sync_to_thread=True)
 def let_in(request: Request, database: NamedDependency[Database], own_link: FromPath[str]) -> Redirect:
     with database.writing() as session:
-        submission = found(session, own_link)
+        submission = found(session, own_link, to_let_in=True)
         own_links.let_in(session, visitor_secret(request), submission.id)
         url = own_links.submission_url(submission)
         session.commit()
     return Redirect(url, status_code=303)
 
 
-def found(session: Session, link: str) -> Submission:
-    submission = own_links.submission_of(session, link)
+def found(session: Session, link: str, *, to_let_in: bool = False) -> Submission:
+    submission = own_links.submission_of(session, link, to_let_in=to_let_in)
     if submission is None:
         raise NotFoundException("This link opens nothing, or another has taken its place")
     return submission

@@ -5,6 +5,7 @@ and for all processes together (links, mails, tries of a password) is counted in
 """
 
 import ipaddress
+import logging
 import threading
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from collector.accounts.access import RULES, Person
 TRAP = "_website"
 MINUTE, HOUR = 60, 3600
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Counts:
     counted: dict[int, Counter] = field(default_factory=dict)  # by the length of the while
     began: dict[int, float] = field(default_factory=dict)
     turn: threading.Lock = field(default_factory=threading.Lock)
+    warned: bool = False
 
     def add(self, limit: Limit, who: str, most: int) -> None:
         """Count one post; raises TooManyPosts where there were as many as may be."""
@@ -72,22 +75,23 @@ class Counts:
 
 
 def check(request: Request, visitor: str) -> None:
-    """Before a form is read. Who asks from this machine itself tries things out, and is not counted."""
+    """Before a form is read."""
     rule = f"{request.method} {request.scope.get('path_template', '')}"
     limit, address = LIMITS.get(rule), client_of(request)
-    if limit is None or is_here(request, address):
+    if limit is None:
         return
     kind = rule if limit is MAILS else ""
     counts: Counts = request.app.state.counts
     # The browser first: one that has had its own share takes none of its neighbours'.
     counts.add(limit, f"{kind} {secrets.hashed(visitor)}", limit.browser)
-    if address and address.is_global:  # another is a proxy in front that does not tell whom it speaks for
+    if address and address.is_global:
         counts.add(limit, f"{kind} {secrets.hashed(str(address))}", limit.address)
-
-
-def is_here(request: Request, address: Address | None) -> bool:
-    """A client within this very process has a name in place of an address."""
-    return bool(address and address.is_loopback) or (address is None and request.client is not None)
+    elif request.app.state.settings.secure and not counts.warned:
+        # Behind a proxy that does not tell whom it speaks for sits everybody, so one count would shut everybody out.
+        log.warning(
+            "A form came from no address of the internet: does the proxy send X-Forwarded-For? See docs/operating.md"
+        )
+        counts.warned = True
 
 
 def client_of(request: Request) -> Address | None:

@@ -13,7 +13,7 @@ from collector.web.files import SentFile
 from collector.web.page import form_token, visitor_secret
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-TOKEN_FIELD = "_csrf"
+TOKEN_FIELD, PASSWORD = "_csrf", "password"
 # The longest page is one answer of 20,000 characters, each written in up to 12 bytes by the browser.
 LARGEST_PAGE = 400_000
 # Far more than any page of ours has; parsing as many as fit into a body would hold up everybody else.
@@ -35,12 +35,24 @@ async def check_form(request: Request) -> None:
         raise PermissionDeniedException("This page was open for too long, or your browser refuses cookies")
     if any(posted.get(limits.TRAP, [])):
         raise FilledInByAProgram
+    request.state.taken = posted
 
 
 class FilledInByAProgram(HTTPException):
     """Told like any other problem, so that a person whose browser filled the field in learns why, and loses nothing."""
 
     status_code = 422
+
+
+def to_send_again(request: Request) -> Posted | None:
+    """What came with a form of ours, where handling it failed: its browser may not have it any more.
+
+    Nothing of one that was refused, and no password.
+    """
+    taken: Posted | None = request.state.get("taken")
+    if taken is None or PASSWORD in taken:
+        return None
+    return {name: values for name, values in taken.items() if name not in (TOKEN_FIELD, limits.TRAP)}
 
 
 def has_token(request: Request, posted: Posted) -> bool:

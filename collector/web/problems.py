@@ -11,12 +11,12 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import DataError
 
-from collector.database import Busy
+from collector.database import AWAY
 from collector.web.limits import TooManyPosts
 from collector.web.page import page
+from collector.web.posted import Posted, to_send_again
 from forms.speech import gettext, message
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ FORM_REFUSED = (
     ),
 )
 
+SEND_AGAIN = message("Nothing that you saved is lost. Wait a moment, then press “Try again”.")
+
 
 class ProblemDetails(BaseModel):
     """What went wrong (RFC 9457)."""
@@ -109,7 +111,7 @@ def status_of(problem: Exception) -> int:
         return 400
     if isinstance(problem, OSError) and problem.errno in DISK_FULL:
         return 503
-    return 503 if isinstance(problem, (OperationalError, NoConnectionFree, Busy)) else 500
+    return 503 if isinstance(problem, AWAY) else 500
 
 
 def path_of(request: Request) -> str:
@@ -159,17 +161,26 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
     if status == 401:
         return Response(b"", status_code=303, headers={"Location": "/sign-in"})
     title, told = map(gettext, words_for(request, status))
+    posted = to_send_again(request) if status >= 500 else None
     answer = page(
         request,
         "web/problem.html",
         status_code=status,
         status=status,
         title=title,
-        message=told,
+        message=told if posted is None else gettext(SEND_AGAIN),
+        posted=posted,
+        typed=words_in(posted or {}),
         actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )
     answer.headers.update(headers_for(request, status, problem))
     return answer
+
+
+def words_in(posted: Posted) -> list[str]:
+    """What somebody wrote, and would have to write again."""
+    values = (value for name in posted if not name.startswith("_") for value in posted[name])
+    return [value for value in values if len(value.split()) > 1]
 
 
 def words_for(request: Request, status: int) -> tuple[str, str]:

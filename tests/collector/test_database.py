@@ -1,7 +1,11 @@
 """One session style on both databases: times stay times, writers take turns, and waiting has an end."""
 
+import os
+import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -74,6 +78,49 @@ def test_a_writer_in_another_process_is_waited_for_and_then_the_page_says_to_try
     assert health.status_code == 200
     app.state.database.close()
     other.close()
+
+
+@pytest.mark.slow
+def test_a_database_on_a_machine_that_has_gone_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "LOCK_WAIT", 2)
+    with machine_that_says_nothing() as address:
+        database = Database(f"postgresql://postgres@{address}/any")
+        began = time.monotonic()
+        with database.reading() as session, pytest.raises(sa.exc.OperationalError) as problem:
+            session.exec(sa.text("SELECT 1"))
+        database.close()
+    assert time.monotonic() - began < 4
+    assert problems.status_of(problem.value) == 503
+
+
+@contextmanager
+def machine_that_says_nothing() -> Iterator[str]:
+    """Its queue of connections is full, so that no other gets an answer."""
+    with ExitStack() as kept:
+        machine = kept.enter_context(socket.socket())
+        machine.bind(("127.0.0.1", 0))
+        machine.listen(0)
+        for _ in range(3):
+            waiting = kept.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(machine.getsockname())
+        yield "{}:{}".format(*machine.getsockname())
+
+
+@pytest.mark.slow
+def test_a_connection_on_which_nothing_comes_any_more_is_given_up(fresh_postgresql: str) -> None:
+    database = Database(fresh_postgresql)
+    with database.reading() as session:
+        connection = session.connection().connection.dbapi_connection
+        own = socket.socket(fileno=os.dup(connection.fileno()))
+        with own:
+            given_up = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            asked = (
+                own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                own.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+            )
+    database.close()
+    assert (given_up, asked) == (10_000, (1, 5))
 
 
 def test_threads_of_one_process_take_turns(database: Database) -> None:

@@ -274,6 +274,7 @@ QUESTIONNAIRE_FAULTS = {
     ),
     "broken YAML": ("title: Winter round", "title: [Winter round\nsummary: x # HERE", "", "Mend the YAML"),
     "an alias": ("audience: Anyone.", "audience: &a Anyone.\nneeded: [*a] # HERE", "", "aliases"),
+    "lists without end": ("audience: Anyone.", "audience: " + "[" * 100_000 + " # HERE", "", "30 lists and blocks"),
     "a control character": ("audience: Anyone.", "audience: Any\x07one. # HERE", "", "control character"),
 }
 

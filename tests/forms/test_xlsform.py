@@ -544,6 +544,11 @@ def test_a_form_with_nothing_but_a_survey_is_read(tmp_path: Path) -> None:
     assert (read.slug, read.title, read.framework) == ("form", "form", "plan-21-24")
 
 
+def test_a_control_character_in_a_cell_is_a_space(tmp_path: Path) -> None:
+    survey = [{"type": "text", "name": "a", "label": "What_x000B_now?_x0000__x0007_"}]
+    assert xlsform.read(saved(tmp_path, survey=survey)).questionnaire.blocks[0].title == "What now?"
+
+
 def test_the_language_taken_is_told_where_the_settings_name_none(tmp_path: Path) -> None:
     survey = [{"type": "text", "name": "a", "label::Scots": "Whit?", "label::English": "What?"}]
     imported = xlsform.read(saved(tmp_path, survey=survey))

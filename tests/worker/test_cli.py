@@ -18,7 +18,8 @@ from collector.accounts import staff, tokens
 from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import references
-from collector.intake.models import Job, Passage, Submission
+from collector.intake.models import Job, Passage, Source, Submission
+from collector.organisations.models import Organisation
 from forms import questionnaire, translations
 from worker.cli import main
 
@@ -57,6 +58,35 @@ def test_a_document_is_kept_with_its_questions_and_a_bad_line_is_told(
     assert done.exit_code == 1
     assert "line 2: this is not JSON" in done.output
     assert rows(database, Passage.text, Passage.question) == [("A house.", "What will you do?"), ("A door.", "")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--organisation", "ß" * 201), "--organisation: a name has up to 200 characters"),
+        (("--organisation", " \n"), "--organisation: enter the name of the organisation"),
+        (("--organisation", "Trust \udcff"), "--organisation: the name has a character that cannot be kept"),
+        (("--organisation", "Trust", "--kind", "club"), "--kind: the kind must be one of local_authority, "),
+        (("--title", "T" * 201), "--title: a title has up to 200 characters"),
+    ],
+)
+def test_a_document_is_refused_under_names_that_no_page_would_take(
+    words: tuple, said: str, run: Callable, dump: Callable, tmp_path: Path
+) -> None:
+    (path := tmp_path / "notes.txt").write_text("A house.")
+    result = run("document", "add", str(path), *words)
+    assert (result.exit_code, said in result.output) == (1, True), result.output
+    assert {name: kept for name, kept in dump().items() if kept} == {}
+
+
+def test_a_document_is_kept_under_the_longest_names(run: Callable, database: Database, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"N\xc3\xb2taichean \xff.txt")
+    path.write_text("A house.")
+    assert run("document", "add", str(path), "--organisation", "\u1f57" * 200, "--kind", "other").exit_code == 0
+    assert (rows(database, Source.title), rows(database, Organisation.name)) == (
+        ["Nòtaichean \ufffd"],
+        ["\u1f57" * 200],
+    )
 
 
 def test_an_account_is_added_with_a_link_that_signs_in(run: Callable, database: Database) -> None:

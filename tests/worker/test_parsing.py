@@ -62,6 +62,10 @@ def test_a_workbook_is_read_row_by_row_with_what_stands_at_the_head_of_each_colu
     ]
 
 
+def test_control_characters_that_a_workbook_escapes_are_spaces(read: Callable) -> None:
+    assert places(read(files.workbook(Plan=[["We_x000B_plan_x000D_\nmore"]]), "xlsx")) == [("Row 1", "We plan\nmore")]
+
+
 def test_cells_of_whole_sentences_stand_on_lines_of_their_own(read: Callable) -> None:
     rows = [["Question", "Answer"], ["What is in the way?", "There is no money. The post ends."]]
     assert places(read(files.workbook(Answers=rows), "xlsx")) == [

@@ -141,6 +141,22 @@ def test_a_text_that_cannot_be_read_is_tried_three_times_and_set_aside_without_a
     assert "two 💙" not in caplog.text
 
 
+def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted(
+    job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*given: Any) -> None:
+        raise sa.exc.OperationalError("INSERT", {}, RuntimeError("the connection is lost"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks, "record", away)
+        for _ in range(5):
+            tasks.analyse([job_id])
+    assert (the_job(database).state, the_job(database).attempts) == ("waiting", 0)
+    assert f"job {job_id} waits for the database: OperationalError" in caplog.text
+    tasks.analyse([job_id])
+    assert the_job(database).state == "done"
+
+
 def test_a_text_that_cannot_be_read_does_not_stop_the_next(
     receive: Callable, read_by: Callable, database: Database
 ) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,54 +12,28 @@ from urllib.parse import urlencode
 
 import markup
 import pytest
-from sqlmodel import select
+from sqlmodel import func, select
 
 from collector.database import Database
 from collector.findings.models import Reply
 from collector.intake import file_names
-from collector.intake.models import Answer, Draft, Keying, Submission, SubmissionChange, Upload
-from tests.conftest import QUESTIONNAIRE
-
-# fmt: off
-PIECES = (
-    "A plain sentence. ", "Tha sinn ag \xe8isteachd ri clann. ", "e\u0301", "\xe9",
-    "Z\u0351\u036b\u0313\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035a\u032f\u031e\u0320\u034dA\u0334\u0335\u031c\u0330\u0354\u036b\u0357\u0362L\u0320\u0368\u0367\u0369\u0358G\u0334\u033b\u0348\u034d\u0354\u0339\u0311\u0357\u030e\u0305\u035b\u0301\u01ea\u0335\u0339\u033b\u031d\u0333\u0342\u030c\u030c\u0358",
-    "\u0642\u0628\u0644 \u202e\u05de\u05d9\u05dc\u05d4\u202c after",
-    "\u2067\u05e2\u05d1\u05e8\u05d9\u05ea\u2069", "\u200f", "\U0001f469\u200d\U0001f469\u200d\U0001f467",
-    "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "\U0001f44d\U0001f3fd",
-    "\U0001f499", "\U0001d518\U0001d52b\U0001d526", "\U0010ffff", "\ufffe", "\ufffd", "\u200b", "\u2060",
-    "\ufeff", "\xad", "\x7f", "\x85", "\xa0", "\u2028", "\u2029", "\u3000", "\t", " ", "   ", "\n", "\r\n",
-    "\r", "\n\n\n", "\n \n", "=1+1", "+44", "-2", "@SUM(A1)", "=HYPERLINK(\"http://x\")",
-    "\t=cmd|' /C calc'!A0", "<script>alert(1)</script>", "</textarea>", "<!--", "]]>", "&amp;", "&#0;", "&lt;",
-    "'\"><img src=x>", "<b>", "\\", "\\u0000", "'); DROP TABLE answer; --", "%00", "%s", "%(x)s", "{{ 7*7 }}",
-    "{% raw %}", "${x}", ":rows", "::int", "null", "NaN", "\\n", "a" * 190, "💙" * 99, "x" * 19990, "́" * 300,
-    "\ufdfa", "\xdf", "\u0130", "\ufb01", "CON", "../../etc/passwd", "C:\\x", "a&b=c", "a+b", "a;b",
+from collector.intake.models import (
+    Answer,
+    Draft,
+    Job,
+    Keying,
+    Meeting,
+    Passage,
+    Source,
+    SourceOrganisation,
+    Submission,
+    SubmissionChange,
+    Upload,
 )
-# fmt: on
-# None of these is kept anywhere; the last two are halves of a character, which only programs can send.
-UNKEEPABLE = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ud83d", "\udc99")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-
-
-def odd_text(chance: random.Random, *, halves: bool = False) -> str:
-    several = chance.choices(PIECES, k=chance.choice((1, 1, 2, 3, 5, 9)))
-    if chance.random() < 0.15:
-        several.insert(chance.randrange(len(several) + 1), chance.choice(UNKEEPABLE if halves else UNKEEPABLE[:-2]))
-    return "".join(several)
-
-
-def wanted(text: str, *, most: int, lines: bool = True, optional: bool = True) -> tuple[str | None, str]:
-    """What is to be kept of a text, or a word of the reason why it is refused: told here once more, in other code."""
-    kept = "\n".join(re.split("\r\n|\r|\n", text))
-    if CONTROL.search(kept):
-        return None, "cannot be kept"
-    if not kept.strip():
-        return None, "" if optional else "Say what you plan to do"
-    if len(kept) > most:
-        return None, "Shorten your answer"
-    if not lines and "\n" in kept:
-        return None, "on one line"
-    return kept, ""
+from collector.organisations.models import Organisation
+from collector.web import limits
+from tests.conftest import QUESTIONNAIRE
+from tests.odd_texts import CONTROL, UNKEEPABLE, odd_text, wanted
 
 
 @dataclass
@@ -72,9 +47,9 @@ class Desk:
     kept: int = 0
     refused: int = 0
 
-    def post(self, url: str, **fields: str) -> Any:
+    def post(self, url: str, **fields: str | list[str]) -> Any:
         """As a browser would, also what is no good text: halves of characters come as the bytes that they would be."""
-        body = urlencode({"_csrf": self.token, **fields}, errors="surrogatepass").encode()
+        body = urlencode({"_csrf": self.token, **fields}, doseq=True, errors="surrogatepass").encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.browser.post(url, content=body, headers=headers)
 
@@ -95,7 +70,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk_of(database: Database) -> Callable[[Any], Desk]:
+def desk_of(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Desk]:
+    monkeypatch.setattr(limits, "LIMITS", {})  # nobody posts as fast as this
     return lambda browser: Desk(browser, database, browser.form_token())
 
 
@@ -212,6 +188,92 @@ def test_what_staff_key_in_is_kept_exactly_or_refused(
         kept = desk.one(select(Keying.answers)).get("planning.doing")
         desk.judge(text, answer, kept, wanted(text, most=20_000))
     assert min(desk.kept, desk.refused) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_notes_on_what_is_keyed_in_are_kept_exactly_or_refused(
+    desk_of: Callable, staff_browser: Any, open_round: Any
+) -> None:
+    desk, known = desk_of(staff_browser), {"channel": "post", "received-on": ["3", "11", "2026"]}
+    letter = {"round": f"round-{open_round.id}", **known}
+    url = staff_browser.submit("/staff/keying", letter).headers["location"]
+    before = ""
+    for _ in range(300):
+        text = odd_text(desk.chance)
+        answer = desk.post(f"{url}/facts", **known, note=text)
+        expected = wanted(text, most=1_000)
+        stored = desk.one(select(Keying.note))
+        desk.judge(text, answer, stored or None, expected)
+        before = stored if answer.status_code == 303 else before
+        assert stored == before
+        if desk.kept % 10 == 0:
+            shown = staff_browser.get(f"{url}/facts")
+            assert markup.typed(shown, "note") == stored
+    assert min(desk.kept, desk.refused) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_meetings_are_kept_exactly_or_refused_and_no_half_of_one(
+    desk_of: Callable, staff_browser: Any, meeting_facts: dict[str, Any]
+) -> None:
+    desk, new = desk_of(staff_browser), "/staff/meetings/new"
+    odd = {"title": (200, False), "place": (200, False), "roles": (200, True), "notes": (100_000, False)}
+    refused_for = set()
+    for at in range(300):
+        typed = {name: f"{name} {at}" for name in odd} | {"held-on": ["3", "March", "2026"], "add-new": "yes"}
+        typed |= {"round": "none", "permission": "without-name", "organisations": "Loch Ossian Advocacy"}
+        name = ("title", "place", "roles", "organisations", "notes")[at % 5]
+        typed[name] = text = odd_text(desk.chance) + (f"\nThat was number {at}." if name == "notes" else "")
+        before = desk.one(select(func.count(Source.id)))
+        answer = desk.post(new, **typed)
+        if answer.status_code == 303:
+            answer = desk.post("/staff/meetings/check")
+        if answer.status_code != 303:
+            desk.refused += 1
+            told = markup.problems(answer)
+            refused_for.update(told)
+            assert (answer.status_code, list(told)) == (422, [f"#{name}"]), (name, text[:80], told)
+            assert desk.one(select(func.count(Source.id))) == before
+            assert staff_browser.get(new).status_code == 200  # what was typed is there, and can be mended
+            assert refusable(name, text, *odd.get(name, ())), (name, text[:80], told)
+            continue
+        desk.kept += 1
+        source = desk.one(select(Source).order_by(Source.id.desc()))
+        meeting = desk.one(select(Meeting).order_by(Meeting.source_id.desc()))
+        held = {"title": source.title, "place": meeting.place, "roles": meeting.roles}
+        if name in held:
+            assert held[name] == (wanted(text, most=200, lines=False)[0] or ""), (name, text[:80])
+        with desk.database.reading() as session:
+            passages = session.exec(select(Passage).where(Passage.source_id == source.id).order_by(Passage.position))
+            said = [f"{one.question} {one.text}" for one in passages]
+            named = session.exec(
+                select(Organisation.name).join(SourceOrganisation).where(SourceOrganisation.source_id == source.id)
+            ).all()
+            assert session.exec(select(Job.total).where(Job.source_id == source.id)).one() == len(said)
+        assert all(one.strip() for one in named)
+        # By a name that differs in signs alone one that is there already is meant.
+        lines = re.split("\r\n|\r|\n", typed["organisations"])
+        assert {*map(letters, named)} - {""} == {*map(letters, lines)} - {""}, text[:80]
+        words = Counter(re.findall(r"\w+", typed["notes"]))
+        assert words <= Counter(re.findall(r"\w+", " ".join(said))), text[:80]
+        assert staff_browser.get(f"/staff/sources/{source.id}").status_code == 200
+    assert refused_for == {"#title", "#place", "#roles", "#organisations", "#notes"}
+    assert desk.kept > desk.refused > 0
+
+
+def letters(name: str) -> str:
+    return re.sub(r"\W", "", name.casefold())
+
+
+def refusable(name: str, text: str, most: int = 20_000, optional: bool = True) -> bool:
+    """Whether a field of a meeting may be refused, told here once more."""
+    if CONTROL.search(text) or (name == "organisations" and any(len(line) > 200 for line in text.splitlines())):
+        return True
+    one_line = name not in ("organisations", "notes")
+    kept = "\n".join(re.split("\r\n|\r|\n", text))
+    return len(kept) > most or (one_line and "\n" in kept) or not (optional or kept.strip()) or len(kept) > 20_000
 
 
 @SOME

@@ -382,3 +382,7 @@ def test_a_name_that_is_none_is_told_before_anything_is_kept(
     assert sent.status_code == 422
     assert "Shorten each name to 200 characters" in markup.words(sent)
     assert number_of(database, Organisation) == before
+
+
+def test_a_line_of_spaces_of_any_kind_names_nobody() -> None:
+    assert meetings.names_in({"organisations": "Kinnaird\n\xa0\n \u3000\n- \n\u2003Loch"}) == ["Kinnaird", "\u2003Loch"]

@@ -1,6 +1,7 @@
 """Previews of questionnaires: the same pages by a secret link, and nothing of it left behind."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from collector.database import Database
-from collector.intake import previews, rounds, versions
+from collector.intake import drafts, previews, rounds, versions
 from collector.intake.models import Draft, PublishedQuestionnaire, Round
 from collector.mail.models import Mail
 from forms import definitions, questionnaire
@@ -136,6 +137,45 @@ def test_a_preview_that_is_deleted_takes_all_that_was_typed_along(
     with database.reading() as session:
         assert session.exec(select(Draft)).all() == []
         assert len(session.exec(select(PublishedQuestionnaire)).all()) == 1
+
+
+@pytest.fixture
+def slug(link: str) -> str:
+    return f"{rounds.PREVIEW_SLUG}{link.removeprefix('/preview/')}"
+
+
+def test_one_that_is_deleted_while_somebody_begins_takes_that_along(
+    staff_browser: Any, slug: str, database: Database, app: Any
+) -> None:
+    token = staff_browser.form_token()
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            [(round_, _)] = previews.found(session, slug, app.state.form_key)
+            drafts.save(session, "a secret", round_, asked=set(), answers={"respondent": "individual"})
+            ending = pool.submit(staff_browser.post, f"{HOME}/end", data={"_csrf": token, "preview": round_.id})
+            assert not wait([ending], timeout=0.5).done  # for what was begun is not to be seen yet
+            session.commit()
+        assert ending.result().status_code == 303
+    with database.reading() as session:
+        assert session.exec(select(Draft)).all() == []
+        assert session.exec(select(Round.slug)).all() == ["first-round"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_comes_while_one_is_deleted_is_told_that_there_is_none(
+    method: str, browser: Any, slug: str, database: Database
+) -> None:
+    fields = {"_csrf": browser.form_token(), "respondent": "individual"}
+    address = f"/questionnaires/{slug}/pages/respondent"
+    with ThreadPoolExecutor(1) as pool, database.writing() as session:
+        [preview_id] = session.exec(select(Round.id).where(Round.preview))
+        previews.end(session, preview_id)
+        coming = pool.submit(browser.request, method, address, data=fields if method == "POST" else None)
+        wait([coming], timeout=0.5)
+        session.commit()
+        session.close()
+    assert coming.result().status_code in ({404} if method == "POST" else {200, 404})
+    assert browser.get(address).status_code == 404
 
 
 def test_a_real_round_is_not_ended_as_a_preview(staff_browser: Any, open_round: Round, database: Database) -> None:

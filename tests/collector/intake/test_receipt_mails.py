@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import receipt_mails
+from collector.intake import copies, receipt_mails
 from collector.intake.models import Submission
 from collector.intake.receipt_mails import TooMany
 from collector.intake.receipts import COPIED_FOR
 from collector.mail.models import Mail
+from collector.privacy import erasure
 
 CHECK = "/questionnaires/keeping-the-promise/check"
 
@@ -160,6 +161,24 @@ def test_many_at_once_are_no_more_than_three(browser: Any, receipt: str, databas
     for thread in pressing:
         thread.join()
     assert (len(mails(database)), len(refused)) == (3, 3)
+
+
+def test_no_copy_goes_out_of_what_was_withdrawn_while_it_was_written(
+    browser: Any, receipt: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = copies.as_attachment
+
+    def withdrawn_meanwhile(*given: Any) -> Any:
+        with database.writing() as session:
+            erasure.withdraw(session, session.exec(select(Submission)).one())
+            session.commit()
+        return written(*given)
+
+    monkeypatch.setattr(copies, "as_attachment", withdrawn_meanwhile)
+    answer = browser.submit(f"{receipt}/mail", {"email": "kirsty@example.org", "with-answers": "yes"})
+    assert (answer.status_code, answer.headers["location"]) == (303, receipt)
+    assert mails(database) == []
+    assert "withdrawn" in markup.words(browser.get(receipt))
 
 
 def test_who_sent_it_is_told_when_it_could_not_be_sent(browser: Any, receipt: str, database: Database) -> None:

@@ -112,6 +112,12 @@ def test_texts_of_a_workbook_are_kept_exactly() -> None:
     assert rows_of(workbook(fill))[1] == ODD
 
 
+def test_a_control_character_of_a_workbook_is_the_character_and_a_nul_a_fault() -> None:
+    content = workbook(lambda book: book.active.append(["a_x000B_b_x000D_\nc", "a_x0000_b", "_x0041_"]))
+    (row,) = spreadsheets.read(content).rows
+    assert (row.cells, list(row.faults)) == (["a\vb\r\nc", "", "_x0041_"], ["1"])
+
+
 def test_numbers_days_and_yes_or_no_are_written_out() -> None:
     def fill(book: Any) -> None:
         book.active.append(["a", "b", "c", "d", "e"])

@@ -1,0 +1,97 @@
+"""One takes away what another is just getting: whoever comes second waits for the first, and nothing is left over.
+
+On PostgreSQL alone: SQLite has one writer.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from litestar.exceptions import NotFoundException
+from sqlmodel import Session, select
+
+from collector.accounts import staff
+from collector.database import Database
+from collector.intake import held, own_links
+from collector.intake.models import Draft, Round, Submission
+from collector.mine import entry
+from collector.privacy import erasure
+from forms import questionnaire
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database", ["postgresql"], indirect=True)]
+WAITS = 1  # seconds that the second is given to come as far as it can
+
+
+@pytest.fixture
+def meet(database: Database) -> Callable[..., None]:
+    """Has the second do its work when the first has done its own and not committed yet."""
+
+    def one_in_the_middle_of(first: Callable[[Session], Any], second: Callable[[Session], Any]) -> None:
+        def do() -> None:
+            with suppress(NotFoundException), database.writing() as session:
+                second(session)
+                session.commit()
+
+        meanwhile = threading.Thread(target=do)
+        with database.writing() as session:
+            first(session)
+            session.flush()
+            meanwhile.start()
+            meanwhile.join(WAITS)
+            session.commit()
+        meanwhile.join()
+
+    return one_in_the_middle_of
+
+
+def withdrawing(mine: Any) -> Callable[[Session], None]:
+    return lambda session: erasure.withdraw(session, to_change(session, mine))
+
+
+def to_change(session: Session, mine: Any) -> Submission:
+    return session.get_one(Submission, mine.submission_id, with_for_update={"key_share": True})
+
+
+def beginning(mine: Any, round_: Round) -> Callable[[Session], Any]:
+    """Whoever begins has been shown what is held: it stood then."""
+    form = questionnaire.load("keeping-the-promise")
+
+    def begin(session: Session) -> Any:
+        found = held._standing(session, mine.submission_id)
+        return found and held.begin(session, "a colleague's browser", round_, form, found)
+
+    return begin
+
+
+@pytest.mark.parametrize("first", ["beginning", "withdrawing"])
+def test_no_draft_keeps_facts_of_what_is_withdrawn_while_it_is_begun(
+    first: str, mine: Any, open_round: Round, meet: Callable, database: Database
+) -> None:
+    both = [beginning(mine, open_round), withdrawing(mine)]
+    meet(*(both if first == "beginning" else both[::-1]))
+    with database.reading() as session:
+        kept = session.exec(select(Draft).where(Draft.submission_id == None)).all()  # noqa: E711
+    assert [one.answers for one in kept] == ([{}] if first == "beginning" else [])
+
+
+@pytest.mark.parametrize("first", ["letting in", "renewing"])
+def test_a_link_that_is_replaced_while_it_is_used_lets_nobody_in(
+    first: str, mine: Any, meet: Callable, database: Database
+) -> None:
+    with database.writing() as session:
+        member = staff.add(session, email="someone@example.org", name="Someone", role="reviewer")
+        session.commit()
+        staff_id = member.id
+    secret = mine.link.rsplit("/", 1)[1]
+
+    def let_in(session: Session) -> None:
+        own_links.let_in(session, "a thief's browser", entry.found(session, secret, to_let_in=True).id)
+
+    def renew(session: Session) -> None:
+        own_links.renew(session, to_change(session, mine), staff_id)
+
+    meet(*((let_in, renew) if first == "letting in" else (renew, let_in)))
+    with database.reading() as session:
+        assert own_links.opened(session, "a thief's browser", mine.reference) is None
