@@ -33,7 +33,7 @@ class Lines(str):
     __slots__ = ()
 
     def __html__(self) -> str:
-        return "\n".join(f'<span class="fl_line">{escape(line)}</span>' for line in self.split("\n"))
+        return "\n".join(f'<span class="fl_easy__line">{escape(line)}</span>' for line in self.split("\n"))
 
 
 class Placed(NamedTuple):

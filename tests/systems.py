@@ -4,6 +4,8 @@
 from docker-compose.yml and starts them outside containers. Whatever a test does to it, nothing is left running.
 """
 
+import email
+import email.policy
 import os
 import re
 import secrets
@@ -15,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from email.message import EmailMessage
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,8 +30,11 @@ import processes
 import psycopg
 import redis
 import told
+from sqlmodel import col, select
 
 from collector.database import Database
+from collector.mail import letters
+from collector.mail.models import Mail
 from collector.settings import broker_socket
 from worker.launcher import web_command
 from worker.preparing import FIRST_REVIEWER
@@ -43,6 +49,7 @@ OTHERS_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "FEEDB
 SERVED_WITHIN = 60
 READY_WITHIN = 120  # until the worker holds its models, on a machine that does other things too
 ENDED_WITHIN = 30
+MAILED_WITHIN = 30
 LEFT_WITHIN = 10  # what a container engine gives a process before it kills it
 
 Process = subprocess.Popen[bytes]
@@ -197,6 +204,10 @@ class System:
             process.wait()
         self.database.close()
 
+    def mail_to(self, address: str) -> str:
+        """What the last mail to this address says."""
+        raise NotImplementedError
+
     def worker_pid(self) -> int:
         raise NotImplementedError
 
@@ -235,6 +246,14 @@ class Embedded(System):
 
     def web_pid(self) -> int:
         return wait_for(lambda: self.part("uvicorn"), within=SERVED_WITHIN, why="there is a web service")
+
+    def mail_to(self, address: str) -> str:
+        def found() -> str:
+            newest_first = sorted((self.data_dir / "outbox").glob("*.eml"), key=lambda path: -int(path.stem))
+            mails = [parsed(path) for path in newest_first]
+            return next((mail.get_body(("plain",)).get_content() for mail in mails if mail["To"] == address), "")
+
+        return wait_for(found, within=MAILED_WITHIN, why=f"a mail to {address} is in the outbox")
 
     def worker_pid(self) -> int:
         return wait_for(lambda: self.part("worker.cli worker"), within=SERVED_WITHIN, why="there is a worker")
@@ -360,6 +379,13 @@ class OnServices(System):
         find = partial(processes.child_of, self.serving.pid, "uvicorn")
         return wait_for(find, within=SERVED_WITHIN, why="there is a web service")
 
+    def mail_to(self, address: str) -> str:
+        """As it waits: its server is one that nobody listens at."""
+        with self.database.reading() as session:
+            mails = select(Mail).where(Mail.to_address == address).order_by(col(Mail.id).desc())
+            mail = session.exec(mails).first()
+            return letters.written(mail.kind, mail.words, {**letters.ANY_SITE, "url": self.address}).text
+
     def worker_pid(self) -> int:
         return self.started["worker"].pid
 
@@ -438,6 +464,10 @@ def moved(address: str, server: str, path: str | None = None) -> str:
 def on_database_server(statement: str) -> None:
     with psycopg.connect(DATABASE_SERVER, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def parsed(mail: Path) -> EmailMessage:
+    return email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
 
 
 def client(address: str, **options: Any) -> httpx.Client:

@@ -24,7 +24,7 @@ REST = timedelta(hours=20)
 REST_WORDS = "20 hours"
 MOST_LINES = 2000
 NAME = Question(id="name", type="text", label="Name", missing="Add the name of the organisation")
-EMAIL = Question(id="email", type="email", label="E-mail", missing="Add an e-mail address after the name and a comma")
+EMAIL = Question(id="email", type="email", label="E-mail", missing="Enter an e-mail address")
 KEY_LENGTH = 32
 
 
@@ -71,7 +71,8 @@ def _read_line(line: str) -> tuple[Guest, str]:
     before, mark, after = line.rpartition(next((mark for mark in "\t;," if mark in line), ","))
     name, email = (before, after) if mark else (line, "")
     name, name_message = judge(NAME, [" ".join(name.strip(' ,;\t"').split())])
-    email, email_message = judge_email(email.strip(' "<>'))
+    typed = email.strip(' "<>')
+    email, email_message = judge_email(typed) if typed else ("", "Add an e-mail address after the name and a comma")
     return Guest(email or "", name=name or ""), name_message or email_message
 
 

@@ -158,7 +158,7 @@ def test_lines_are_lines_of_their_own_on_a_page() -> None:
     spoken = in_gaelic(translation({"summary": ("A small one.", "Aon & dhà.\nTrì.")}))
     assert isinstance(spoken.summary, Lines)
     assert spoken.summary.__html__() == (
-        '<span class="fl_line">Aon &amp; dhà.</span>\n<span class="fl_line">Trì.</span>'
+        '<span class="fl_easy__line">Aon &amp; dhà.</span>\n<span class="fl_easy__line">Trì.</span>'
     )
 
 

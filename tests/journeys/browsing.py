@@ -163,6 +163,40 @@ class Keys:
         tab_to(self.page, self.page.get_by_label(words, exact=True).first)
         self.keyboard.press(key)
 
+    def choose(self, words: str, among: str = "") -> None:
+        """Tick a box; or choose in a group, which is one stop of Tab: arrows go within."""
+        asked = self.page.get_by_role("group", name=among, exact=True) if among else self.page.locator("main")
+        wanted = asked.get_by_label(re.compile(f"^{re.escape(words)}")).first
+        kind = wanted.get_attribute("type")
+        if kind == "radio":
+            group = self.page.locator(f'[name="{wanted.get_attribute("name")}"]')
+            chosen = group.and_(self.page.locator(":checked"))
+            tab_to(self.page, (chosen if chosen.count() else group).first)
+        else:
+            tab_to(self.page, wanted)
+        if not wanted.is_checked():
+            self.keyboard.press("Space")
+        for _ in range(group.count() if kind == "radio" else 0):
+            if wanted.is_checked():
+                break
+            self.keyboard.press("ArrowDown")
+            assert_focus_shows(self.page)
+        expect(wanted).to_be_checked()
+
+    def attach(self, field: str, name: str, content: bytes) -> None:
+        """What the system's own window asks for is not of the page, and is told in its stead."""
+        tab_to(self.page, self.page.locator(field))
+        with self.page.expect_file_chooser() as asked:
+            self.keyboard.press("Space")
+        asked.value.set_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+
+    def skip_to_main(self) -> None:
+        """The first stop of a page, seen while it has the focus; it leads past the head of the page."""
+        tab_to(self.page, self.page.get_by_role("link", name="Skip to main content"), at_most=1)
+        self.keyboard.press("Enter")
+        self.keyboard.press("Tab")
+        assert self.page.evaluate("document.activeElement.closest('main') !== null")
+
     def back_and_forth(self) -> None:
         """Shift and Tab leads back to where Tab came from."""
         before = self.page.evaluate_handle("document.activeElement")
@@ -178,4 +212,4 @@ class Keys:
         assert words in self.page.evaluate("document.activeElement.textContent")
         assert_focus_shows(self.page)
         self.keyboard.press("Enter")
-        self.page.wait_for_function("['INPUT', 'TEXTAREA', 'SELECT'].includes(document.activeElement.tagName)")
+        self.page.wait_for_function("() => ['INPUT', 'TEXTAREA', 'SELECT'].includes(document.activeElement.tagName)")

@@ -153,9 +153,15 @@ def test_a_tick_without_a_good_address_comes_back_with_all_that_was_typed(
     assert (markup.typed(page, f"email-{one}"), markup.typed(page, f"email-{two}")) == ("one@example.org", "two@")
     assert all_of(database, Invitation) == []
     nothing = staff_browser.submit(f"{url}/invite", {"chosen": []})
-    assert "Tick at least one organisation" in markup.words(nothing)
+    assert markup.problems(nothing) == {f"#chosen-{one}": "Tick at least one organisation"}
+    blank = staff_browser.submit(f"{url}/invite", {"chosen": [one]})
+    assert markup.problems(blank) == {f"#email-{one}": "One: Enter an e-mail address"}
+    staff_browser.submit(
+        f"{url}/invite", {"chosen": [one, two], **{f"email-{id}": f"a{id}@b.org" for id in (one, two)}}
+    )
+    assert "Add to the list" not in markup.words(staff_browser.get(f"{url}/invite"))
     unknown = staff_browser.submit(f"{url}/invite", {"chosen": ["999999", "x"], "email-999999": "a@example.org"})
-    assert (unknown.status_code, all_of(database, Invitation)) == (303, [])
+    assert (unknown.status_code, len(all_of(database, Invitation))) == (303, 2)
 
 
 def test_an_address_of_an_earlier_round_is_offered_again(

@@ -101,7 +101,7 @@ def test_what_is_left_out_is_asked_for_in_the_language(gaelic: Any) -> None:
 def test_easy_read_is_larger_and_has_a_line_for_each_idea(browser: Any) -> None:
     answer = speaking(browser, "easy").get(START)
     assert markup.tree(answer).xpath("//body")[0].get("class") == "fl_surface--respondent fl_easy"
-    lines = [line.text_content() for line in markup.tree(answer).find_class("fl_line")]
+    lines = [line.text_content() for line in markup.tree(answer).find_class("fl_easy__line")]
     assert "Tell us what you do now." in lines
     assert markup.tree(answer).xpath("//html")[0].get("lang") == "en-GB"
     assert "fl_easy" not in speaking(browser, "en").get(START).text

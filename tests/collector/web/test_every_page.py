@@ -20,6 +20,7 @@ from tests.journeys.browsing import DESKTOP, HEIGHT, NARROWEST, axe, chromium_st
 # What a page says does not hang on the database.
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 SITE = "http://pages.test"
+TABLET = 768
 # WCAG 1.4.12: what a reader may set, and still lose nothing.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
@@ -40,6 +41,14 @@ WITHOUT_FOCUS = """() => {
         one.focus();
         return document.activeElement !== one || looks(one) === before;
     }).map(one => one.outerHTML.slice(0, 120));
+}"""
+
+# Links within the page that lead to nothing: a line of the error summary has to lead to a field, or what stands for it.
+LEADING_NOWHERE = """() => {
+    const field = "input:not([type=hidden]), textarea, select, button, a[href], [tabindex]";
+    const fits = (link, target) => target && (!link.closest("#error-summary") || target.matches(field));
+    return [...document.querySelectorAll('a[href^="#"]')].filter(link =>
+        !fits(link, document.getElementById(decodeURIComponent(link.hash.slice(1))))).map(link => link.outerHTML);
 }"""
 
 
@@ -65,7 +74,9 @@ class Shelf:
         for width in widths:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             found += lines_of(axe.run(self.page).response["violations"])
-        found += self.too_wide("")
+        found += [f"leads nowhere: {one}" for one in self.page.evaluate(LEADING_NOWHERE)]
+        for window in (NARROWEST, TABLET):
+            found += self.too_wide("", window)
         spaced = self.page.add_style_tag(content=SPACED)
         found += self.too_wide(" with text spaced out")
         spaced.evaluate("element => element.remove()")
@@ -75,9 +86,10 @@ class Shelf:
         self.page.emulate_media(forced_colors="none")
         return found
 
-    def too_wide(self, when: str) -> list[str]:
+    def too_wide(self, when: str, window: int = NARROWEST) -> list[str]:
+        self.page.set_viewport_size({"width": window, "height": HEIGHT})
         wide = self.page.evaluate("document.scrollingElement.scrollWidth")
-        return [f"{wide} px wide{when}"] if wide > NARROWEST else []
+        return [f"{wide} px wide in a window of {window} px{when}"] if wide > window else []
 
 
 @pytest.fixture
@@ -151,5 +163,7 @@ def test_a_page_with_faults_is_found_out(shelf: Shelf, browser: Any) -> None:
     broken = page.replace("</main>", '<img src="/static/icon.svg"><p style="width: 600px">Wide</p></main>')
     assert any("image-alt" in fault for fault in shelf.faults(broken))
     assert any("px wide" in fault for fault in shelf.faults(broken))
+    lost = page.replace("</main>", '<div id="error-summary"><a href="#main-content">Mend it</a></div></main>')
+    assert any("leads nowhere" in fault for fault in shelf.faults(lost))
     unfocused = page.replace("<a ", '<a style="outline: 0 !important; border: 0 !important" ')
     assert any("no focus to be seen" in fault for fault in shelf.faults(unfocused))
