@@ -21,6 +21,7 @@ from collector.intake import file_kinds
 from forms import cells
 
 MOST_ROWS = 20_000
+LAST_ROW = 1_048_576  # of any workbook
 MOST_COLUMNS = 500
 LONGEST_CELL = 200_000
 MOST_CHARACTERS = 60_000_000
@@ -271,9 +272,10 @@ def workbook_rows(sheet: Any, values: Any, merged: dict[tuple[int, int], tuple[i
     sheet.reset_dimensions()  # what a sheet says about its size may be wrong
     values.reset_dimensions()
     first: dict[tuple[int, int], str] = {}
-    results = values.iter_rows()
+    # openpyxl would count on to whatever number a row gives itself.
+    results = values.iter_rows(max_row=LAST_ROW)
     try:
-        for number, cells in enumerate(sheet.iter_rows(), start=1):
+        for number, cells in enumerate(sheet.iter_rows(max_row=LAST_ROW), start=1):
             came_to = next(results, ())
             row = Row(number, [])
             for at, cell in enumerate(cells):

@@ -249,6 +249,22 @@ def test_an_invitation_of_another_address_or_another_organisation_opens_nothing(
     assert invited(next_round(), email, name) == ""
 
 
+@pytest.mark.parametrize(
+    ("page", "other"),
+    [
+        ("email", {"email": "other@kinnaird.example.org"}),
+        ("organisation", {"organisation-name": "Loch Ossian Advocacy", "organisation-kind": "third_sector"}),
+    ],
+)
+def test_the_link_of_an_invitation_opens_nothing_any_more_where_address_or_organisation_became_another(
+    sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable, page: str, other: dict
+) -> None:
+    link, colleague = invited(next_round(), "plans@kinnaird.example.org"), new_browser()
+    assert browser.submit(f"{sent.url}/answers/{page}", other).headers["location"].endswith("?saved=yes")
+    assert colleague.get(link).headers["location"] == START
+    assert colleague.submit(link, {"from": sent.reference}).headers["location"] == f"{START}/pages/respondent"
+
+
 def test_a_link_that_was_made_up_or_is_of_another_round_opens_nothing(
     sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable
 ) -> None:
