@@ -7,15 +7,18 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from analysis.errors import UnreadableFile
 from analysis.passages import BadLine, decoded
+from forms.cells import CONTROL, rows_are_in_order
 
 if TYPE_CHECKING:
-    from docx.text.paragraph import Paragraph
+    from docx.document import Document
     from lxml.etree import _Element
 
 # A packed document that unpacks to more than this is no plan or report, and is refused before it is unpacked.
@@ -37,7 +40,17 @@ MOST_COLUMNS = 300
 LONGEST_HEAD = 150
 SEPARATORS = ",;\t"
 
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+WORD_SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+# Properties, with the stops of tabs among them; a text box, whose paragraphs are blocks of their own.
+WORDLESS = {"pPr", "rPr", "txbxContent"}
+WORD_UNSAID = {f"{WORD}del", f"{WORD}moveFrom", FALLBACK}
 OPENDOCUMENT_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+OPENDOCUMENT_BLOCKS = (f"{OPENDOCUMENT_TEXT}p", f"{OPENDOCUMENT_TEXT}h")
+OPENDOCUMENT_SIGNS = {"tab": "\t", "line-break": "\n"}
+# What was taken out, and what somebody noted in the margin.
+UNSAID = (f"{OPENDOCUMENT_TEXT}tracked-changes", "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation")
 
 
 class Paragraph(NamedTuple):
@@ -84,32 +97,53 @@ def plain(line: str) -> str:
 def word_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Paragraphs and cells of tables; items of a list that follow one another are one paragraph of bullets."""
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
 
     check_packed(content)
+    check_undeclared(content, "Word document")
     try:
         document = docx.Document(io.BytesIO(content))
-    except (PackageNotFoundError, KeyError, ValueError, SyntaxError) as problem:
-        raise ValueError("This Word document is damaged and cannot be read") from problem
-    return in_order(bundled((paragraph.text, is_item(paragraph)) for paragraph in word_blocks(document)))
+        body = document.element.body
+        if body.find(f".//{WORD}altChunk") is not None:
+            raise UnreadableFile(
+                "A part of this Word document is packed in another way. Save it again in Word, and send that"
+            )
+    except (UnreadableFile, MemoryError):
+        raise
+    # python-docx meets a broken part with whatever error it comes to first.
+    except Exception as problem:
+        raise UnreadableFile("This Word document is damaged and cannot be read") from problem
+    blocks = (block for block in body.iter(f"{WORD}p") if not any(map(is_unsaid, block.iterancestors())))
+    return in_order(bundled((text, is_item(block, document)) for block in blocks if (text := word_text(block))))
 
 
-def word_blocks(container) -> Iterator["Paragraph"]:
-    from docx.table import Table
-
-    for block in container.iter_inner_content():
-        if isinstance(block, Table):
-            # A merged cell is met once for each place it covers; its words count once.
-            cells = {cell._tc: cell for row in block.rows for cell in row.cells}
-            for cell in cells.values():
-                yield from word_blocks(cell)
-        else:
-            yield block
+def is_unsaid(element: "_Element") -> bool:
+    """What was taken out, what older programs see of a text box, and what a field says while it is empty."""
+    empty_field = f"{WORD}sdtPr/{WORD}showingPlcHdr"
+    return element.tag in WORD_UNSAID or (element.tag == f"{WORD}sdt" and element.find(empty_field) is not None)
 
 
-def is_item(paragraph: "Paragraph") -> bool:
-    properties = paragraph._p.pPr
-    numbered = properties is not None and properties.numPr is not None
+def word_text(element: "_Element") -> str:
+    """The words of a paragraph as they stand: with those that were put in, without those that were taken out.
+
+    A text box within it has paragraphs of its own.
+    """
+    words = []
+    for child in element:
+        name = str(child.tag).removeprefix(WORD)
+        if name == "t":
+            words.append(child.text or "")
+        elif name in WORD_SIGNS:
+            words.append(WORD_SIGNS[name] if child.get(f"{WORD}type") in (None, "textWrapping") else "")
+        elif name not in WORDLESS and not is_unsaid(child):
+            words.append(word_text(child))
+    return "".join(words)
+
+
+def is_item(block: "_Element", document: "Document") -> bool:
+    from docx.text.paragraph import Paragraph as WordParagraph
+
+    paragraph = WordParagraph(block, document)
+    numbered = block.pPr is not None and block.pPr.numPr is not None
     return numbered or (paragraph.style is not None and (paragraph.style.name or "").startswith("List"))
 
 
@@ -118,25 +152,33 @@ def opendocument_paragraphs(content: bytes) -> Iterator[Paragraph]:
     from lxml import etree
 
     check_packed(content)
+    check_undeclared(content, "OpenDocument file")
     # Nothing is fetched and no entity is followed: the file is a stranger's.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             root = etree.fromstring(packed.read("content.xml"), parser)
     except (KeyError, zipfile.BadZipFile, etree.XMLSyntaxError) as problem:
-        raise ValueError("This OpenDocument file is damaged and cannot be read") from problem
-    blocks = root.iter(OPENDOCUMENT_TEXT + "p", OPENDOCUMENT_TEXT + "h")
-    return in_order(bundled((opendocument_text(block), in_list(block)) for block in blocks))
+        raise UnreadableFile("This OpenDocument file is damaged and cannot be read") from problem
+    said = (block for block in root.iter(*OPENDOCUMENT_BLOCKS) if next(block.iterancestors(*UNSAID), None) is None)
+    return in_order(bundled((opendocument_text(block), in_list(block)) for block in said))
 
 
 def opendocument_text(element: "_Element") -> str:
-    """The words of a paragraph, with the spaces, tabs and line breaks that the format writes as elements."""
-    spaces = {"s": " ", "tab": "\t", "line-break": "\n"}
+    """The words of a paragraph, with the spaces, tabs and line breaks that the format writes as elements.
+
+    A note or a text box within it has paragraphs of its own.
+    """
     words = [element.text or ""]
     for child in element:
         name = str(child.tag).removeprefix(OPENDOCUMENT_TEXT)
-        count = int(child.get(OPENDOCUMENT_TEXT + "c", "1")) if name == "s" else 1
-        words.append(spaces[name] * min(count, 100) if name in spaces else opendocument_text(child))
+        if name == "s":
+            count = child.get(OPENDOCUMENT_TEXT + "c", "1")
+            words.append(" " * min(int(count[:9]) if count.isdecimal() else 1, 100))
+        elif name in OPENDOCUMENT_SIGNS:
+            words.append(OPENDOCUMENT_SIGNS[name])
+        elif isinstance(child.tag, str) and child.tag not in (*OPENDOCUMENT_BLOCKS, *UNSAID):
+            words.append(opendocument_text(child))
         words.append(child.tail or "")
     return "".join(words)
 
@@ -153,7 +195,7 @@ def pdf_paragraphs(content: bytes) -> Iterator[Paragraph | BadLine]:
     try:
         pages = list(pypdf.PdfReader(io.BytesIO(content)).pages)
     except PyPdfError as problem:
-        raise ValueError("This PDF is damaged, or locked with a password, and cannot be read") from problem
+        raise UnreadableFile("This PDF is damaged, or locked with a password, and cannot be read") from problem
     for number, page in enumerate(pages, start=1):
         try:
             text = page.extract_text()
@@ -188,18 +230,20 @@ def workbook_rows(content: bytes) -> Iterator[Paragraph]:
     import openpyxl
 
     check_packed(content)
-    check_undeclared(content)
+    check_undeclared(content, "Excel workbook")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheets = [
             (sheet, f"Sheet {sheet.title}, row" if len(book.worksheets) > 1 else "Row") for sheet in book.worksheets
         ]
         for sheet, place in sheets:
+            check_order(content, sheet._worksheet_path)
             # What a sheet says about its own size may be wrong; its rows are what there is.
             sheet.reset_dimensions()
-            yield from told_rows(
-                (map(cell_text, row[:MOST_COLUMNS]) for row in sheet.iter_rows(values_only=True)), place
-            )
+            rows = sheet.iter_rows(values_only=True)
+            yield from told_rows((within(list(map(cell_text, row))) for row in rows), place)
+    except UnreadableFile:
+        raise
     # openpyxl meets a broken part with whatever error it comes to first.
     except (
         KeyError,
@@ -211,19 +255,28 @@ def workbook_rows(content: bytes) -> Iterator[Paragraph]:
         OSError,
         zipfile.BadZipFile,
     ) as bad:
-        raise ValueError("This Excel workbook is damaged and cannot be read") from bad
+        raise UnreadableFile("This Excel workbook is damaged and cannot be read") from bad
 
 
-def check_undeclared(content: bytes) -> None:
-    """No workbook declares a document type. openpyxl would write out the entities that one can hold."""
+def check_undeclared(content: bytes, kind: str) -> None:
+    """None declares a document type. Its entities would be written out by some readers and left out by others."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            texts = [member for member in packed.infolist() if member.filename.endswith((".xml", ".rels"))]
+            # A member in 16 bits a character has a zero in each of them.
+            declared = any(b"<!DOCTYPE" in packed.read(member).replace(b"\0", b"") for member in texts)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as problem:
+        raise UnreadableFile(f"This {kind} is damaged and cannot be read") from problem
+    if declared:
+        raise UnreadableFile(f"This {kind} declares a document type, which none does: it was not opened")
+
+
+def check_order(content: bytes, member: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        # A member in 16 bits a character has a zero in each of them.
-        if any(b"<!DOCTYPE" in packed.read(member).replace(b"\0", b"") for member in packed.infolist()):
-            raise ValueError("This Excel workbook declares a document type, which no workbook does: it was not opened")
-
-
-# So a workbook keeps control characters, which some programs leave in what is pasted.
-ESCAPED = re.compile("_x00[01][0-9A-Fa-f]_")
+        if not rows_are_in_order(packed.read(member)):
+            raise UnreadableFile(
+                "The rows of this Excel workbook are not in order. Save it again in Excel, and send that"
+            )
 
 
 def cell_text(value: Any) -> str:
@@ -235,7 +288,7 @@ def cell_text(value: Any) -> str:
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else ESCAPED.sub(" ", str(value).replace("_x000D_", "")).strip()
+    return "" if value is None else CONTROL.sub(" ", str(value).replace("_x000D_", "")).strip()
 
 
 def csv_rows(content: bytes) -> Iterator[Paragraph]:
@@ -244,7 +297,14 @@ def csv_rows(content: bytes) -> Iterator[Paragraph]:
     first = text.lstrip().partition("\n")[0]
     csv.field_size_limit(LARGEST_UNPACKED)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
-    return told_rows(([cell.strip() for cell in row[:MOST_COLUMNS]] for row in rows), "Row")
+    return told_rows((within([cell.strip() for cell in row]) for row in rows), "Row")
+
+
+def within(cells: list[str]) -> list[str]:
+    """No word of a row is left out unsaid."""
+    if any(cells[MOST_COLUMNS:]):
+        raise UnreadableFile(f"A row has more than {MOST_COLUMNS} columns. Send the columns that matter")
+    return cells[:MOST_COLUMNS]
 
 
 def told_rows(rows: Iterable[Iterable[str]], place: str) -> Iterator[Paragraph]:
@@ -309,6 +369,6 @@ def check_packed(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members = packed.infolist()
     except zipfile.BadZipFile as problem:
-        raise ValueError("This file is damaged: it does not hold what its name says") from problem
+        raise UnreadableFile("This file is damaged: it does not hold what its name says") from problem
     if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-        raise ValueError("This file unpacks to more than a document can hold, and was not opened")
+        raise UnreadableFile("This file unpacks to more than a document can hold, and was not opened")

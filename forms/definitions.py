@@ -94,7 +94,7 @@ def read(path: Path) -> Definition:
         line = error.object[: error.start].count(b"\n") + 1
         raise _unreadable(path, line, "Save the file as UTF-8: it holds bytes that are not") from error
     except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
+        line = text.encode()[: error.position].count(b"\n") + 1  # libyaml counts bytes
         raise _unreadable(path, line, "Remove the control character: YAML does not allow it") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

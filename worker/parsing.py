@@ -11,6 +11,7 @@ from importlib import import_module
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from analysis.errors import UnreadableFile
 from analysis.passages import BadLine, Passage
 from worker import limited
 from worker.limited import DONE
@@ -77,7 +78,7 @@ def main(kind: str, readers: str, most: str) -> int:
             _tell(_line(found))
             if number > int(most):
                 break
-    except ValueError as problem:
+    except UnreadableFile as problem:
         _tell({"refused": str(problem)})
         return REFUSED
     sys.stdout.flush()

@@ -16,7 +16,7 @@ VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
 
 
 @dataclass(frozen=True)
-class Held:
+class Overlaid:
     """A label on a statement with where it stands: suggested, accepted, added or rejected."""
 
     family: str
@@ -64,7 +64,7 @@ def lift(session: Session, passage_ids: Sequence[int]) -> None:
     settle(session, session.exec(select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))).all())
 
 
-def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Held]]:
+def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
     """The labels of each statement, rejected ones among them, most certain first within a family."""
     findings = findings_of(session, statement_ids)
     decisions = latest_decisions(session, statement_ids)
@@ -91,18 +91,18 @@ def latest_decisions(session: Session, statement_ids: Sequence[int]) -> dict[int
     return latest
 
 
-def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Held]:
+def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Overlaid]:
     found = {(finding.family, finding.label): finding for finding in findings}
-    held = [one_held(key, found.get(key), decisions.get(key)) for key in {**found, **decisions}]
+    held = [one_overlaid(key, found.get(key), decisions.get(key)) for key in {**found, **decisions}]
     order = list(plan.FAMILY_WORDS)
     return sorted(held, key=lambda one: (order.index(one.family), -(one.score or 1), one.label))
 
 
-def one_held(key: tuple[str, str], finding: Finding | None, decision: Decision | None) -> Held:
-    return Held(*key, VERDICTS[decision.verdict] if decision else "suggested", finding, decision)
+def one_overlaid(key: tuple[str, str], finding: Finding | None, decision: Decision | None) -> Overlaid:
+    return Overlaid(*key, VERDICTS[decision.verdict] if decision else "suggested", finding, decision)
 
 
-def rows_of(statement_id: int, held: list[Held], concern: str | None) -> list[dict[str, Any]]:
+def rows_of(statement_id: int, held: list[Overlaid], concern: str | None) -> list[dict[str, Any]]:
     return [
         {"statement_id": statement_id, "family": family, "label": label, "state": state, "score": score}
         for (family, label), (state, score) in states_of(held, concern).items()
@@ -110,7 +110,7 @@ def rows_of(statement_id: int, held: list[Held], concern: str | None) -> list[di
     ]
 
 
-def states_of(held: list[Held], concern: str | None) -> dict[tuple[str, str], tuple[str, float | None]]:
+def states_of(held: list[Overlaid], concern: str | None) -> dict[tuple[str, str], tuple[str, float | None]]:
     """State and score of every label, with the priority areas that follow from the actions or from the question.
 
     What a person decided on a priority area itself, a rejection too, outranks what would follow.

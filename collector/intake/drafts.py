@@ -23,7 +23,7 @@ YOU, COLLEAGUE = "you", "a colleague"
 
 
 @dataclass(frozen=True)
-class Held:
+class InHand:
     """A draft as one of its holders meets it. `saver` is who saved it last, where that is worth saying."""
 
     draft: Draft
@@ -31,7 +31,7 @@ class Held:
     saver: str
 
 
-def held(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Held | None:
+def in_hand(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> InHand | None:
     """The draft that this browser holds; nobody else can reach it.
 
     One found `to_change` is locked until the commit, so that colleagues and windows do not undo each other's work.
@@ -40,13 +40,13 @@ def held(session: Session, secret: str, round_: Round, *, to_change: bool = Fals
         return None
     own = secrets.hashed(secret)
     bound = {"secret_hash": own, "round_id": round_.id, "moment": now()}
-    row = session.exec(HELD_TO_CHANGE if to_change else HELD, params=bound).first()
-    return Held(row[0], row[1], saver_of(row[0], own, row[2], alone=row[1] == 1)) if row else None
+    row = session.exec(IN_HAND_TO_CHANGE if to_change else IN_HAND, params=bound).first()
+    return InHand(row[0], row[1], saver_of(row[0], own, row[2], alone=row[1] == 1)) if row else None
 
 
 _own, _saver, _any = aliased(DraftHolder), aliased(DraftHolder), aliased(DraftHolder)
 # Built once: every page of a questionnaire asks it.
-HELD = (
+IN_HAND = (
     select(
         Draft,
         select(func.count()).where(_any.draft_id == Draft.id).correlate(Draft).scalar_subquery(),
@@ -60,7 +60,7 @@ HELD = (
         Draft.expires_at > sa.bindparam("moment"),
     )
 )
-HELD_TO_CHANGE = HELD.with_for_update(of=Draft)
+IN_HAND_TO_CHANGE = IN_HAND.with_for_update(of=Draft)
 
 
 def saver_of(draft: Draft, own: str, name: str | None, *, alone: bool) -> str:
@@ -75,7 +75,7 @@ def known_as(name: str | None) -> str:
 
 
 def find(session: Session, secret: str, round_: Round, *, to_change: bool = False) -> Draft | None:
-    found = held(session, secret, round_, to_change=to_change)
+    found = in_hand(session, secret, round_, to_change=to_change)
     return found.draft if found else None
 
 

@@ -213,10 +213,9 @@ def next_round(session: Session, submission: Submission) -> Round | None:
 def begin(session: Session, visitor: str, round_: Round, questionnaire: Questionnaire, held: Held) -> Draft | None:
     """A draft begun from what is held; one that this browser has begun already stays as it is. The caller commits.
 
-    None where it has been withdrawn meanwhile. Until the commit it cannot be, so that no draft escapes `strip`.
+    None where it has been withdrawn meanwhile.
     """
-    standing = select(Submission.id).where(Submission.id == held.submission_id, col(Submission.withdrawn_at).is_(None))
-    if session.exec(standing.with_for_update(read=True)).first() is None:
+    if not stands(session, held):
         return None
     drafts.start_again(session, visitor, round_)
     draft = drafts.start(session, visitor, round_)
@@ -227,6 +226,12 @@ def begin(session: Session, visitor: str, round_: Round, questionnaire: Question
     draft.reached = questionnaire.steps[0].page.id
     session.add(draft)
     return draft
+
+
+def stands(session: Session, held: Held) -> bool:
+    """Whether it still has not been withdrawn. Until the commit it cannot be, so that nothing begun escapes `strip`."""
+    standing = select(Submission.id).where(Submission.id == held.submission_id, col(Submission.withdrawn_at).is_(None))
+    return session.exec(standing.with_for_update(read=True)).first() is not None
 
 
 def begun_by_others(session: Session, submission_ids: list[int], round_: Round) -> dict[str, datetime]:

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.dates import LONDON, in_words
-from collector.intake import rounds
+from collector.intake import held, rounds
+from collector.intake.held import Held
 from collector.intake.models import Keying, Round
 from forms.questionnaire import Choice, Page, Questionnaire
 from forms.questions import Question, Repeat
@@ -146,9 +147,15 @@ def save(
     session.add(keyed)
 
 
-def go_on_from(keyed: Keying, submission_id: int, facts: dict[str, Any]) -> None:
-    """Begin from what was sent in an earlier round, with its facts; what is keyed already stays. The caller commits."""
-    keyed.begun_from, keyed.answers = submission_id, facts | keyed.answers
+def go_on_from(session: Session, keyed: Keying, found: Held, questionnaire: Questionnaire) -> bool:
+    """Begin from what was sent in an earlier round, with its facts; what is keyed already stays. The caller commits.
+
+    False where it has been withdrawn meanwhile.
+    """
+    if not held.stands(session, found):
+        return False
+    keyed.begun_from, keyed.answers = found.submission_id, held.facts(found, questionnaire) | keyed.answers
+    return True
 
 
 def mark_sent(keyed: Keying, submission_id: int) -> None:

@@ -273,9 +273,8 @@ def go_on(
         chosen = first(posted, "from")
         before = () if place.sent else may_go_on(session, place)
         one = next((one for one in before if references.shown(one.reference) == chosen), None)
-        if one is None:
+        if one is None or not keying.go_on_from(session, place.draft, one, place.questionnaire):
             return Redirect(place.url, status_code=303)
-        keying.go_on_from(place.draft, one.submission_id, held.facts(one, place.questionnaire))
         place.save(session, request, place.pages[0], asked=set(), answers={})
         url = place.held_url
         session.commit()

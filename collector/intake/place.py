@@ -222,7 +222,7 @@ def place_in(
     session: Session, request: Request, rounds_: list[tuple[Round, Questionnaire]], *, to_change: bool = False
 ) -> Place:
     secret = visitor_secret(request)
-    begun = [(*pair, drafts.held(session, secret, pair[0], to_change=to_change)) for pair in rounds_]
+    begun = [(*pair, drafts.in_hand(session, secret, pair[0], to_change=to_change)) for pair in rounds_]
     unsent = (one for one in begun if one[2] and one[2].draft.submission_id is None)
     round_, questionnaire, found = next(unsent, begun[0])
     if found is None:

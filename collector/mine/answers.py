@@ -108,7 +108,7 @@ def all_answers(request: Request, session: Session, opened: Opened, **more: Any)
     held = submissions.answers_of(session, opened.submission.id)
     return show(
         request,
-        "mine/answers.html" if opened.staff_id is None else "mine/answers_by_staff.html",
+        "mine/answers_by_staff.html" if opened.by_staff else "mine/answers.html",
         sample=session.get_one(Round, opened.submission.round_id).sample,
         submission=named(opened.submission),
         sensitive=is_sensitive(questionnaire.pages_for(held), held),
@@ -126,14 +126,11 @@ def all_answers(request: Request, session: Session, opened: Opened, **more: Any)
 
 
 def row_to_change(opened: Opened, page: Page, question: Question, held: dict[str, Any]) -> dict[str, Any]:
-    word = gettext("Change") if question.id in held else gettext("Answer")
-    # What is listed item by item is changed on pages that are the respondent's alone.
-    has_page = opened.staff_id is None or question.type != "list"
     return {
         **row(question, held),
         "question_id": question.id,
-        "change_url": f"{opened.url}/{page.id}" if has_page else "",
-        "change_word": word,
+        "change_url": f"{opened.url}/{page.id}",
+        "change_word": gettext("Change") if question.id in held else gettext("Answer"),
     }
 
 
@@ -142,11 +139,15 @@ def answer(
     request: Request, database: NamedDependency[Database], reference: FromPath[str], page_id: FromPath[str]
 ) -> Template:
     with database.reading() as session:
-        submission = submission_for(session, request, reference)
-        questionnaire, held, page = asked_on(session, submission, page_id)
-        if page.listing:
-            return list_so_far(request, submission, questionnaire, held, page)
-        return form(request, session, of_respondent(submission), as_kept(page, held))
+        return asked(request, session, of_respondent(submission_for(session, request, reference)), page_id)
+
+
+def asked(request: Request, session: Session, opened: Opened, page_id: str) -> Template:
+    """The page with what is kept; of a list, its items."""
+    questionnaire, held, page = asked_on(session, opened.submission, page_id)
+    if page.listing:
+        return list_so_far(request, opened, questionnaire, held, page)
+    return form(request, session, opened, as_kept(page, held))
 
 
 def as_kept(page: Page, held: dict[str, Any]) -> Change:
@@ -166,9 +167,9 @@ def asked_on(
 
 
 def list_so_far(
-    request: Request, submission: Submission, questionnaire: Questionnaire, held: dict[str, Any], page: Page
+    request: Request, opened: Opened, questionnaire: Questionnaire, held: dict[str, Any], page: Page
 ) -> Template:
-    url = f"{named(submission)['url']}/answers"
+    url = opened.url
     section = [one for one in questionnaire.pages_for(held) if one.section == page.section]
     rows = items.rows(page.listing, held.get(page.listing.id))
     item_url = f"{url}/{page.id}/items"
@@ -186,7 +187,9 @@ def list_so_far(
         gone="gone" in request.query_params,
         problems=[],
         named=children_named(page, held),
-        sensitive=is_sensitive([page], held),
+        sensitive=is_sensitive([page], held) and not opened.by_staff,
+        by_staff=opened.by_staff,
+        submission=named(opened.submission),
         action=f"{url}/{page.id}",
         back_url=url,
         progress={"section": page.section, "number": section.index(page) + 1, "of": len(section)},
@@ -201,13 +204,15 @@ def form(
     opened: Opened,
     change: Change,
     *,
-    why: str = "",
-    why_problem: str = "",
+    reason: tuple[str, str] = ("", ""),
     others: list[dict[str, Any]] | None = None,
 ) -> Template:
-    """`others` are answers that were kept since the writer opened the page, and are not what the writer wants."""
-    submission, by_staff = opened.submission, opened.staff_id is not None
-    stopped = change.problems or why_problem
+    """`reason` is why it is changed, with what is wrong with that.
+
+    `others` are answers that were kept since the writer opened the page, and are not what the writer wants.
+    """
+    submission, by_staff = opened.submission, opened.by_staff
+    stopped = change.problems or reason[1]
     names = children_named(change.page, change.answers)
     return show(
         request,
@@ -223,8 +228,7 @@ def form(
         by_staff=by_staff,
         keyed=by_staff,
         children=names if NAMES in request.query_params and not stopped else [],
-        why=why,
-        why_problem=why_problem,
+        reason=reason,
         others=others or [],
         taken_out=[question.label for question in change.taken_out] if not stopped else [],
         hidden={
@@ -281,25 +285,31 @@ class Kept:
 
 def keep(request: Request, session: Session, opened: Opened, page_id: str, posted: Posted) -> Kept | Response:
     """Keep what was posted for a page, or show it again with what stands in the way. The caller commits."""
-    submission, why = opened.submission, first(posted, WHY).strip()
+    submission = opened.submission
     questionnaire, held, page = asked_on(session, submission, page_id, posted)
     if page.listing:  # kept item by item; this is the way on from it
         return Redirect(opened.url, status_code=303)
     told_before = held_before.told_before(session, submission, questionnaire)
     change = change_of(questionnaire, held, page, posted, told_before)
-    why_problem = replies.fault_in(why) or (NO_REASON if opened.staff_id is not None and not why else "")
+    why, why_problem = reason = reason_in(posted, opened)
     if change.unfinished:
-        return form(request, session, opened, change, why=why)
+        return form(request, session, opened, change, reason=(why, ""))
     if change.problems or why_problem:
-        return form(request, session, opened, change, why=why, why_problem=why_problem)
+        return form(request, session, opened, change, reason=reason)
     if others := changed_meanwhile(session, submission, change, held, posted):
-        return form(request, session, opened, change, why=why, others=others)
+        return form(request, session, opened, change, reason=reason, others=others)
     if change.taken_out and first(posted, TAKEN_OUT) != change.taken_out_ids:
-        return form(request, session, opened, change, why=why)
+        return form(request, session, opened, change, reason=reason)
     before = corrections.latest_change(session, submission.id)
     job_ids = corrections.correct(session, submission, questionnaire, change.answers, why=why, staff_id=opened.staff_id)
     saved = corrections.latest_change(session, submission.id) > before
     return Kept(job_ids, after(opened, change, posted, saved=saved))
+
+
+def reason_in(posted: Posted, opened: Opened) -> tuple[str, str]:
+    """Why somebody changes it, and what is wrong with that: staff always say why."""
+    why = first(posted, WHY).strip()
+    return why, replies.fault_in(why) or (NO_REASON if opened.by_staff and not why else "")
 
 
 def after(opened: Opened, change: Change, posted: Posted, *, saved: bool) -> str:

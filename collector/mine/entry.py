@@ -41,6 +41,10 @@ class Opened:
     url: str  # of its answers
     staff_id: int | None = None
 
+    @property
+    def by_staff(self) -> bool:
+        return self.staff_id is not None
+
 
 def submission_for(
     session: Session, request: Request, reference: str, *, to_change: bool = False, posted: Posted | None = None

@@ -3,6 +3,8 @@
 What is asked, checked, and kept is what a respondent's own correction is; the history tells who did it and why.
 """
 
+from collections.abc import Callable
+
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -12,12 +14,16 @@ from sqlmodel import Session
 
 from collector.database import Database
 from collector.intake.models import Source, Submission
-from collector.mine import answers
+from collector.mine import answers, lists
+from collector.mine.answers import Kept
 from collector.mine.entry import NotOpen, Opened, not_open_page
+from collector.mine.lists import Spot
 from collector.queue import Queue
 from collector.web.posted import Posted
 
 PAGE = "/staff/sources/{source_id:int}/answers/{page_id:str}"
+ITEM = f"{PAGE}/items/{{item_id:str}}"
+NOT_ASKED = "This is not asked, as the other answers stand"
 
 
 def opened_by(request: Request, session: Session, source_id: int, *, to_change: bool = False) -> Opened:
@@ -44,12 +50,9 @@ def answer(
     with database.reading() as session:
         opened = opened_by(request, session, source_id)
         try:
-            _, held, page = answers.asked_on(session, opened.submission, page_id)
+            return answers.asked(request, session, opened, page_id)
         except NotOpen:
-            raise NotFoundException("This is not asked, as the other answers stand") from None
-        if page.listing:
-            return Redirect(opened.url, status_code=303)
-        return answers.form(request, session, opened, answers.as_kept(page, held))
+            raise NotFoundException(NOT_ASKED) from None
 
 
 @post(PAGE, sync_to_thread=True)
@@ -74,4 +77,96 @@ def save(
     return Redirect(kept.url, status_code=303)
 
 
-handlers = [all_answers, answer, save]
+# -- Item by item -------------------------------------------------------------------------------------
+
+
+def spot_of(request: Request, session: Session, source_id: int, page_id: str) -> Spot:
+    """A list to look at."""
+    try:
+        return Spot(session, opened_by(request, session, source_id), page_id)
+    except NotOpen:
+        raise NotFoundException(NOT_ASKED) from None
+
+
+@get(f"{PAGE}/add", sync_to_thread=True)
+def add(
+    request: Request, database: NamedDependency[Database], source_id: FromPath[int], page_id: FromPath[str]
+) -> Redirect:
+    with database.reading() as session:
+        return Redirect(spot_of(request, session, source_id, page_id).fresh_url, status_code=303)
+
+
+@get(ITEM, sync_to_thread=True)
+def item(
+    request: Request,
+    database: NamedDependency[Database],
+    source_id: FromPath[int],
+    page_id: FromPath[str],
+    item_id: FromPath[str],
+) -> Response:
+    with database.reading() as session:
+        return lists.item_page(request, spot_of(request, session, source_id, page_id), item_id)
+
+
+@get(f"{ITEM}/remove", sync_to_thread=True)
+def ask_to_remove(
+    request: Request,
+    database: NamedDependency[Database],
+    source_id: FromPath[int],
+    page_id: FromPath[str],
+    item_id: FromPath[str],
+) -> Response:
+    with database.reading() as session:
+        return lists.removal_page(request, spot_of(request, session, source_id, page_id), item_id)
+
+
+@post(ITEM, sync_to_thread=True)
+def save_item(
+    request: Request,
+    database: NamedDependency[Database],
+    queue: NamedDependency[Queue],
+    posted: NamedDependency[Posted],
+    source_id: FromPath[int],
+    page_id: FromPath[str],
+    item_id: FromPath[str],
+) -> Response:
+    return change_list(request, database, queue, posted, lists.save, source_id, page_id, item_id)
+
+
+@post(f"{ITEM}/remove", sync_to_thread=True)
+def remove(
+    request: Request,
+    database: NamedDependency[Database],
+    queue: NamedDependency[Queue],
+    posted: NamedDependency[Posted],
+    source_id: FromPath[int],
+    page_id: FromPath[str],
+    item_id: FromPath[str],
+) -> Response:
+    return change_list(request, database, queue, posted, lists.take_out, source_id, page_id, item_id)
+
+
+def change_list(
+    request: Request,
+    database: Database,
+    queue: Queue,
+    posted: Posted,
+    change: Callable[..., Kept | Response],
+    source_id: int,
+    page_id: str,
+    item_id: str,
+) -> Response:
+    with database.writing() as session:
+        opened = opened_by(request, session, source_id, to_change=True)
+        try:
+            kept = change(request, session, Spot(session, opened, page_id, posted), item_id, posted)
+        except NotOpen as problem:
+            return not_open_page(request, problem, url=opened.url)
+        if isinstance(kept, Response):
+            return kept
+        session.commit()
+    queue.ask_for_analysis(kept.job_ids)
+    return Redirect(kept.url, status_code=303)
+
+
+handlers = [all_answers, answer, save, add, item, save_item, ask_to_remove, remove]

@@ -12,7 +12,7 @@ from collector import dates
 from collector.accounts.models import StaffMember
 from collector.findings import standing
 from collector.findings.models import Extract, Statement
-from collector.findings.standing import Held
+from collector.findings.standing import Overlaid
 from collector.frameworks import plan
 from collector.intake import file_names, imports, item_rows, items, keying, meetings, references, submissions, uploads
 from collector.intake.file_kinds import NAMES
@@ -386,14 +386,14 @@ def extracts_of(
     return found
 
 
-def staff_names(session: Session, held: Iterable[list[Held]]) -> dict[int, str]:
+def staff_names(session: Session, held: Iterable[list[Overlaid]]) -> dict[int, str]:
     ids = {one.decision.staff_id for labels in held for one in labels if one.decision}
     chosen = select(StaffMember.id, StaffMember.name).where(col(StaffMember.id).in_(ids))
     return dict(session.exec(chosen).all())
 
 
 def statement_shown(
-    statement: Statement, passage: Passage, held: list[Held], extracts: list[Extract], names: dict[int, str]
+    statement: Statement, passage: Passage, held: list[Overlaid], extracts: list[Extract], names: dict[int, str]
 ) -> dict[str, Any]:
     return {
         "id": statement.id,
@@ -422,7 +422,7 @@ def date_range(due: dict[str, str | None]) -> str:
     return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}"
 
 
-def parts(text: str, statement: Statement, held: list[Held]) -> list[dict[str, Any]]:
+def parts(text: str, statement: Statement, held: list[Overlaid]) -> list[dict[str, Any]]:
     """The statement cut wherever the evidence of a label begins or ends, each piece with the labels it speaks for."""
     marks = [
         (start, end, one)
@@ -437,7 +437,7 @@ def parts(text: str, statement: Statement, held: list[Held]) -> list[dict[str, A
     ]
 
 
-def part(text: str, held: list[Held]) -> dict[str, Any]:
+def part(text: str, held: list[Overlaid]) -> dict[str, Any]:
     return {
         "text": text,
         "families": sorted({one.family for one in held}),
@@ -445,7 +445,7 @@ def part(text: str, held: list[Held]) -> dict[str, Any]:
     }
 
 
-def label_shown(held: Held, text: str, names: dict[int, str]) -> dict[str, Any]:
+def label_shown(held: Overlaid, text: str, names: dict[int, str]) -> dict[str, Any]:
     decision, finding = held.decision, held.finding
     return {
         "id": held.label,

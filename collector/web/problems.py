@@ -171,6 +171,7 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
         message=told if posted is None else gettext(SEND_AGAIN),
         posted=posted,
         typed=words_in(posted or {}),
+        file_lost=bool(request.state.get("files")),
         actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )
     answer.headers.update(headers_for(request, status, problem))

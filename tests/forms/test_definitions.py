@@ -275,6 +275,12 @@ QUESTIONNAIRE_FAULTS = {
     "broken YAML": ("title: Winter round", "title: [Winter round\nsummary: x # HERE", "", "Mend the YAML"),
     "an alias": ("audience: Anyone.", "audience: &a Anyone.\nneeded: [*a] # HERE", "", "aliases"),
     "lists without end": ("audience: Anyone.", "audience: " + "[" * 100_000 + " # HERE", "", "30 lists and blocks"),
+    "a control character below letters of several bytes": (
+        "audience: Anyone.",
+        f"audience: {'à' * 100}\nneeded: Any\x07one. # HERE",
+        "",
+        "control character",
+    ),
     "a control character": ("audience: Anyone.", "audience: Any\x07one. # HERE", "", "control character"),
 }
 

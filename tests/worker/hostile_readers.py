@@ -36,7 +36,7 @@ def crash(content: bytes) -> Iterator[Passage]:
 
 
 def quote(content: bytes) -> Iterator[Passage]:
-    raise RuntimeError(content.decode())
+    raise ValueError(content.decode())
 
 
 def write(content: bytes) -> Iterator[Passage]:

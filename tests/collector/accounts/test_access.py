@@ -60,6 +60,8 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     }
     own |= {rule for rule in reading if rule.startswith("GET /submissions/{reference}")}
     own |= {"GET /staff/keying/{keying_id}/files/{key}"}
+    # Of lists, and the page that is there is none.
+    own |= {rule for rule in reading if rule.startswith("GET /staff/sources/{source_id}/answers/{page_id}/")}
     own |= {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()
     assert {rule for rule, status in there.items() if status >= 400} == own & reading
     numbered = {rule for rule in reading if "_id}" in rule or "{reference}" in rule or "{key}" in rule}

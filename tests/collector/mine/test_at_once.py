@@ -14,8 +14,8 @@ from sqlmodel import Session, select
 
 from collector.accounts import staff
 from collector.database import Database
-from collector.intake import held, own_links
-from collector.intake.models import Draft, Round, Submission
+from collector.intake import held, keying, own_links, rounds
+from collector.intake.models import Draft, Keying, Round, Submission
 from collector.mine import entry
 from collector.privacy import erasure
 from forms import questionnaire
@@ -74,6 +74,40 @@ def test_no_draft_keeps_facts_of_what_is_withdrawn_while_it_is_begun(
     with database.reading() as session:
         kept = session.exec(select(Draft).where(Draft.submission_id == None)).all()  # noqa: E711
     assert [one.answers for one in kept] == ([{}] if first == "beginning" else [])
+
+
+@pytest.mark.parametrize("first", ["going on", "withdrawing"])
+def test_no_letter_keeps_facts_of_what_is_withdrawn_while_it_goes_on_from_it(
+    first: str, mine: Any, open_round: Round, meet: Callable, database: Database
+) -> None:
+    form = questionnaire.load("keeping-the-promise")
+    with database.writing() as session:
+        member = staff.add(session, email="someone@example.org", name="Someone", role="reviewer")
+        session.flush()
+        facts = {"channel": "post", "received_on": rounds.local_date(), "note": ""}
+        session.add(
+            Keying(
+                round_id=open_round.id,
+                questionnaire_id=open_round.questionnaire_id,
+                saved_by=member.id,
+                staff_id=member.id,
+                **facts,
+            )
+        )
+        session.commit()
+    with database.reading() as session:
+        found = held._standing(session, mine.submission_id)
+
+    def going_on(session: Session) -> None:
+        keyed = session.exec(select(Keying).with_for_update()).one()
+        keying.go_on_from(session, keyed, found, form)
+        session.add(keyed)
+
+    both = [going_on, withdrawing(mine)]
+    meet(*(both if first == "going on" else both[::-1]))
+    with database.reading() as session:
+        keyed = session.exec(select(Keying)).one()
+    assert (keyed.begun_from, keyed.answers) == (None, {})
 
 
 @pytest.mark.parametrize("first", ["letting in", "renewing"])

@@ -5,10 +5,10 @@ from typing import Any
 
 import markup
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from collector.database import Database
-from collector.intake.models import Answer, Job, SubmissionChange
+from collector.intake.models import Answer, Job, ListedItem, Passage, SubmissionChange
 
 WHY = "They rang on 3 March and asked for it"
 
@@ -107,13 +107,92 @@ def test_nothing_is_there_to_correct_of_a_file_a_document_or_what_was_withdrawn(
     assert staff_browser.submit(f"{url}/permission", {"permission": "with-name", "_why": WHY}).status_code == 404
 
 
-def test_a_list_is_shown_and_left_to_its_respondent(send: Callable, staff_browser: Any) -> None:
-    kept = send(commitments=[{"id": "a", "commitment": "We will open a hub."}])
-    url = f"/staff/sources/{kept.source_id}/answers"
-    page = staff_browser.get(url)
-    assert "We will open a hub." in markup.words(page)
-    assert f"{url}/commitments" not in markup.tree(page).xpath("//a/@href")
-    assert staff_browser.get(f"{url}/commitments").headers["location"] == url
+@pytest.fixture
+def listing(send: Callable) -> Any:
+    """A submission with two commitments."""
+    return send(commitments=[{"id": id, "commitment": f"We will open {id}."} for id in ("a1", "b2")])
+
+
+def commitments(database: Database) -> list[str]:
+    return [one["commitment"] for one in answer_of(database, "commitments") or []]
+
+
+def test_an_item_of_a_list_is_corrected_added_and_taken_out_with_a_reason_that_both_can_read(
+    listing: Any, staff_browser: Any, browser: Any, database: Database
+) -> None:
+    url = f"/staff/sources/{listing.source_id}/answers"
+    assert f"{url}/commitments" in markup.tree(staff_browser.get(url)).xpath("//a/@href")
+    page = staff_browser.get(f"{url}/commitments")
+    assert "We will open a1." in markup.words(page)
+    assert "You have added" not in markup.words(page)
+    item = f"{url}/commitments/items/a1"
+    assert item in markup.tree(page).xpath("//a/@href")
+    assert markup.typed(staff_browser.get(item), "commitment").strip() == "We will open a1."
+    added = staff_browser.get(f"{url}/commitments/add").headers["location"]
+    removal = f"{url}/commitments/items/b2/remove"
+    for at, typed in (
+        (item, {"commitment": "We will open on Sundays.", "_why": "Keyed wrong"}),
+        (added, {"commitment": "We will hire a worker.", "_why": "They rang"}),
+        (removal, {"_why": "Said twice"}),
+    ):
+        kept = staff_browser.submit(at, fields(staff_browser, at, **typed))
+        assert (kept.status_code, kept.headers["location"]) == (303, f"{url}/commitments")
+    assert commitments(database) == ["We will open on Sundays.", "We will hire a worker."]
+    with database.reading() as session:
+        told = select(SubmissionChange).where(SubmissionChange.question_id == "commitments")
+        changes = session.exec(told.order_by(SubmissionChange.id)).all()
+        assert [one.reason for one in changes] == ["Keyed wrong", "They rang", "Said twice"]
+        assert all(one.staff_id for one in changes)
+        assert [len(one.after) for one in changes] == [2, 3, 2]
+        rows = session.exec(select(ListedItem.item_id).where(ListedItem.submission_id == listing.submission_id)).all()
+        assert len(rows) == 2
+        assert "b2" not in rows
+        stands = select(Passage.text).where(Passage.list_id == "commitments", col(Passage.retired_at).is_(None))
+        assert session.exec(stands.order_by(Passage.position)).all() == commitments_of(changes[-1])
+        assert "waiting" in session.exec(select(Job.state).where(Job.source_id == listing.source_id)).all()
+    for history in (browser.get(f"{listing.url}/history"), staff_browser.get(f"/staff/sources/{listing.source_id}")):
+        words = markup.words(history)
+        assert all(why in words for why in ("Keyed wrong", "They rang", "Said twice"))
+
+
+def commitments_of(change: SubmissionChange) -> list[str]:
+    return [one["commitment"] for one in change.after]
+
+
+@pytest.mark.parametrize("at", ["items/a1", "items/a1/remove", "items/fresh?new=1"])
+def test_without_a_reason_no_item_is_changed(at: str, listing: Any, staff_browser: Any, dump: Callable) -> None:
+    page = f"/staff/sources/{listing.source_id}/answers/commitments/{at}"
+    before = dump()
+    answer = staff_browser.submit(page, fields(staff_browser, page, commitment="Other.", _why=" "))
+    assert answer.status_code == 422
+    assert markup.problems(answer) == {"#_why": "Say why you change it, such as who asked for it and when"}
+    assert dump() == before
+
+
+def test_an_item_that_its_respondent_changed_or_took_out_meanwhile_is_not_written_over(
+    listing: Any, staff_browser: Any, browser: Any, database: Database
+) -> None:
+    page = f"/staff/sources/{listing.source_id}/answers/commitments/items/a1"
+    opened = fields(staff_browser, page, commitment="We will open late.", _why=WHY)
+    theirs = f"{listing.url}/answers/commitments/items/a1"
+    browser.submit(theirs, fields(browser, theirs, commitment="We will open early."))
+    met = staff_browser.submit(page, opened)
+    assert met.status_code == 409
+    for words in ("We will open early.", "We will open late."):
+        assert words in met.text
+    assert markup.typed(met, "_why") == WHY
+    assert commitments(database) == ["We will open early.", "We will open b2."]
+    browser.submit(f"{theirs}/remove")
+    assert staff_browser.submit(page, opened).status_code == 409
+    assert commitments(database) == ["We will open b2."]
+
+
+def test_no_list_is_opened_of_a_page_that_has_none_or_of_a_source_without_answers(
+    listing: Any, staff_browser: Any
+) -> None:
+    for url in (f"/staff/sources/{listing.source_id}/answers/permission", "/staff/sources/999/answers/commitments"):
+        for path in ("add", "items/a1", "items/a1/remove"):
+            assert staff_browser.get(f"{url}/{path}").status_code == 404
 
 
 def test_an_answer_to_what_is_asked_no_more_is_given_back(

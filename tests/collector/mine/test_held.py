@@ -249,6 +249,22 @@ def test_an_invitation_of_another_address_or_another_organisation_opens_nothing(
     assert invited(next_round(), email, name) == ""
 
 
+@pytest.mark.parametrize(
+    ("page", "other"),
+    [
+        ("email", {"email": "other@kinnaird.example.org"}),
+        ("organisation", {"organisation-name": "Loch Ossian Advocacy", "organisation-kind": "third_sector"}),
+    ],
+)
+def test_the_link_of_an_invitation_opens_nothing_any_more_where_address_or_organisation_became_another(
+    sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable, page: str, other: dict
+) -> None:
+    link, colleague = invited(next_round(), "plans@kinnaird.example.org"), new_browser()
+    assert browser.submit(f"{sent.url}/answers/{page}", other).headers["location"].endswith("?saved=yes")
+    assert colleague.get(link).headers["location"] == START
+    assert colleague.submit(link, {"from": sent.reference}).headers["location"] == f"{START}/pages/respondent"
+
+
 def test_a_link_that_was_made_up_or_is_of_another_round_opens_nothing(
     sent: Any, browser: Any, new_browser: Callable, next_round: Any, invited: Callable
 ) -> None:
@@ -287,6 +303,22 @@ def test_an_invitation_to_an_older_open_round_leads_to_that_round_and_stays_ther
         session.commit()
     assert new_browser().get(link).status_code == 404
     assert "Third round" in markup.words(new_browser().get(own))
+
+
+def test_the_links_of_a_round_to_come_say_when_it_opens_while_another_takes_answers(
+    sent: Any, new_browser: Callable, next_round: Any, invited: Callable, database: Database
+) -> None:
+    to_come = next_round()
+    link = invited(to_come, "plans@kinnaird.example.org")
+    with database.writing() as session:
+        rounds.open_round(session, questionnaire.load("keeping-the-promise"), slug="now", title="Now")
+        opens_at = rounds.opening_of(date(2031, 3, 4))
+        session.exec(sa.update(Round).where(Round.id == to_come.id).values(opened_at=opens_at))
+        session.commit()
+    own = f"{START}.{to_come.id}"
+    assert new_browser().get(link).headers["location"] == own
+    assert "4 March 2031" in markup.words(new_browser().get(own))
+    assert "Now" in markup.words(new_browser().get(START))
 
 
 def test_a_partner_of_a_joint_return_is_offered_nothing_of_what_the_lead_sent(

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 CHECKED = "/questionnaires/keeping-the-promise/check"
+DOCUMENTS = "/questionnaires/keeping-the-promise/pages/documents/files"
 DOING = "/questionnaires/keeping-the-promise/pages/planning-doing?check=1"
 WORDS = 'We hold <b>family</b> meetings,\r\nand "parents" chair them.'
 
@@ -55,6 +56,20 @@ def test_a_button_that_was_pressed_is_pressed_again(browser: Any, fill_in: Calla
         failed = browser.post(CHECKED, data={"_csrf": token})
     assert "What you had written" not in failed.text
     assert browser.post(CHECKED, data=form_again(failed)).headers["location"].startswith("/receipts/")
+
+
+def test_who_chose_a_file_is_told_that_it_has_to_be_chosen_once_more(
+    browser: Any, fill_in: Callable, failing: Callable
+) -> None:
+    fill_in(browser)
+    token, plan = browser.form_token(), {"documents": ("plan.txt", b"We plan to open.")}
+    with failing():
+        with_file = browser.post(DOCUMENTS, data={"_csrf": token}, files=plan)
+        without = browser.post(DOCUMENTS, data={"_csrf": token}, files={"documents": ("", b"")})
+    assert (with_file.status_code, without.status_code) == (500, 500)
+    assert "The file that you chose is not kept" in with_file.text
+    assert "The file that you chose" not in without.text
+    assert browser.post(DOCUMENTS, data=form_again(with_file)).status_code == 303
 
 
 def test_a_password_is_not_given_back(browser: Any, failing: Callable) -> None:
