@@ -118,8 +118,10 @@ def word_paragraphs(content: bytes) -> Iterator[Paragraph]:
 
 def is_unsaid(element: "_Element") -> bool:
     """What was taken out, what older programs see of a text box, and what a field says while it is empty."""
-    empty_field = f"{WORD}sdtPr/{WORD}showingPlcHdr"
-    return element.tag in WORD_UNSAID or (element.tag == f"{WORD}sdt" and element.find(empty_field) is not None)
+    if element.tag != f"{WORD}sdt":
+        return element.tag in WORD_UNSAID
+    empty = element.find(f"{WORD}sdtPr/{WORD}showingPlcHdr")
+    return empty is not None and empty.get(f"{WORD}val", "true") not in ("false", "0", "off")
 
 
 def word_text(element: "_Element") -> str:
@@ -133,7 +135,7 @@ def word_text(element: "_Element") -> str:
         if name == "t":
             words.append(child.text or "")
         elif name in WORD_SIGNS:
-            words.append(WORD_SIGNS[name] if child.get(f"{WORD}type") in (None, "textWrapping") else "")
+            words.append(WORD_SIGNS[name] if child.get(f"{WORD}type") in (None, "textWrapping") else " ")
         elif name not in WORDLESS and not is_unsaid(child):
             words.append(word_text(child))
     return "".join(words)

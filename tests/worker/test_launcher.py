@@ -1,5 +1,7 @@
 """What the launcher starts, and how it looks after a part that ends."""
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -140,3 +142,19 @@ def test_a_broker_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broker").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(launcher.CannotStart, match="a folder of your own"):
         launcher.broker_command(tmp_path / "broker" / "valkey.sock")
+
+
+@pytest.mark.parametrize("number", launcher.STOP)
+def test_who_asks_for_the_end_does_not_wait_until_the_database_is_ready(
+    number: signal.Signals, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "parts_of", lambda *_: [])
+    before = signal.getsignal(number)
+
+    def prepare() -> launcher.Prepared:
+        os.kill(os.getpid(), number)
+        time.sleep(1)
+        pytest.fail("It went on")
+
+    launcher.run(own, host="127.0.0.1", port=0, prepare=prepare)
+    assert signal.getsignal(number) is before
