@@ -152,7 +152,13 @@ def in_the_way(request: Request, spot: Spot, item_id: str, wanted: Item, posted:
 
 
 def removal_page(
-    request: Request, spot: Spot, item_id: str, problems: Sequence[Problem] = (), reason: tuple[str, str] = ("", "")
+    request: Request,
+    spot: Spot,
+    item_id: str,
+    problems: Sequence[Problem] = (),
+    reason: tuple[str, str] = ("", ""),
+    *,
+    status: int = 200,
 ) -> Response:
     kept = spot.item(item_id)
     if kept is None:
@@ -160,12 +166,13 @@ def removal_page(
     return show(
         request,
         "mine/remove_item.html",
-        status_code=422 if problems or reason[1] else 200,
+        status_code=status,
         submission=named(spot.opened.submission),
         name=spot.name(item_id),
         listing=spot.listing,
         told=items.rows(spot.listing, [kept])[0]["told"],
         problems=[{"message": problem.message, "url": ""} for problem in problems],
+        hidden={SEEN: state_of(kept)},
         by_staff=spot.opened.by_staff,
         reason=reason,
         back_url=spot.url,
@@ -174,11 +181,16 @@ def removal_page(
 
 def take_out(request: Request, session: Session, spot: Spot, item_id: str, posted: Posted) -> Kept | Response:
     """Take an item out, or show why it cannot be. The caller commits."""
-    reason = reason_in(posted, spot.opened)
+    reason, kept = reason_in(posted, spot.opened), spot.item(item_id)
+    if kept and first(posted, SEEN) not in ("", state_of(kept)):
+        met = (Problem("", changed_elsewhere(spot.listing)),)
+        return removal_page(request, spot, item_id, met, reason, status=409)
     if reason[1]:
-        return removal_page(request, spot, item_id, reason=reason)
+        return removal_page(request, spot, item_id, reason=reason, status=422)
     job_ids, problems = spot.correct(session, [one for one in spot.items if one[ITEM_ID] != item_id], reason[0])
-    return removal_page(request, spot, item_id, problems, reason) if problems else Kept(job_ids, spot.url)
+    if problems:
+        return removal_page(request, spot, item_id, problems, reason, status=422)
+    return Kept(job_ids, spot.url)
 
 
 # -- As the respondent --------------------------------------------------------------------------------

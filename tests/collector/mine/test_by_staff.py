@@ -187,6 +187,24 @@ def test_an_item_that_its_respondent_changed_or_took_out_meanwhile_is_not_writte
     assert commitments(database) == ["We will open b2."]
 
 
+def test_an_item_that_its_respondent_changed_meanwhile_is_shown_before_it_is_taken_out(
+    listing: Any, staff_browser: Any, browser: Any, database: Database
+) -> None:
+    page = f"/staff/sources/{listing.source_id}/answers/commitments/items/a1/remove"
+    opened = fields(staff_browser, page, _why=WHY)
+    theirs = f"{listing.url}/answers/commitments/items/a1"
+    browser.submit(theirs, fields(browser, theirs, commitment="We will open early."))
+    met = staff_browser.submit(page, opened)
+    assert met.status_code == 409
+    assert "We will open early." in markup.words(met)
+    assert markup.typed(met, "_why") == WHY
+    assert commitments(database) == ["We will open early.", "We will open b2."]
+    again = {one.get("name"): one.get("value") for one in markup.tree(met).xpath("//main//form//input")}
+    assert staff_browser.submit(page, again).status_code == 303
+    assert staff_browser.submit(page, again).headers["location"] == page.rsplit("/items", 1)[0]  # pressed twice
+    assert commitments(database) == ["We will open b2."]
+
+
 def test_no_list_is_opened_of_a_page_that_has_none_or_of_a_source_without_answers(
     listing: Any, staff_browser: Any
 ) -> None:
