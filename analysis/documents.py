@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.errors import UnreadableFile
 from analysis.passages import BadLine, decoded
+from forms.cells import CONTROL, rows_are_in_order
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -36,7 +37,6 @@ SHORT_LINE = 0.8
 
 # A row of a table of values has no more cells that say something.
 MOST_COLUMNS = 300
-LAST_ROW = 1_048_576  # of any workbook; openpyxl would count on to whatever a row calls itself
 LONGEST_HEAD = 150
 SEPARATORS = ",;\t"
 
@@ -239,9 +239,10 @@ def workbook_rows(content: bytes) -> Iterator[Paragraph]:
             (sheet, f"Sheet {sheet.title}, row" if len(book.worksheets) > 1 else "Row") for sheet in book.worksheets
         ]
         for sheet, place in sheets:
+            check_order(content, sheet._worksheet_path)
             # What a sheet says about its own size may be wrong; its rows are what there is.
             sheet.reset_dimensions()
-            rows = sheet.iter_rows(max_row=LAST_ROW, values_only=True)
+            rows = sheet.iter_rows(values_only=True)
             yield from told_rows((within(list(map(cell_text, row))) for row in rows), place)
     except UnreadableFile:
         raise
@@ -272,8 +273,12 @@ def check_undeclared(content: bytes, kind: str) -> None:
         raise UnreadableFile(f"This {kind} declares a document type, which none does: it was not opened")
 
 
-# So a workbook keeps control characters, which some programs leave in what is pasted.
-ESCAPED = re.compile("_x00[01][0-9A-Fa-f]_")
+def check_order(content: bytes, member: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if not rows_are_in_order(packed.read(member)):
+            raise UnreadableFile(
+                "The rows of this Excel workbook are not in order. Save it again in Excel, and send that"
+            )
 
 
 def cell_text(value: Any) -> str:
@@ -285,7 +290,7 @@ def cell_text(value: Any) -> str:
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else ESCAPED.sub(" ", str(value).replace("_x000D_", "")).strip()
+    return "" if value is None else CONTROL.sub(" ", str(value).replace("_x000D_", "")).strip()
 
 
 def csv_rows(content: bytes) -> Iterator[Paragraph]:

@@ -17,8 +17,8 @@ from forms.questionnaire import Questionnaire
 from forms.texts import LANGUAGES, PLACEHOLDER, Fallback, Lines
 
 COMMON = Path(__file__).parent / "common.yaml"
-# The labels of a plan that people can be asked to choose from.
-CHOSEN_FROM = ("priority-areas", "actions", "fundamentals")
+# The labels of a plan that respondents see: they choose from them, or are shown what was read from their words.
+SHOWN = ("priority-areas", "actions", "fundamentals", "barrier-themes")
 
 
 class Entry(Shape):
@@ -124,11 +124,11 @@ def of_file(path: Path) -> Translation:
 
 
 def of_plan(slug: str) -> dict[str, str]:
-    """The texts of a plan that people can be asked to choose, by place."""
+    """The texts of a plan that respondents see, by place."""
     plan = framework.load(slug)
     return {
         f"{family}.{label.id}.{name}": text
-        for family in CHOSEN_FROM
+        for family in SHOWN
         for label in plan.labels(family.replace("-", "_"))
         for name, text in (("title", label.title), ("summary", label.summary))
     }

@@ -47,6 +47,18 @@ def workbook(**sheets: list[list[object]]) -> bytes:
     return content.getvalue()
 
 
+def workbook_of_rows(*numbers: int) -> bytes:
+    """With a row of each number, in this order."""
+    with zipfile.ZipFile(io.BytesIO(workbook(Plan=[["words"]]))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    row = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>We plan {0}.</t></is></c></row>'
+    rows = "".join(map(row.format, numbers))
+    sheet = (
+        f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData>'
+    )
+    return packed(members | {"xl/worksheets/sheet1.xml": f"{sheet}</worksheet>"})
+
+
 def opendocument(*paragraphs: str, **more: str) -> bytes:
     body = "".join(f"<text:p>{paragraph}</text:p>" for paragraph in paragraphs)
     return packed({"mimetype": ODT_TYPE, "content.xml": ODT_HEAD + body + ODT_FOOT, **more})

@@ -209,8 +209,9 @@ def bridge(session: Session, submission: Submission) -> None:
 def correct(session: Session, submission: Submission, before: dict[str, Any], after: dict[str, Any]) -> list[int]:
     """After a correction: a kept item that says something else was changed, one taken out was withdrawn.
 
-    Those who kept the item or ended it later did so with what it says here now. Returns the jobs that this asks for,
-    where later submissions keep what was taken out here. To be followed when the passages are in line.
+    Those who go on from here kept the item, or ended it, with what it says here now; others keep the words that they
+    saw. Returns the jobs that this asks for, where those are read elsewhere from now on. To be followed when the
+    passages are in line.
     """
     then, now = _by_key(before), _by_key(after)
     states = of_submission(session, submission.id)
@@ -226,7 +227,9 @@ def correct(session: Session, submission: Submission, before: dict[str, Any], af
         one.state = WITHDRAWN if key not in now else CHANGED if one.words_in != submission.id else one.state
         session.add(one)
     session.flush()
-    return hand_over(session, submission.id, then.keys() - now.keys())
+    differs = {key for key in then.keys() & now.keys() if then[key] != now[key]}
+    job_ids = hand_over(session, submission.id, then.keys() - now.keys())
+    return [*job_ids, *hand_over(session, submission.id, differs, but=later)]
 
 
 def _by_key(answers: dict[str, Any]) -> dict[Key, Any]:
@@ -251,15 +254,20 @@ def take_out(session: Session, submission_id: int) -> list[int]:
     return job_ids
 
 
-def hand_over(session: Session, holder: int, keys: Iterable[Key] | None = None) -> list[int]:
+def hand_over(
+    session: Session, holder: int, keys: Iterable[Key] | None = None, *, but: Iterable[int] = ()
+) -> list[int]:
     """The items whose words stood here, all or these, are read in the first later submission that keeps them.
 
+    `but` are later ones that go on with what stands here, whatever it says.
     Where this one had changed an item or taken it out, the one that takes it over is the one that changed it.
     """
     own = {key_of(one): one for one in of_submission(session, holder)}
     later = select(ItemState).where(ItemState.words_in == holder, ItemState.submission_id != holder)
     groups: dict[Key, list[ItemState]] = {}
-    for one in session.exec(later.order_by(col(ItemState.submission_id))):
+    for one in session.exec(
+        later.where(col(ItemState.submission_id).not_in(but)).order_by(col(ItemState.submission_id))
+    ):
         if keys is None or key_of(one) in keys:
             groups.setdefault(key_of(one), []).append(one)
     takers: dict[int, set[Key]] = {}

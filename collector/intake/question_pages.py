@@ -209,6 +209,7 @@ def choose(request: Request, session: Session, place: Place, page: Page, posted:
         request,
         "intake/choose.html",
         status_code=409 if meeting.news else 422,
+        back_to_form=False,  # the answer that was not kept stands on this page alone
         questionnaire=place.questionnaire,
         page=page,
         sensitive=place.is_sensitive(page),

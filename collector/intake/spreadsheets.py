@@ -21,7 +21,6 @@ from collector.intake import file_kinds
 from forms import cells
 
 MOST_ROWS = 20_000
-LAST_ROW = 1_048_576  # of any workbook
 MOST_COLUMNS = 500
 LONGEST_CELL = 200_000
 MOST_CHARACTERS = 60_000_000
@@ -235,7 +234,11 @@ def read_workbook(content: bytes, sheet: str) -> Book:
         if named not in dict(sheets):
             raise Unreadable("The workbook has no such sheet" if sheets else "The workbook has no sheets")
         values = load(content, values=True)
-        rows = workbook_rows(book[named], values[named], merged_in(content, book[named]))
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            written = packed.read(book[named]._worksheet_path)
+        if not cells.rows_are_in_order(written):
+            raise Unreadable(BROKEN)
+        rows = workbook_rows(book[named], values[named], merged_in(written))
         counts = " that counts days from 1904" if book.epoch.year == 1904 else ""
         return Book(sheets, named, f"Excel workbook{counts}", rows)
     except Unreadable:
@@ -272,10 +275,9 @@ def workbook_rows(sheet: Any, values: Any, merged: dict[tuple[int, int], tuple[i
     sheet.reset_dimensions()  # what a sheet says about its size may be wrong
     values.reset_dimensions()
     first: dict[tuple[int, int], str] = {}
-    # openpyxl would count on to whatever number a row gives itself.
-    results = values.iter_rows(max_row=LAST_ROW)
+    results = values.iter_rows()
     try:
-        for number, cells in enumerate(sheet.iter_rows(max_row=LAST_ROW), start=1):
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
             came_to = next(results, ())
             row = Row(number, [])
             for at, cell in enumerate(cells):
@@ -303,14 +305,12 @@ def text_of(cell: Any, came_to: Any, at: int, faults: dict[str, str]) -> str:
 ERRORS = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 
 
-def merged_in(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
+def merged_in(sheet: bytes) -> dict[tuple[int, int], tuple[int, int]]:
     """Each place that a merged cell covers, with the place of its words; the library reads rows without knowing."""
     from openpyxl.utils import column_index_from_string
 
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        text = packed.read(sheet._worksheet_path)
     covered: dict[tuple[int, int], tuple[int, int]] = {}
-    for left, top, right, bottom in MERGED.findall(text):
+    for left, top, right, bottom in MERGED.findall(sheet):
         columns = range(column_index_from_string(left.decode()) - 1, column_index_from_string(right.decode()))
         rows = range(int(top), int(bottom) + 1)
         if len(columns) * len(rows) + len(covered) > MOST_ROWS * 10:

@@ -30,6 +30,9 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
     settings: Settings = request.app.state.settings
     visitor = visitor_secret(request)
     person = who(request)
+    # Conflicts and limits are to be met again where the form is sent again; Back to any other page that a form was
+    # answered with leads to the form itself.
+    context.setdefault("back_to_form", request.method == "POST" and status_code in (200, 422))
     context |= {
         "site": {"name": settings.site_name, "organisation": settings.organisation, "email": settings.email},
         "person": person if person.role is not Person.ANYONE else None,

@@ -144,6 +144,7 @@ def slug(link: str) -> str:
     return f"{rounds.PREVIEW_SLUG}{link.removeprefix('/preview/')}"
 
 
+@pytest.mark.slow
 def test_one_that_is_deleted_while_somebody_begins_takes_that_along(
     staff_browser: Any, slug: str, database: Database, app: Any
 ) -> None:
@@ -161,6 +162,7 @@ def test_one_that_is_deleted_while_somebody_begins_takes_that_along(
         assert session.exec(select(Round.slug)).all() == ["first-round"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_who_comes_while_one_is_deleted_is_told_that_there_is_none(
     method: str, browser: Any, slug: str, database: Database

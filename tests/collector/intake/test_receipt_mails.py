@@ -178,7 +178,9 @@ def test_no_copy_goes_out_of_what_was_withdrawn_while_it_was_written(
     answer = browser.submit(f"{receipt}/mail", {"email": "kirsty@example.org", "with-answers": "yes"})
     assert (answer.status_code, answer.headers["location"]) == (303, receipt)
     assert mails(database) == []
-    assert "withdrawn" in markup.words(browser.get(receipt))
+    page = browser.get(receipt)
+    assert "withdrawn" in markup.words(page)
+    assert "/my-submission/" not in page.text
 
 
 def test_who_sent_it_is_told_when_it_could_not_be_sent(browser: Any, receipt: str, database: Database) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from tempfile import TemporaryFile
 from typing import Any
 
+import files
 import openpyxl
 import pytest
 
@@ -134,6 +135,12 @@ def test_a_formula_is_what_it_came_to_or_a_fault() -> None:
     (row,) = list(spreadsheets.read(workbook(fill)).rows)[1:]
     assert "formula" in row.faults["1"]
     assert row.cells == ["x"]
+
+
+@pytest.mark.parametrize("numbers", [(9, 2), (2, 2), (1, 1_048_577), (1, 999_999_999)])
+def test_a_workbook_whose_rows_are_not_in_order_is_refused_and_none_is_left_out(numbers: tuple[int, ...]) -> None:
+    with pytest.raises(Unreadable, match="broken"):
+        spreadsheets.read(files.workbook_of_rows(*numbers))
 
 
 def test_a_merged_cell_is_read_in_every_place_that_it_covers() -> None:

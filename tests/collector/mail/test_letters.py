@@ -1,5 +1,6 @@
 """What mails say: every word as it was put, none of it a header, a link or a tag of its own."""
 
+import random
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -20,6 +22,7 @@ from collector.mail.outbox import NotAnAddress
 from collector.settings import Settings
 from forms import speech
 from tests.collector.web.test_plain_words import OLDEST_READER, reading_age, sentences
+from tests.odd_texts import odd_text
 
 SETTINGS = Settings(
     data_dir=Path("/nowhere"),
@@ -161,3 +164,72 @@ def test_a_wrong_sender_is_told_at_the_start(sender: str, monkeypatch: pytest.Mo
 def test_a_service_without_an_address_of_its_own_still_writes_its_files() -> None:
     mail = Mail(id=1, kind="receipt", to_address="kirsty@example.org", words=WORDS)
     assert letters.message_of(mail, replace(SETTINGS, email=""))["From"] == "Feedback Loop <no-reply@localhost>"
+
+
+# -- Odd words by the hundred -------------------------------------------------------------------------
+
+OWN = SETTINGS.base_url
+TAGS = {"html", "head", "meta", "title", "body", "div", "p", "br", "ul", "li", "a"}
+LINKS = {"start_url": f"{OWN}/questionnaires/x", "held_url": f"{OWN}/held/b", "stop_url": f"{OWN}/stop/a"}
+ASKED = {"questionnaire": "Keeping the promise", "organisation": "Kinnaird", "minutes": "20", "closes_on": "1 May 2027"}
+KINDS = {
+    "receipt": (WORDS | {"own_path": "/my-submission/c"}, [f"{OWN}/receipts/key", f"{OWN}/my-submission/c"]),
+    "draft-link": (
+        {"questionnaire": "Keeping", "path": "/drafts/d", "until": "2 May 2027", "closes_on": "1 May 2027"},
+        [f"{OWN}/drafts/d"],
+    ),
+    "invitation": ({**ASKED, **LINKS, "summary": "It is short.", "opens_on": ""}, list(LINKS.values())),
+    "reminder": ({**ASKED, **LINKS}, list(LINKS.values())),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "gd"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_paragraphs_stand_apart_and_links_on_lines_of_their_own(kind: str, language: str) -> None:
+    words, links = KINDS[kind]
+    sent = message_from_bytes(sent_of(kind, words, language), policy=policy.default)
+    text, html = (sent.get_body((part,)).get_content() for part in ("plain", "html"))
+    assert [line for line in text.splitlines() if line in links] == links
+    assert html.count("<p>") > 5
+    assert "\n\n\n" not in text.replace("\r", "")
+    if kind == "receipt":
+        assert html.count("<li>") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "gd"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_odd_words_change_no_header_no_link_and_no_tag(kind: str, language: str) -> None:
+    words, links = KINDS[kind]
+    plain, chance = sent_of(kind, words, language), random.Random(11)
+    changed = [name for name, word in words.items() if word and word not in links and not name.endswith("path")]
+    for _ in range(250):
+        name = chance.choice(changed)
+        odd = " ".join(odd_text(chance, halves=True).split())[:20_000]  # every one of these is kept on one line
+        written = sent_of(kind, {**words, name: odd}, language)
+        assert all(len(line) <= 998 and b"\r" not in line for line in written.split(b"\r\n")), odd[:80]
+        assert b"\0" not in written
+        sent = message_from_bytes(written, policy=policy.default)
+        assert headers_of(sent) == headers_of(message_from_bytes(plain, policy=policy.default)), odd[:80]
+        assert not sent.defects
+        text, html = (sent.get_body((part,)).get_content() for part in ("plain", "html"))
+        assert [line for line in text.splitlines() if line in links] == links, odd[:80]
+        assert " ".join(letters.clean(odd).split()) in " ".join(text.split()), odd[:80]
+        tree = lxml.html.fromstring(html)
+        assert {one.tag for one in tree.iter()} <= TAGS
+        targets = tree.xpath("//@href")
+        assert all(one.startswith(f"{OWN}/") for one in targets), odd[:80]
+        assert set(links) <= set(targets), odd[:80]
+
+
+def sent_of(kind: str, words: dict[str, Any], language: str) -> bytes:
+    words = words if language == "en" else {**words, letters.LANGUAGE: language}
+    mail = Mail(id=1, kind=kind, to_address="kirsty@example.org", words=words)
+    return letters.message_of(mail, SETTINGS).as_bytes()
+
+
+def headers_of(sent: EmailMessage) -> dict[str, str]:
+    """All but those that say how the words are packed, and what is in the subject."""
+    return {
+        name: "" if name in ("Subject", "Date", "Message-ID") else value.split(";")[0] for name, value in sent.items()
+    }

@@ -184,3 +184,14 @@ def correct(database: Database, submission_id: int, items: list[dict[str, str]])
         answers = {id: answer for id, answer in answers.items() if answer != []}
         corrections.correct(session, session.get_one(Submission, submission_id), FORM, answers)
         session.commit()
+
+
+def test_a_correction_leaves_what_the_other_kept_also_where_it_holds_the_words_of_both(
+    first: int, go_on: Callable, database: Database
+) -> None:
+    one, other = go_on(first, {"a1": KEPT}), go_on(first, {"a1": KEPT})
+    withdraw(database, first)
+    correct(database, one, [{"id": "a1", "commitment": SUNDAYS}])
+    assert (listed_now(database), words_now(database)) == ({"a1": [other]}, {"a1": [SATURDAYS]})
+    withdraw(database, other)
+    assert (listed_now(database), words_now(database)) == ({"a1": [one]}, {"a1": [SUNDAYS]})

@@ -53,8 +53,8 @@ def test_in_gaelic_the_question_the_plan_and_the_words_between_are_gaelic(
     assert "Planadh" in point(page, first)
     assert "Planning" not in words(page, "//main")
     assert "What is getting in the way?" not in words(page, "//h2")
-    assert 'lang="en-GB"' in page.text  # what is in the way has no name in Gaelic yet, and says so
-    assert "Funding" in point(page, third)
+    assert "Maoineachadh" in point(page, third)
+    assert "Funding" not in words(page, "//main")
 
 
 def test_a_statement_that_nobody_labelled_is_shown_all_the_same(

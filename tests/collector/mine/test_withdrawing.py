@@ -12,7 +12,7 @@ from sqlmodel import select
 from analysis import findings as found
 from collector.database import Database
 from collector.findings.record import record
-from collector.intake.models import Passage
+from collector.intake.models import Passage, Submission
 from collector.privacy.erasure import erase_sample
 from collector.queue import Queue
 from worker import tasks
@@ -57,6 +57,13 @@ def test_no_word_of_it_is_left_anywhere(full: Any, browser: Any, staff_browser: 
         assert rows[table] == [], table
     assert SECRET not in staff_browser.get("/staff/sources").text
     assert SECRET not in staff_browser.get("/staff/organisations").text
+
+
+def test_what_stays_tells_nothing_even_to_who_guesses_the_answers(full: Any, browser: Any, database: Database) -> None:
+    withdraw(browser, full)
+    with database.reading() as session:
+        stays = session.exec(select(Submission)).one()
+    assert (stays.content_hash, stays.organisation_id, stays.permission) == ("", None, "do-not-publish")
 
 
 def test_it_is_told_plainly_first_and_wants_a_tick(full: Any, browser: Any, dump: Callable) -> None:

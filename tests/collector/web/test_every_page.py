@@ -157,6 +157,29 @@ def test_no_page_of_staff_has_a_fault_that_can_be_found(shelf: Shelf, world: Wor
     assert faulty(shelf, pages) == {}
 
 
+def test_words_for_listeners_alone_do_not_run_into_those_beside_them(
+    shelf: Shelf, browser: Any, fill_in: Callable, answers: dict
+) -> None:
+    fill_in(browser, answers)
+    shelf.html = browser.get(f"{every_page.START}/check").text
+    shelf.page.goto(SITE)
+    nodes = shelf.page.context.new_cdp_session(shelf.page).send("Accessibility.getFullAXTree")["nodes"]
+    heard = "".join(node["name"]["value"] for node in nodes if node["role"]["value"] == "StaticText")
+    assert "Change\xa0your answer: Who is answering?" in heard.replace("\xa0 ", "\xa0")
+    assert "Feedback Loop\xa0,\xa0The Promise" in heard
+
+
+def test_a_receipt_on_paper_has_what_is_to_be_kept_and_nothing_to_press(
+    shelf: Shelf, browser: Any, fill_in: Callable, answers: dict
+) -> None:
+    fill_in(browser, answers)
+    shelf.html = browser.get(browser.submit(f"{every_page.START}/check").headers["location"]).text
+    shelf.page.emulate_media(media="print")
+    shelf.page.goto(SITE)
+    assert [kept.is_visible() for kept in shelf.page.locator(".fl_reference, .fl_own-link").all()] == [True, True]
+    assert [button.inner_text() for button in shelf.page.get_by_role("button").all() if button.is_visible()] == []
+
+
 def test_a_page_with_faults_is_found_out(shelf: Shelf, browser: Any) -> None:
     page = browser.get("/privacy").text
     assert shelf.faults(page) == []

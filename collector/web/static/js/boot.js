@@ -1,5 +1,5 @@
 // Enhances pages that already work without it: counts characters in the language of the page, asks before a change of
-// language loses what was typed, lets "All of Scotland" stand alone, moves focus to
+// language loses what was typed, leads Back to forms, lets "All of Scotland" stand alone, moves focus to
 // the error summary, prints, and says when a source that was being read has been read. The design system's own script
 // comes before it in the page and leaves itself in window.DS.
 
@@ -8,10 +8,24 @@ const CHECK_EVERY_MS = 5000;
 document.documentElement.classList.replace("no-js", "js-enabled");
 countInOwnLanguage();
 window.DS?.initAll();
+leadBackToTheForm();
 focusOnProblems();
 offerPrinting();
 askBeforeWordsAreLost();
 watchForChange();
+
+// To show a page again that a form was answered with, a browser would have to send the form once more, and asks. Back
+// shows the form in its place, with what was typed: a browser keeps what differs from what the page came with.
+function leadBackToTheForm() {
+  if (!("backToForm" in document.body.dataset)) return;
+  const from = document.referrer;
+  window.history.replaceState(null, "", from.startsWith(`${window.location.origin}/`) ? from : window.location.href);
+  for (const field of document.querySelectorAll("main input:is([type=text], [type=email]), main textarea")) {
+    const typed = field.value;
+    field.defaultValue = "";
+    field.value = typed;
+  }
+}
 
 function focusOnProblems() {
   (document.getElementById("error-summary") ?? document.getElementById("advice"))?.focus();

@@ -16,9 +16,12 @@ function offerNames(box) {
   const told = element("p", { class: "visually-hidden", role: "status" });
   box.append(options, told);
   box.querySelectorAll("button").forEach((button) => (button.hidden = true));
-  const attributes = { role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false" };
+  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" };
   for (const [name, value] of Object.entries(attributes)) field.setAttribute(name, value);
   field.setAttribute("aria-controls", options.id);
+  // The browser's own list stays away while somebody types. When they leave the page it keeps what they typed, for Back.
+  field.addEventListener("focus", () => field.setAttribute("autocomplete", "off"));
+  field.addEventListener("blur", () => field.setAttribute("autocomplete", "on"));
 
   let active = -1;
   let waiting;
