@@ -179,13 +179,15 @@ class ItemState(SQLModel, table=True):
     """
 
     __tablename__ = "item_state"
+    # All that is said of one item, in the order of sending.
+    __table_args__ = (Index("item_state_item", "first_in", "list_id", "item_id", "submission_id"),)
 
     submission_id: int = Field(foreign_key="submission.id", primary_key=True)
     list_id: str = Field(primary_key=True)
     item_id: str = Field(primary_key=True)
     state: str  # kept, changed, done, withdrawn
     words_in: int = Field(foreign_key="submission.id", index=True)
-    first_in: int = Field(foreign_key="submission.id", index=True)  # where it was first listed, also once that is gone
+    first_in: int = Field(foreign_key="submission.id")  # where it was first listed, also once that is gone
     ended: str = ""  # when it was done, as its respondent says it
     text: str = ""  # what came of it, or why it was withdrawn
 

@@ -277,8 +277,7 @@ def use_link(
             found = links.find(session, link)
             return spent(request, session, found) or offered(request, session, found, name=name, status_code=409)
         session.commit()
-        slug = rounds.questionnaire_of(session, found.draft.questionnaire_id).slug
-    return Redirect(f"/questionnaires/{slug}/tasks", status_code=303)
+        return to_tasks(session, round_)
 
 
 def spent(request: Request, session: Session, found: Found | None) -> Response | None:
@@ -289,11 +288,18 @@ def spent(request: Request, session: Session, found: Found | None) -> Response |
         return unusable(request, State.GONE)
     round_ = session.get_one(Round, found.draft.round_id)
     if drafts.find(session, visitor_secret(request), round_) is found.draft:
-        slug = rounds.questionnaire_of(session, found.draft.questionnaire_id).slug
-        return Redirect(f"/questionnaires/{slug}/tasks", status_code=303)
+        return to_tasks(session, round_)
     if found.state is State.USABLE and not rounds.is_open(round_):
         return unusable(request, "closed", closed_on=round_.closes_on)
     return None if found.state is State.USABLE else unusable(request, found.state)
+
+
+def to_tasks(session: Session, round_: Round) -> Redirect:
+    """At the round's own address where another asks the same: this browser may hold answers of that one, too."""
+    slug = rounds.questionnaire_of(session, round_.questionnaire_id).slug
+    if len(rounds.all_open(session, slug)) > 1:
+        slug = rounds.own_slug(session, round_)
+    return Redirect(f"/questionnaires/{slug}/tasks", status_code=303)
 
 
 def unusable(request: Request, state: str, **more: Any) -> Response:

@@ -162,6 +162,7 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
         return Response(b"", status_code=303, headers={"Location": "/sign-in"})
     title, told = map(gettext, words_for(request, status))
     posted = to_send_again(request) if status >= 500 else None
+    typed = words_in(posted or {})
     answer = page(
         request,
         "web/problem.html",
@@ -170,7 +171,8 @@ def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
         title=title,
         message=told if posted is None else gettext(SEND_AGAIN),
         posted=posted,
-        typed=words_in(posted or {}),
+        typed=typed,
+        sensitive=bool(typed) and not request.url.path.startswith("/staff/"),  # they may be of a page that was
         file_lost=bool(request.state.get("files")),
         actions=[{"text": gettext("Go to the start page"), "url": "/"}],
     )

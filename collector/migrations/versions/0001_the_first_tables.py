@@ -304,7 +304,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", "list_id", "item_id"),
     )
     with op.batch_alter_table("item_state", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_item_state_first_in"), ["first_in"], unique=False)
+        batch_op.create_index("item_state_item", ["first_in", "list_id", "item_id", "submission_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_item_state_words_in"), ["words_in"], unique=False)
 
     op.create_table(
@@ -1005,7 +1005,7 @@ def downgrade() -> None:
     op.drop_table("keying")
     with op.batch_alter_table("item_state", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_state_words_in"))
-        batch_op.drop_index(batch_op.f("ix_item_state_first_in"))
+        batch_op.drop_index("item_state_item")
 
     op.drop_table("item_state")
     with op.batch_alter_table("submission", schema=None) as batch_op:

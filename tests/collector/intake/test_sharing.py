@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from collector.database import Database, now
-from collector.intake import drafts, links
+from collector.intake import drafts, links, rounds
 from collector.intake.models import Draft, DraftHolder, DraftLink, Round, Submission
 from collector.mail.models import Mail
 from collector.privacy import erasure
+from forms import questionnaire
 from tests.collector.web.test_plain_words import LONGEST_SENTENCE, OLDEST_READER, reading_age, sentences
 
 START = "/questionnaires/keeping-the-promise"
@@ -93,6 +94,22 @@ def test_who_has_the_answers_and_follows_their_own_link_is_led_to_them_and_the_l
     assert other.submit(link).headers["location"] == TASKS
     assert other.get(link).headers["location"] == TASKS  # the same mail, opened again
     assert other.submit(link).headers["location"] == TASKS
+
+
+def test_a_link_leads_to_its_own_answers_where_the_browser_holds_others_of_a_newer_round(
+    browser: Any, open_round: Round, database: Database
+) -> None:
+    form = questionnaire.load("keeping-the-promise")
+    with database.writing() as session:
+        rounds.open_round(session, form, slug="later", title="Later round")
+        session.commit()
+        own = f"/questionnaires/{rounds.own_slug(session, open_round)}"
+    for start in (own, START):
+        assert browser.submit(f"{start}/pages/respondent", {"respondent": "organisation"}).status_code == 303
+    page = browser.submit(f"{own}/share/link")
+    link = re.search(r"http://127\.0\.0\.1:8000(/drafts/[\w-]+)", markup.words(page))[1]
+    assert browser.get(link).headers["location"] == f"{own}/tasks"
+    assert browser.submit(link).headers["location"] == f"{own}/tasks"
 
 
 def test_two_browsers_that_press_at_once_do_not_both_get_in(

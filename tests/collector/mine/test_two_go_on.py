@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from collector.database import Database
 from collector.intake import item_rows, item_states, references, rounds, submissions
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
-from collector.intake.models import ListedItem, Passage, Round, Submission
+from collector.intake.models import ItemState, ListedItem, Passage, Round, Submission
 from collector.mine import corrections
 from collector.privacy import erasure
 from forms import questionnaire
@@ -123,6 +123,17 @@ def last_word(words: str, ways: tuple[str | None, ...], gone: tuple[int, ...]) -
         if way and number not in gone:
             found = ([], []) if way in (DONE, WITHDRAWN) else ([number], [said[number]])
     return found
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("last", [item_rows.latest, item_states.is_last_word])
+def test_whether_it_is_the_last_word_is_looked_up_by_the_item_alone(last: Callable, database: Database) -> None:
+    """Else each lookup takes as long as its organisation has listed things, times the rounds."""
+    asked = select(ListedItem if last is item_rows.latest else ItemState).where(last())
+    found = str(asked.compile(database.engine, compile_kwargs={"literal_binds": True}))
+    with database.reading() as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {found}").all()
+    assert any("first_in=? AND list_id=? AND item_id=? AND submission_id>?" in row.detail for row in plan), plan
 
 
 def test_each_item_is_counted_once_on_every_page(

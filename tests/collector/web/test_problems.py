@@ -42,6 +42,7 @@ def test_what_was_typed_is_given_back_and_is_saved_when_it_is_sent_again(
     assert failed.status_code == 500
     assert "press “Try again”" in markup.words(failed)
     assert markup.words(failed, "//blockquote[1]").split() == WORDS.split()
+    assert "Hide this page" in failed.text
     fields = form_again(failed)
     assert (fields["_form"], fields["planning.doing"].split()) == ("one", WORDS.split())
     again = browser.post(DOING, data=fields)
@@ -55,6 +56,7 @@ def test_a_button_that_was_pressed_is_pressed_again(browser: Any, fill_in: Calla
     with failing():
         failed = browser.post(CHECKED, data={"_csrf": token})
     assert "What you had written" not in failed.text
+    assert "Hide this page" not in failed.text
     assert browser.post(CHECKED, data=form_again(failed)).headers["location"].startswith("/receipts/")
 
 
