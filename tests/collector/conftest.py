@@ -30,6 +30,7 @@ from collector.intake.models import Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
 from forms import questionnaire
+from tests.collector import every_page
 
 A_RECEIPT = {
     "reference": "7F4K-2MXW",
@@ -53,7 +54,7 @@ def world(
     analysed: Callable[..., Any], database: Database, open_round: Round, app: Litestar, meeting_facts: dict[str, Any]
 ) -> World:
     """One submission of everything, read, unused links, somebody invited, a letter half keyed, and a meeting."""
-    kept = analysed()
+    kept = analysed(**every_page.LISTING)
     with database.writing() as session:
         someone = member(session)
         link = staff.link_for(session, someone)

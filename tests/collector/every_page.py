@@ -9,6 +9,8 @@ from forms import questionnaire
 START = "/questionnaires/keeping-the-promise"
 # What a draft must list, so that every list is asked for and one has an item.
 LISTING = {"more-lists": ["work", "needs", "offers"], "commitments": [{"id": "a", "commitment": "We will do it."}]}
+# What stands in for the ids of an address that is about a list.
+OF_LIST = {"page_id": "commitments", "item_id": "a"}
 # Addresses that say in the query what they are about.
 QUERIES = {"/staff/organisations/{organisation_id}/statements": "?kind=doing&area=planning"}
 
@@ -19,7 +21,12 @@ def addresses(person: Person, existing: dict[str, Any], *, under: str = "/") -> 
         rule.removeprefix("GET ") for rule, people in RULES.items() if rule.startswith("GET ") and person in people
     ]
     ours = [route for route in rules if route.startswith(under) and not route.startswith(("/api", "/static"))]
-    return [re.sub(r"{(\w+)}", lambda name: str(existing[name[1]]), route) + QUERIES.get(route, "") for route in ours]
+    return [filled(route, existing) + QUERIES.get(route, "") for route in ours]
+
+
+def filled(route: str, existing: dict[str, Any]) -> str:
+    ids = existing | (OF_LIST if route.endswith("/add") or "{item_id}" in route else {})
+    return re.sub(r"{(\w+)}", lambda name: str(ids[name[1]]), route)
 
 
 def of_respondents(browser: Any, existing: dict[str, Any]) -> dict[str, str]:
