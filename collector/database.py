@@ -51,8 +51,22 @@ class Busy(Exception):
     """Others have been writing for as long as anybody should wait."""
 
 
-# The database is away, or others hold it: no fault of what was asked of it, and another time will do.
+# What is raised where the database is away or others hold it; an OperationalError can also mean that it never will do.
 AWAY = (Busy, sa.exc.OperationalError, sa.exc.TimeoutError)
+# Connections, resources and the database's own end, by class of SQLSTATE; a lock that was not free; two who waited for
+# each other.
+AWAY_STATES = ("08", "53", "57P", "55P03", "40P01")
+AWAY_IN_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
+
+
+def is_away(problem: Exception) -> bool:
+    """No fault of what was asked of the database: another time will do."""
+    if not isinstance(problem, sa.exc.OperationalError):
+        return isinstance(problem, AWAY)
+    if name := getattr(problem.orig, "sqlite_errorname", ""):
+        return name.startswith(AWAY_IN_SQLITE)
+    state = getattr(problem.orig, "sqlstate", None)
+    return state is None or state.startswith(AWAY_STATES)  # who was not reached gives none
 
 
 class Database:

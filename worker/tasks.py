@@ -18,7 +18,7 @@ from analysis.errors import ModelError
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
-from collector.database import AWAY, Busy, Database
+from collector.database import Busy, Database, is_away
 from collector.findings.record import record
 from collector.intake import drafts, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
@@ -86,14 +86,15 @@ def work_on(job_id: int, model: Pipeline, until: float) -> None:
     try:
         with held(claim):
             read(claim, model, until)
-    except AWAY as problem:
-        # No fault of the text, which would be set aside by three of them: the sweep has it tried again.
-        log.error("job %s waits for the database: %s", job_id, type(problem).__name__)
-        give_back(claim, jobs.put_back)
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
-        log.error("job %s failed at attempt %s: %s", job_id, claim.attempt, type(problem).__name__)
-        give_back(claim, partial(jobs.fail, reason=f"The reading failed ({type(problem).__name__})"))
+        kind = type(problem).__name__
+        if is_away(problem):  # no fault of the text, which would be set aside by three of them: the sweep tries again
+            log.error("job %s waits for the database: %s", job_id, kind)
+            give_back(claim, jobs.put_back)
+            return
+        log.error("job %s failed at attempt %s: %s", job_id, claim.attempt, kind)
+        give_back(claim, partial(jobs.fail, reason=f"The reading failed ({kind})"))
 
 
 def claimed(job_id: int) -> Claim | None:

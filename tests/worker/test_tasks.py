@@ -11,7 +11,7 @@ from typing import Any
 import files
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
@@ -155,6 +155,19 @@ def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted
     assert f"job {job_id} waits for the database: OperationalError" in caplog.text
     tasks.analyse([job_id])
     assert the_job(database).state == "done"
+
+
+def test_what_the_database_will_never_do_is_not_asked_of_it_for_ever(
+    job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(session: Session, *given: Any) -> None:
+        columns = ", ".join(f"1 AS c{number}" for number in range(5000))  # more than any table may have
+        session.exec(sa.text(f"SELECT {columns}"))
+
+    monkeypatch.setattr(tasks, "record", too_much)
+    for _ in range(3):
+        tasks.analyse([job_id])
+    assert the_job(database).state == "set-aside"
 
 
 def test_a_text_that_cannot_be_read_does_not_stop_the_next(
