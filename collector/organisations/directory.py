@@ -65,10 +65,13 @@ def hold_named(
             return ids
 
 
-def hold(session: Session, organisation_ids: Iterable[int]) -> set[int]:
-    """Hold these until the commit, in the order of their ids; returns those that there are."""
+def hold(session: Session, organisation_ids: Iterable[int], *, to_forget: bool = False) -> set[int]:
+    """Hold these until the commit, in the order of their ids; returns those that there are.
+
+    Who may come to forget some waits here for all that lead to them, and not when it holds what those wait for.
+    """
     chosen = select(Organisation.id).where(col(Organisation.id).in_(set(organisation_ids)))
-    return set(session.exec(chosen.order_by(col(Organisation.id)).with_for_update(key_share=True)))
+    return set(session.exec(chosen.order_by(col(Organisation.id)).with_for_update(key_share=not to_forget)))
 
 
 def _ids(session: Session, keys: Iterable[str], sample: bool) -> dict[str, int]:

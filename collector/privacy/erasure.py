@@ -43,7 +43,7 @@ def withdraw(session: Session, submission: Submission) -> None:
     held.strip(session, submission.id)
     item_states.bridge(session, submission)
     areas = submissions.answers_of(session, submission.id).get("areas", [])
-    directory.hold(session, partners.ids_of(session, submission))
+    directory.hold(session, partners.ids_of(session, submission), to_forget=True)
     with_it = partners.take_out(session, submission.id)
     item_states.hold(session, submission.id)
     organisation_id, submission.organisation_id = submission.organisation_id, None

@@ -34,7 +34,7 @@ def take_back(session: Session, import_id: int, *, staff_id: int, reason: str, w
     if decision_count(session, import_id) and not with_decisions:
         raise DecisionsMade
     made = found.found.get("made", [])
-    directory.hold(session, made)
+    directory.hold(session, made, to_forget=True)
     source_ids = select(ImportRow.source_id).where(
         ImportRow.import_id == import_id, col(ImportRow.source_id).is_not(None)
     )

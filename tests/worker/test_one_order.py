@@ -314,6 +314,27 @@ def in_threads(*works: Callable[[], Any]) -> None:
             done.result()
 
 
+def test_an_organisation_is_forgotten_while_somebody_goes_on_from_its_answers(
+    at_once: Callable, send: Callable, database: Database
+) -> None:
+    """Who sends leads to the organisation, then needs the jobs; who withdraws has the jobs, then forgets it."""
+    listed = [{ITEM_ID: f"c{number}", "commitment": f"We will hire worker {number}."} for number in range(3)]
+    kept = [Said("commitments", one[ITEM_ID], "kept") for one in listed]
+    same = {"organisation-name": "Ash Trust", "commitments": listed}
+    with database.writing() as session:
+        first = send("first", **same)(session).submission_id
+    with database.writing() as session:
+        second = send("second", first, kept, **same)(session).submission_id
+    with database.writing() as session:
+        directory.find_or_add(session, name="Ash Trust")
+        other = threading.Thread(target=at_once, args=(withdrawing(second),))
+        other.start()
+        other.join(2)
+        send("third", first, kept, **same)(session)
+    other.join()
+    assert no_deadlock(database)
+
+
 def test_imports_of_the_same_rows_in_two_orders(imported: Callable, database: Database) -> None:
     for turn in range(4):
         rows = rows_of(turn)
