@@ -135,6 +135,7 @@ def test_each_theme_is_on_one_subject_and_each_subject_is_found(vectors):
         assert on_subject >= 0.8 * len(theme.members)
 
 
+@pytest.mark.slow
 def test_what_belongs_nowhere_stays_out(vectors):
     odd = [place for place, subject in enumerate(SUBJECTS) if subject == ODD]
     placed = {place for theme in themes(TEXTS, vectors) for place in theme.members}

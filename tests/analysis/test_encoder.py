@@ -81,6 +81,7 @@ def test_building_twice_does_the_work_once(built_encoder):
     assert told == [f"The sentence encoder is already in {encoder.FOLDER}."]
 
 
+@pytest.mark.slow
 def test_readers_that_are_put_together_read_as_each_does_alone(built_encoder, model):
     layers, published = store.layers(), encoder_building.published_folder() / "model.safetensors"
     readers = sorted({name.split(".")[0] for name in layers})

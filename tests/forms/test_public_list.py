@@ -41,6 +41,7 @@ def test_few_are_shown_at_once_and_each_once() -> None:
     assert len(found) == len(set(found)) == organisations.MOST_MATCHES
 
 
+@pytest.mark.slow
 def test_every_one_is_found_by_its_own_name_and_by_each_other_way_to_write_it() -> None:
     for one in organisations.listed():
         assert organisations.like(one.name)[0] == one.name

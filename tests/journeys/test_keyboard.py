@@ -150,6 +150,7 @@ def send_a_plan_along(keys: Keys) -> None:
     for name in ("old.docx", "plan.docx"):
         keys.attach("#documents", name, files.word(f"We plan: {name}."))
         keys.press("Add file")
+        expect(keys.page.get_by_role("list", name="Files added").get_by_role("link", name=name)).to_be_visible()
     keys.press("Remove old.docx")
     expect(keys.page.get_by_role("status")).to_have_text("The file is removed.")
     expect(keys.page.get_by_role("list", name="Files added").get_by_role("link")).to_have_text(["plan.docx"])

@@ -19,7 +19,7 @@ NOTHING_THERE = {"GET /api", "GET /api/{path}"}
 
 
 @pytest.mark.parametrize("person", list(Person))
-@pytest.mark.parametrize("ids", ["existing", "missing"])
+@pytest.mark.parametrize("ids", ["existing", pytest.param("missing", marks=pytest.mark.slow)])
 def test_every_route_lets_in_exactly_those_whom_its_rule_names(
     person: Person, ids: str, app: Litestar, world: Any, as_person: Callable, sign_in: Callable
 ) -> None:
@@ -47,7 +47,10 @@ def is_refused(answer: Response) -> bool:
     return answer.status_code in (401, 403) or answer.headers.get("location") == "/sign-in"
 
 
-@pytest.mark.parametrize("person", list(Person))
+@pytest.mark.parametrize(
+    "person",
+    [Person.REVIEWER, *(pytest.param(one, marks=pytest.mark.slow) for one in Person if one is not Person.REVIEWER)],
+)
 def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_not_found(
     person: Person, app: Litestar, world: Any, as_person: Callable
 ) -> None:
@@ -68,6 +71,7 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     assert {use(browser, rule, world.missing).status_code for rule in numbered} <= {404}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("person", [Person.ANYONE, Person.REVIEWER, Person.READER])
 def test_head_answers_as_get_does_and_without_a_body(
     person: Person, app: Litestar, world: Any, as_person: Callable
@@ -133,6 +137,7 @@ def test_options_says_which_methods_there_are_and_nothing_else(browser: Any, app
         assert (answer.status_code, answer.content) == (204, b""), rule
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing(app: Litestar, world: Any, as_person: Callable, dump: Callable) -> None:
     people = [as_person(person) for person in (Person.REVIEWER, Person.SUBMITTER, Person.READER)]
     before = dump()

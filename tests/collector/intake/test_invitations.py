@@ -396,6 +396,7 @@ def test_a_draft_knows_the_furthest_page_and_its_sum_stays_when_it_runs_out_or_i
         assert session.exec(select(Draft)).all() == []
 
 
+@pytest.mark.slow
 def test_500_invited_organisations_are_shown_in_few_questions_to_the_database(
     staff_browser: Any, url: str, invite: Callable, receive: Callable, database: Database
 ) -> None:

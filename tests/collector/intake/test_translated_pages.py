@@ -134,6 +134,7 @@ def test_the_receipt_and_the_copy_speak_the_language_of_who_reads_them(
     assert "Nobody funds the post after March." in said
 
 
+@pytest.mark.slow
 def test_what_has_no_translation_is_marked_on_every_page_and_told_once(
     folder: Path, gaelic: Any, world: World, fill_in: Callable, answers: dict
 ) -> None:

@@ -97,7 +97,9 @@ B, C = (KEPT, "We B.", DONE, WITHDRAWN), (None, KEPT, "We C.", DONE)
 
 
 @pytest.mark.parametrize("a", [KEPT, "We A.", DONE])
-@pytest.mark.parametrize("gone", [(), (0,), (1,), (2,), (0, 1), (3, 1)])
+@pytest.mark.parametrize(
+    "gone", [(), *(pytest.param(one, marks=pytest.mark.slow) for one in [(0,), (1,), (2,), (0, 1), (3, 1)])]
+)
 def test_who_was_sent_last_says_what_is_so_and_once_that_is_withdrawn_the_one_before_does(
     a: str, gone: tuple[int, ...], receive: Callable, go_on: Callable, database: Database
 ) -> None:
