@@ -41,6 +41,17 @@ A_RECEIPT = {
 }
 
 
+@pytest.fixture
+def later_round(database: Database, open_round: Round) -> Round:
+    """Open beside the first, and newer."""
+    with database.writing() as session:
+        found = rounds.open_round(session, questionnaire.load("keeping-the-promise"), slug="later", title="Later round")
+        session.commit()
+        session.refresh(found)
+        session.expunge(found)
+    return found
+
+
 @dataclass(frozen=True)
 class World:
     """Something at every address that takes an id, and addresses of the same shape with nothing there."""

@@ -520,16 +520,6 @@ LISTED = [
 
 
 @pytest.fixture
-def later_round(database: Database, open_round: Round) -> Round:
-    with database.writing() as session:
-        found = rounds.open_round(session, FORM, slug="later", title="Later round")
-        session.commit()
-        session.refresh(found)
-        session.expunge(found)
-    return found
-
-
-@pytest.fixture
 def goes_on(staff_browser: Any, begin: Callable, receive: Callable, later_round: Round) -> tuple[str, Any]:
     """A letter in a later round that is begun from what its organisation sent in the first."""
     kept = receive(commitments=LISTED)

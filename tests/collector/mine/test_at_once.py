@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from litestar.exceptions import NotFoundException
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from collector.accounts import staff
 from collector.database import Database
@@ -72,7 +72,7 @@ def test_no_draft_keeps_facts_of_what_is_withdrawn_while_it_is_begun(
     both = [beginning(mine, open_round), withdrawing(mine)]
     meet(*(both if first == "beginning" else both[::-1]))
     with database.reading() as session:
-        kept = session.exec(select(Draft).where(Draft.submission_id == None)).all()  # noqa: E711
+        kept = session.exec(select(Draft).where(col(Draft.submission_id).is_(None))).all()
     assert [one.answers for one in kept] == ([{}] if first == "beginning" else [])
 
 

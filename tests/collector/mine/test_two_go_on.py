@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from collector.database import Database
-from collector.intake import item_rows, item_states, references, rounds, submissions
+from collector.intake import item_rows, item_states, references, submissions
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
 from collector.intake.models import ItemState, ListedItem, Passage, Round, Submission
 from collector.mine import corrections
@@ -18,16 +18,6 @@ from forms import questionnaire
 
 FORM = questionnaire.load("keeping-the-promise")
 SATURDAYS, SUNDAYS = "We will open on Saturdays.", "We will open on Sundays."
-
-
-@pytest.fixture
-def later_round(database: Database, open_round: Round) -> Round:
-    with database.writing() as session:
-        found = rounds.open_round(session, FORM, slug="later", title="Later round")
-        session.commit()
-        session.refresh(found)
-        session.expunge(found)
-    return found
 
 
 @pytest.fixture
