@@ -1,19 +1,21 @@
-"""Gives each statement its labels, from what the encoder makes of its words.
+"""Gives each statement its labels, from what the encoder makes of its words and from the words themselves.
 
 The score of a label is the mean of what each word piece of the statement adds to it, so it is exactly a sum over
-words: the words that earned a label are the largest terms of that sum, of those that tell a person something. A piece
-has been read in its passage and in the light of the question, so "This has to end." is about what came before it.
+words: the words that earned a label are the largest terms of that sum, of those that tell a person something. The
+encoder has read a piece in its passage and in the light of the question, so "This has to end." is about what came
+before it.
 
 A passage has the labels of its statements.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest
 
 import numpy as np
 
 from analysis.findings import FAMILIES, Label, Span
+from analysis.ngrams import Ngrams
 from analysis.reading import Reading, means_of
 from forms import framework
 
@@ -47,6 +49,8 @@ class Weights:
     Columns of `labels_by_state` (the encoder's width x labels) follow `labels`, pairs of family and id; those of
     `spans_by_state` follow SPANS. Thresholds are log odds as the model gives them; `calibration` (labels x 2) is the
     slope and the constant that make them log odds of what people decided (Platt 1999). Of spans, names alone have one.
+    `grams`, `rarity` and `labels_by_gram` are those of `Ngrams`, `grams_bias` what a statement without any of them has;
+    without any, states alone count.
     """
 
     labels: tuple[tuple[str, str], ...]
@@ -57,6 +61,10 @@ class Weights:
     spans_by_state: np.ndarray
     spans_bias: np.ndarray
     span_thresholds: np.ndarray
+    grams_bias: np.ndarray = field(default_factory=lambda: np.zeros(1, np.float32))
+    grams: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    rarity: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    labels_by_gram: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float16))
 
 
 class LabelReader:
@@ -64,6 +72,8 @@ class LabelReader:
         self.weights = weights
         self.width = len(weights.labels)
         self._by_state = np.hstack([weights.labels_by_state, weights.spans_by_state])
+        self.bias = weights.labels_bias + weights.grams_bias
+        self._ngrams = Ngrams(weights.grams, weights.rarity, weights.labels_by_gram.astype(np.float32))
         self._themes = np.array([family == "barrier_themes" for family, _ in weights.labels])
         self._barrier = weights.labels.index(BARRIER)
         self._harm = weights.labels.index(HARM)
@@ -82,39 +92,48 @@ class LabelReader:
 
     def labels_of(self, reading: Reading) -> list[tuple[Label, ...]]:
         """The labels of each statement, highest score first in each family."""
-        scores = self.score(reading)
-        holds, chances = self.holding(scores), self.chances(scores)
-        found: list[list[Label]] = []
-        for number, held in enumerate(holds):
+        added = self.adds(reading)
+        scores = self._score(reading, added)
+        found: list[tuple[Label, ...]] = []
+        for number, (held, chances) in enumerate(zip(self.holding(scores), self.chances(scores), strict=True)):
             telling = telling_words(reading, number)
-            labels = [
-                Label(
-                    *self.weights.labels[column],
-                    float(chances[number, column]),
-                    _evidence(reading, number, telling, column),
-                )
-                for column in np.flatnonzero(held).tolist()
-            ]
-            found.append([*labels, *self._areas_of(reading, number, telling, chances[number], held)])
-        return [in_order(labels) for labels in found]
+            told = [(*self.weights.labels[column], chances[column], column) for column in np.flatnonzero(held).tolist()]
+            told += (("priority_areas", *area) for area in self._areas_of(chances, held))
+            labels = (
+                Label(family, id, float(chance), _evidence(reading, number, telling, added[:, column]))
+                for family, id, chance, column in told
+            )
+            found.append(in_order(labels))
+        return found
 
-    def _areas_of(
-        self, reading: Reading, number: int, telling: Sequence[bool], chances: np.ndarray, holds: np.ndarray
-    ) -> Iterator[Label]:
-        """A priority area holds where one of its actions does, or where it is plainly one of them and not which."""
+    def _areas_of(self, chances: np.ndarray, holds: np.ndarray) -> Iterator[tuple[str, float, int]]:
+        """A priority area holds where one of its actions does, or where it is plainly one of them and not which: the
+        area, its chance, and the action that tells why."""
         for area, columns in self._areas.items():
             held = columns[holds[columns]]
             best = int(max(held if len(held) else columns, key=chances.__getitem__))
             chance = float(chances[best] if len(held) else round(1 - np.prod(1 - chances[columns]), 4))
             if len(held) or chance >= AREA_ALONE:
-                yield Label("priority_areas", area, chance, _evidence(reading, number, telling, best))
+                yield area, chance, best
 
     def tells_of_harm(self, reading: Reading) -> bool:
-        return bool((self.score(reading)[:, self._harm] >= self.weights.thresholds[self._harm]).any())
+        """By the encoder alone: bare words tell little of harm."""
+        scores = self._score(reading, reading.seen[:, : self.width])
+        return bool((scores[:, self._harm] >= self.weights.thresholds[self._harm]).any())
 
     def score(self, reading: Reading) -> np.ndarray:
         """Log odds of every label for each statement (statements x labels)."""
-        return means_of(reading.seen[:, : self.width], reading.bounds) + self.weights.labels_bias
+        return self._score(reading, self.adds(reading))
+
+    def _score(self, reading: Reading, added: np.ndarray) -> np.ndarray:
+        return means_of(added, reading.bounds) + self.bias
+
+    def adds(self, reading: Reading) -> np.ndarray:
+        """What each piece adds to each label (pieces x labels), by its state and by itself."""
+        by_state = reading.seen[:, : self.width]
+        if not len(self.weights.grams):
+            return by_state
+        return by_state + self._ngrams.adds(reading.pieces, reading.bounds.tolist())
 
     def holding(self, log_odds: np.ndarray) -> np.ndarray:
         """Which labels hold of which statements; barrier themes only where a statement tells of a barrier."""
@@ -148,10 +167,11 @@ def telling_words(reading: Reading, number: int) -> list[bool]:
     return [int(reading.starts[first]) in own for first, _ in reading.words[number]]
 
 
-def _evidence(reading: Reading, number: int, telling: Sequence[bool], column: int) -> tuple[Span, ...]:
-    """The words of a statement that add most to one of its labels, best first; neighbours are joined."""
-    words, seen = reading.words[number], reading.seen[:, column]
-    terms = [float(seen[first:last].sum()) for first, last in words]
+def _evidence(reading: Reading, number: int, telling: Sequence[bool], added: np.ndarray) -> tuple[Span, ...]:
+    """The words of a statement that add most to one of its labels, best first, by what each piece of the passage adds;
+    neighbours are joined."""
+    words = reading.words[number]
+    terms = [float(added[first:last].sum()) for first, last in words]
     told = [term if tells else 0.0 for term, tells in zip(terms, telling, strict=True)]
     # Where no word that tells speaks for the label, those that do are shown, whatever they are.
     picked = _largest(told if max(told, default=0.0) > 0 else terms)

@@ -20,7 +20,8 @@ View = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One passage. Piece i stands for `text[starts[i]:ends[i]]`, and `seen[i]` is what was made of its state.
+    """One passage. Piece i, `pieces[i]` in the vocabulary, stands for `text[starts[i]:ends[i]]`, and `seen[i]` is what
+    was made of its state.
 
     Those of statement j are number `bounds[j]` to `bounds[j + 1]`; pieces between statements are left out. `words[j]`
     are its words, as ranges of pieces: pieces that touch and begin with letters or digits are one word.
@@ -28,6 +29,7 @@ class Reading:
 
     text: str
     stretches: Sequence[Stretch]
+    pieces: Sequence[int]
     starts: np.ndarray
     ends: np.ndarray
     bounds: np.ndarray
@@ -43,6 +45,7 @@ def read(
     return Reading(
         text=passage.text,
         stretches=stretches,
+        pieces=ids,
         starts=starts,
         ends=ends,
         bounds=bounds,

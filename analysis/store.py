@@ -1,7 +1,8 @@
 """Keeps what was learned beside its card, without pickle: reading a model file can run no code.
 
 `weights.npz` holds plain arrays: the encoder's layers in eight bits, from which `encoder_building` makes the encoder,
-what turns its states into labels and spans, and the words that a mistyped one can have meant. `cutter.crfsuite` is what
+what turns its states into labels and spans, what bare words tell of labels, and the words that a mistyped one can have
+meant. `cutter.crfsuite` is what
 cuts spans, as its library writes it. `card.json` says what they are, and by hashes what they belong to. Whatever does
 not fit together is refused in words that say what to do.
 """
@@ -23,7 +24,7 @@ FOLDER = Path(__file__).parent / "models" / "reader"
 CARD_FILE, WEIGHTS_FILE, CUTTER_FILE = "card.json", "weights.npz", "cutter.crfsuite"
 # The card names the hash of each.
 FILES = {WEIGHTS_FILE: "weights_sha256", CUTTER_FILE: "cutter_sha256"}
-FORMAT = 5
+FORMAT = 6
 AGAIN = "Take the models from the repository again, or train them: feedback-loop train"
 LAYER = "encoder.layer."
 WORDS = ("words", "word_counts")

@@ -2,8 +2,9 @@
 
 Nothing here looks at any other text. Most files were written in a register of their own: a fold leaves a whole such
 file out, with a share of the first six, so figures on the card are for registers not seen. What is scored is a single
-reader, with weights in eight bits as it runs. What is kept is the mean of all of them, which errs less: every text has
-been learned from by some of them, so what the mean gains can be measured on other texts only.
+reader, with weights in eight bits as it runs, beside a reader of bare words that has learned from the same texts. What
+is kept is the mean of all encoders, which errs less, beside a reader of words that has learned from all texts: every
+text has been learned from by some of them, so what that gains can be measured on other texts only.
 """
 
 import datetime
@@ -11,17 +12,32 @@ import hashlib
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis import cutting, encoder, encoder_building, lessons, reading, spans, spelling, statements, store, wordpiece
+from analysis import (
+    cutting,
+    encoder,
+    encoder_building,
+    lessons,
+    ngrams,
+    reading,
+    spans,
+    spelling,
+    statements,
+    store,
+    wordpiece,
+)
 from analysis.encoder import Encoder
 from analysis.errors import ModelError
 from analysis.findings import SURE
 from analysis.labels import BARRIER, KIND_OF, READ_FAMILIES, SPANS, LabelReader, Weights
 from analysis.lessons import CORPUS, Example, Learnt
+from analysis.ngrams import Ngrams
 from analysis.spelling import Spelling
 from forms import framework
 
@@ -38,10 +54,19 @@ ENOUGH = 40
 UNASKED, HURRIED = 0.3, 0.15
 # How often a text is read on from another.
 RUN_ON = 0.3
+# How much bare words count beside the encoder. By the texts left out anything from a half to three quarters is as good.
+WEIGHT_OF_WORDS = np.float32(0.6)
 # To miss harm is worse than to look once too often; the same goes for a name.
 HARM_RECALL, NAME_RECALL = 0.97, 0.985
 
 NAMES = list(SPANS).index("names")
+
+WHAT = (
+    "The mean of several readers, each all-MiniLM-L6-v2 with its layers trained further on four families of labels,"
+    " harm, spans and names, all at once, without another share of the corpus; labels by the mean state of a statement"
+    " and, beside it, by its word pieces and pairs of them (logistic regression on tf-idf, learned from all of the"
+    " corpus); spans by the state of each word piece. Figures are of single readers on the share left out."
+)
 
 Progress = Callable[[str], None]
 # From log odds and what is true: what is fitted to them, and what tells of others by it.
@@ -67,28 +92,58 @@ def train(corpus: Path = CORPUS, out_dir: Path = store.FOLDER, progress: Progres
         from analysis import fine_tuning
     except ImportError as error:
         raise ModelError("Training needs torch, which is not installed. Run: pip install torch==2.13.0") from error
-    school = _School(corpus, fine_tuning.teach, progress)
+    school = _School(corpus, progress)
     folds = _folds(school.examples)
-    readers, held_out = _held_out(school, folds, progress)
-    weights, figures = _weighed(school, held_out)
-    cutter, figures["spans"] = learnt_cutter(school.examples, folds, held_out, weights)
-    figures["spans"]["names"] = figures.pop("names")
-    layers, heads = _layers(readers), _heads(readers, weights)
-    card = _card(school, figures) | {"encoder_sha256": hashlib.sha256(school.encoder_of(layers)).hexdigest()}
+    readers: list[Learnt] = []
+    for fold in range(FOLDS):
+        readers.append(school.learn(np.flatnonzero(folds != fold).tolist(), fine_tuning.teach, progress))
+        progress(f"Learned all but fold {fold + 1} of {FOLDS}.")
+    held_out = _held_out(school, folds, readers, progress)
+    heads, cutter, figures = _weighed(school.examples, folds, held_out, _heads(readers))
+    heads, looking = _looking(school.examples, held_out, heads)
+    figures["spans"]["names"] = looking.pop("names")
+    layers = _layers(readers)
+    card = _card(school, figures | looking) | {"encoder_sha256": hashlib.sha256(school.encoder_of(layers)).hexdigest()}
     progress(f"Keeping the model in {out_dir}. To use it: make setup")
     return store.keep(out_dir, layers, store.Model(heads, cutter, school.to_mean, card))
+
+
+def train_words(
+    corpus: Path = CORPUS, model_dir: Path = store.FOLDER, out_dir: Path | None = None, progress: Progress = print
+) -> dict:
+    """Learn anew what bare words tell, when labels hold and where spans are cut, beside the encoder of the model in
+    `model_dir` as it is; keep it in `out_dir` (None: the same place) and return its card. Needs no torch.
+
+    Thresholds of harm and of names hang on the encoder alone and stay. ModelError when the encoder has learned from
+    other texts than those of `corpus`: then nobody can say which it has not seen.
+    """
+    model, layers = store.load(model_dir), store.layers(model_dir)
+    if corpus_hash(corpus, model.card.get("not_yet_learned_from", ())) != model.card["corpus_sha256"]:
+        raise ModelError("The encoder has learned from other texts than these. Train the whole: feedback-loop train")
+    school = _School(corpus, progress)
+    folds = _folds(school.examples)
+    # Others are not asked about, and new ones among them have no reader that is known not to have seen them.
+    school.examples = [example for example in school.examples if example.labels is not None]
+    folds = folds[: len(school.examples)]
+    readers = _kept(model, layers)
+    held_out = _held_out(school, folds, readers, progress)
+    heads, cutter, figures = _weighed(school.examples, folds, held_out, _heads(readers))
+    thresholds = np.append(heads.thresholds[:-1], model.weights.thresholds[-1:])
+    heads = replace(heads, thresholds=thresholds, span_thresholds=model.weights.span_thresholds)
+    known = model.card["held_out"]
+    figures["spans"]["names"] = known["spans"]["names"]
+    card = {**model.card, "what": WHAT, "date": datetime.date.today().isoformat(), "held_out": known | figures}
+    progress(f"Keeping the model in {out_dir or model_dir}.")
+    return store.keep(out_dir or model_dir, layers, replace(model, weights=heads, cutter=cutter, card=card))
 
 
 class _School:
     """The corpus as lessons, and what every learning starts from."""
 
-    def __init__(self, corpus: Path, teach: Callable, progress: Progress):
-        from safetensors.numpy import load_file
-
+    def __init__(self, corpus: Path, progress: Progress):
         published = encoder_building.published_folder()
-        self.corpus, self._teach = corpus, teach
+        self.corpus = corpus
         self._published_file = published / "model.safetensors"
-        self._published = load_file(self._published_file)
         self.to_mean = spelling.words_to_mean(corpus)
         self.words = wordpiece.load(published / "vocab.txt", Spelling(self.to_mean).meant)
         self.language = statements.load_language()
@@ -97,16 +152,28 @@ class _School:
         # Names are learned from other fillings than they are tried on.
         self.examples = [*coded, *harm, *self._names.filled(SEED)]
         progress(f"Read {len(coded)} coded passages, {len(harm)} texts on harm and {self.number_of_names} with names.")
-        self._lessons = self._taught(self.examples)
-        self._unasked = self._taught([replace(one, passage=replace(one.passage, question="")) for one in self.examples])
+
+    @cached_property
+    def _lessons(self) -> list[lessons.Lesson]:
+        return self._taught(self.examples)
+
+    @cached_property
+    def _unasked(self) -> list[lessons.Lesson]:
+        return self._taught([replace(one, passage=replace(one.passage, question="")) for one in self.examples])
+
+    @cached_property
+    def _hurried(self) -> list[lessons.Lesson]:
         dice = random.Random(SEED)
-        self._hurried = self._taught([lessons.hurried(one, dice) for one in self.examples])
+        return self._taught([lessons.hurried(one, dice) for one in self.examples])
 
     @property
     def number_of_names(self) -> int:
         return len({example.passage.id for example in self.examples if example.register == "names"})
 
-    def learn(self, rows: Sequence[int], progress: Progress):
+    def learn(self, rows: Sequence[int], teach: Callable, progress: Progress) -> Learnt:
+        """What is learned from these texts, its layers in eight bits as they run."""
+        from safetensors.numpy import load_file
+
         kinds = [self.columns.index(("kinds", kind)) if kind else -1 for kind in SPANS.values()]
         known = [row for row in rows if self.examples[row].register != "names"]
         harm = [row for row in known if self.examples[row].register == "harm"]
@@ -120,7 +187,8 @@ class _School:
             dice.shuffle(taught)
             return lessons.run_together(taught, RUN_ON, dice)
 
-        return self._teach(of_epoch, kinds, self._published, SEED, progress)
+        learnt = teach(of_epoch, kinds, load_file(self._published_file), SEED, progress)
+        return replace(learnt, layers=encoder_building.rounded(learnt.layers))
 
     def _taught(self, examples: Sequence[Example]) -> list[lessons.Lesson]:
         return lessons.lessons_of(examples, self.language, self.words, self._names.known)
@@ -166,28 +234,56 @@ def _is_shared_out(example: Example) -> bool:
     return example.register.startswith(SHARED_OUT) or example.register in ("harm", "names")
 
 
-def _held_out(school: _School, folds: np.ndarray, progress: Progress) -> tuple[list[Learnt], HeldOut]:
-    """A reader for each fold, which has learned from all the others, and what it says of the fold."""
-    readers: list[Learnt] = []
+def _held_out(school: _School, folds: np.ndarray, readers: Sequence[Learnt], progress: Progress) -> HeldOut:
+    """What the reader of each fold, which has learned from all the others, says of its texts."""
     found: dict[int, tuple] = {}
-    for fold in range(FOLDS):
-        learnt = school.learn(np.flatnonzero(folds != fold).tolist(), progress)
-        readers.append(learnt)
-        reader = LabelReader(_heads([learnt], None))
+    for fold, learnt in enumerate(readers):
+        reader = LabelReader(_heads([learnt]))
         rows = np.flatnonzero(folds == fold).tolist()
         for row, read in zip(rows, school.readings(rows, learnt, reader), strict=True):
-            found[row] = reader.score(read), reader.spans(read), read
-        progress(f"Left out and read fold {fold + 1} of {FOLDS}.")
+            found[row] = reader.score(read), reader.spans(read), replace(read, seen=np.zeros(0, np.float32))
+        progress(f"Read fold {fold + 1} of {FOLDS}, which was left out.")
     labels, span_odds, readings = zip(*(found[row] for row in range(len(folds))), strict=True)
-    return readers, HeldOut(list(labels), list(span_odds), list(readings))
+    return HeldOut(list(labels), list(span_odds), list(readings))
+
+
+def _with_words(examples: Sequence[Example], folds: np.ndarray, held_out: HeldOut) -> list[np.ndarray]:
+    """Log odds of labels as in `HeldOut`, with what readers of bare words add, each to texts that it did not learn
+    from."""
+    labels = list(held_out.labels)
+    for fold in range(FOLDS):
+        words, bias = _words_of(examples, held_out, folds != fold)
+        for row in np.flatnonzero(folds == fold).tolist():
+            read = held_out.readings[row]
+            added = reading.means_of(words.adds(read.pieces, read.bounds.tolist()), read.bounds)
+            labels[row] = labels[row] + added + bias
+    return labels
+
+
+def _words_of(examples: Sequence[Example], held_out: HeldOut, taught: np.ndarray) -> tuple[Ngrams, np.ndarray]:
+    """What the words of the coded ones of these texts teach, as much as it is to weigh beside the encoder.
+
+    People coded whole texts, and what reads them reads statements: a label is taught to the statement where the encoder
+    finds it likeliest, and to others where it is likelier than not.
+    """
+    columns = lessons.label_columns()
+    pieces: list[Sequence[int]] = []
+    truth: list[np.ndarray] = []
+    for row in np.flatnonzero(taught).tolist():
+        carried, read, odds = examples[row].labels, held_out.readings[row], held_out.labels[row]
+        if carried is not None and len(odds):
+            pieces += (read.pieces[first:last] for first, last in pairwise(read.bounds.tolist()))
+            truth.append(((odds == odds.max(axis=0)) | (odds >= 0)) & [column in carried for column in columns])
+    words, bias = ngrams.learn(pieces, np.concatenate(truth))
+    return replace(words, by_gram=words.by_gram * WEIGHT_OF_WORDS), bias * WEIGHT_OF_WORDS
 
 
 def _layers(readers: Sequence[Learnt]) -> dict[str, np.ndarray]:
-    return encoder_building.together(encoder_building.rounded(one.layers) for one in readers)
+    return encoder_building.together(one.layers for one in readers)
 
 
-def _heads(readers: Sequence[Learnt], weights: Weights | None) -> Weights:
-    """The heads as learned, with the thresholds and the calibration of `weights`, or none where there are none yet.
+def _heads(readers: Sequence[Learnt]) -> Weights:
+    """The heads as learned, without thresholds and calibration.
 
     Log odds of several readers are their mean: each has learned from other texts and errs in its own way, so together
     they err less than any (bagging, Breiman 1996).
@@ -202,20 +298,65 @@ def _heads(readers: Sequence[Learnt], weights: Weights | None) -> Weights:
         labels=lessons.label_columns(),
         labels_by_state=by_state["labels"],
         labels_bias=bias["labels"],
-        thresholds=weights.thresholds if weights else np.zeros(count, np.float32),
-        calibration=weights.calibration if weights else np.tile(np.float32([1, 0]), (count, 1)),
+        thresholds=np.zeros(count, np.float32),
+        calibration=np.tile(np.float32([1, 0]), (count, 1)),
         spans_by_state=by_state["spans"],
         spans_bias=bias["spans"],
-        span_thresholds=weights.span_thresholds if weights else np.zeros(len(SPANS), np.float32),
+        span_thresholds=np.zeros(len(SPANS), np.float32),
     )
 
 
-def _weighed(school: _School, held_out: HeldOut) -> tuple[Weights, dict]:
-    """Thresholds and calibration, and what they come to on the texts left out."""
-    columns, examples = school.columns, school.examples
-    coded = [row for row, example in enumerate(examples) if example.labels is not None]
-    truth = np.array([[column in examples[row].labels for column in columns] for row in coded])
-    scores = [held_out.labels[row] for row in coded]
+def _kept(model: store.Model, layers: dict[str, np.ndarray]) -> list[Learnt]:
+    """The readers of a model one by one. Of what they add to every text alike their mean alone was kept, so all have
+    that."""
+    weights, count = model.weights, model.card["readers"]
+    biases = {f"{head}_bias": getattr(weights, f"{head}_bias") for head in ("labels", "spans")}
+    return [
+        Learnt(
+            layers={
+                name.removeprefix(f"{number}."): array
+                for name, array in layers.items()
+                if name.startswith(f"{number}.")
+            },
+            **{
+                f"{head}_by_state": np.split(getattr(weights, f"{head}_by_state"), count)[number] * count
+                for head in ("labels", "spans")
+            },
+            **biases,
+        )
+        for number in range(count)
+    ]
+
+
+def _weighed(
+    examples: Sequence[Example], folds: np.ndarray, held_out: HeldOut, heads: Weights
+) -> tuple[Weights, bytes, dict]:
+    """The heads with what words tell, thresholds and calibration of labels; what cuts spans; and what they come to on
+    the texts left out."""
+    labels = _with_words(examples, folds, held_out)
+    thresholds, calibration, figures = _holding(examples, labels)
+    words, bias = _words_of(examples, held_out, np.ones(len(examples), bool))
+    weighed = replace(
+        heads,
+        thresholds=thresholds,
+        calibration=calibration,
+        grams_bias=bias,
+        grams=words.grams,
+        rarity=words.rarity,
+        # As fine as is needed, in half the space.
+        labels_by_gram=words.by_gram.astype(np.float16),
+    )
+    cutter, figures["spans"] = learnt_cutter(examples, folds, replace(held_out, labels=labels), weighed)
+    return weighed, cutter, figures
+
+
+def _holding(examples: Sequence[Example], scores: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict]:
+    """Thresholds and calibration of the labels that people coded, and what they come to."""
+    columns = lessons.label_columns()
+    coded = [
+        (example.labels, odds) for example, odds in zip(examples, scores, strict=True) if example.labels is not None
+    ]
+    truth = np.array([[column in labels for column in columns] for labels, _ in coded])
     barrier = columns.index(BARRIER)
     thresholds, calibration = np.zeros(len(columns), np.float32), np.tile(np.float32([1, 0]), (len(columns), 1))
     figures: dict[str, dict] = {"micro_f1": {}, "calibration_error": {}, "sure": {}}
@@ -223,18 +364,23 @@ def _weighed(school: _School, held_out: HeldOut) -> tuple[Weights, dict]:
         places = np.array([place for place, (of, _) in enumerate(columns) if of == family])
         # Themes are said of statements alone that tell of a barrier: kinds come before them in READ_FAMILIES.
         least = thresholds[barrier] if family == "barrier_themes" else -np.inf
-        odds = np.array([_highest(some[some[:, barrier] >= least][:, places]) for some in scores])
+        odds = np.array([_highest(some[some[:, barrier] >= least][:, places]) for _, some in coded])
         held = truth[:, places]
         thresholds[places], said = _by_halves(_thresholds, odds, held)
         calibration[places], chances = _by_halves(_calibrated, odds, held)
         figures["micro_f1"][family] = round(_f1(said, held), 4)
         figures["calibration_error"][family] = round(_calibration_error(chances, held), 4)
         figures["sure"][family] = _sure(chances, held)
+    return thresholds, calibration, figures
+
+
+def _looking(examples: Sequence[Example], held_out: HeldOut, heads: Weights) -> tuple[Weights, dict]:
+    """The heads with the thresholds from which a person looks, for harm and for names, and what they come to."""
+    thresholds, span_thresholds = heads.thresholds.copy(), heads.span_thresholds.copy()
+    figures = {}
     thresholds[-1], figures["harm"] = _harm(examples, np.array([_highest(some[:, -1:])[0] for some in held_out.labels]))
-    span_thresholds = np.zeros(len(SPANS), np.float32)
     span_thresholds[NAMES], figures["names"] = _names(examples, held_out)
-    weights = Weights(columns, *[np.zeros(0)] * 2, thresholds, calibration, *[np.zeros(0)] * 2, span_thresholds)
-    return weights, figures
+    return replace(heads, thresholds=thresholds, span_thresholds=span_thresholds), figures
 
 
 def _highest(scores: np.ndarray) -> np.ndarray:
@@ -401,9 +547,7 @@ def _card(school: _School, figures: dict) -> dict:
 
     examples = school.examples
     return {
-        "what": "The mean of several readers, each all-MiniLM-L6-v2 with its layers trained further on four families of"
-        " labels, harm, spans and names, all at once, without another share of the corpus; labels by the mean state of"
-        " a statement, spans by the state of each word piece. Figures are of single readers on the share left out.",
+        "what": WHAT,
         "readers": FOLDS,
         "date": datetime.date.today().isoformat(),
         "framework": store.framework_version(),

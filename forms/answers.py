@@ -104,6 +104,8 @@ def read_whole(questionnaire: Questionnaire, answers: object) -> Reading:
 
 def listed(value: Any) -> list[str]:
     """The texts in what was sent as one answer, each line end a plain newline."""
+    if isinstance(value, str) and "\r" not in value:
+        return [value]
     values = value if isinstance(value, list | tuple) else [value]
     return [_LINE_END.sub("\n", text) if "\r" in text else text for text in values if isinstance(text, str)]
 
@@ -255,7 +257,8 @@ def _showable(sent: dict[str, list[Any]], kept: Mapping[str, Answer]) -> dict[st
 def _text_fault(question: Question, written: list[str]) -> str:
     if len(written) > 1:
         return gettext("Give one answer to this question, not several")
-    if hidden := _UNKEEPABLE.search(written[0]):
+    # Most texts are of one line, and Python knows at once that nothing in them is hidden.
+    if not written[0].isprintable() and (hidden := _UNKEEPABLE.search(written[0])):
         line = written[0].count("\n", 0, hidden.start()) + 1
         return gettext(
             "Line %(line)s has a character that cannot be kept, shown as �. Type it again or delete it", line=line
@@ -393,5 +396,5 @@ def _not_asked(questionnaire: Questionnaire, kept: dict[str, Answer]) -> list[Pr
 
 
 def _in_order(problems: list[Problem], questionnaire: Questionnaire) -> tuple[Problem, ...]:
-    place = {name: number for number, name in enumerate(questionnaire.questions)}
+    place = {name: number for number, name in enumerate(questionnaire.questions)} if problems else {}
     return tuple(sorted(problems, key=lambda problem: place.get(problem.question_id, -1)))

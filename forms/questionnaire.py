@@ -90,6 +90,11 @@ class Questionnaire(Shape):
         return {question.id: question for step in self.steps for question in step.page.questions}
 
     @cached_property
+    def lists(self) -> tuple[Question, ...]:
+        """The questions that are answered item by item."""
+        return tuple(question for question in self.questions.values() if question.type == "list")
+
+    @cached_property
     def files_asked(self) -> tuple[Question, ...]:
         """The questions that ask for files."""
         return tuple(question for question in self.questions.values() if question.type == "file")
@@ -101,18 +106,24 @@ class Questionnaire(Shape):
     def pages_for(self, answers: Answers) -> tuple[Page, ...]:
         """The pages that someone with these answers is asked, in order."""
         pages, asked = [], set()
-        for page, conditions in self.steps:
+        for (page, conditions), deciding in zip(self.steps, self._deciding, strict=True):
             # An answer to a question that is not asked any more counts for nothing.
             if all(condition.question in asked and condition.holds(answers) for condition in conditions):
                 pages.append(page)
-                asked.update(question.id for question in page.questions)
+                asked |= deciding
         return tuple(pages)
+
+    @cached_property
+    def _deciding(self) -> tuple[frozenset[str], ...]:
+        """Of each step the questions that other pages hang on. They are few, and every request looks at all pages."""
+        wanted = {condition.question for step in self.steps for condition in step.conditions}
+        return tuple(frozenset(one.id for one in step.page.questions if one.id in wanted) for step in self.steps)
 
     def page(self, page_id: str, answers: Answers) -> Page | None:
         return next((page for page in self.pages_for(answers) if page.id == page_id), None)
 
     def questions_for(self, answers: Answers) -> tuple[Question, ...]:
-        return tuple(question for page in self.pages_for(answers) for question in page.questions)
+        return tuple(chain.from_iterable(page.questions for page in self.pages_for(answers)))
 
     def complete(self, answers: Answers) -> list[Problem]:
         """What is still to be answered, or to be put right, before these answers can be sent."""

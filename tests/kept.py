@@ -7,8 +7,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from collector.database import Database
 from collector.findings.models import Extract, Finding, Statement
-from collector.intake import references
-from collector.intake.models import Answer, Job, Passage, Source, Submission
+from collector.intake import given, references
+from collector.intake.models import Answers, Job, Passage, Source, Submission
 
 
 def number_of(database: Database, table: type[SQLModel]) -> int:
@@ -42,9 +42,8 @@ def whole(database: Database, reference: str) -> dict[str, object]:
         sent = session.exec(select(Submission).where(Submission.reference == references.read(reference))).one()
         of_answers = Source.submission_id == sent.id, col(Source.upload_id).is_(None)
         source = session.exec(select(Source).where(*of_answers)).one()
-        answers = session.exec(select(Answer).where(Answer.submission_id == sent.id)).all()
         return {
-            "answers": {answer.question_id: answer.value for answer in answers},
+            "answers": given.answers_of(session, sent.id),
             "texts": [passage.text for passage in passages_of(session, source.id)],
             "jobs": len(session.exec(select(Job.id).where(Job.source_id == source.id)).all()),
         }
@@ -92,7 +91,7 @@ def orphans(database: Database) -> dict[str, int]:
     with database.reading() as session:
         return {
             "submissions without a source": count_without(session, Submission, Source.submission_id),
-            "submissions without answers": count_without(session, Submission, Answer.submission_id),
+            "submissions without answers": count_without(session, Submission, Answers.submission_id),
             "sources without a job": count_without(session, Source, Job.source_id),
             "sources without passages": count_without(session, Source, Passage.source_id),
         }

@@ -5,8 +5,8 @@ import ssl
 import subprocess
 import threading
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,14 +23,17 @@ GOOD = {
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """`answers` replaces what it says to a command; "" hangs up instead. `end` is the end of a mail's words."""
+    """`answers` replaces what it says to a command, or tells it by the line; "" hangs up instead.
+
+    `end` is the end of a mail's words, which are kept before its sender hears of it.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Talk)
-        self.answers: dict[str, str] = {}
+        self.answers: dict[str, str | Callable[[str], str]] = {}
         self.kept: list[bytes] = []
         self.recipients: list[str] = []
         self.logins: list[str] = []
@@ -55,11 +58,16 @@ class Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.server.connections += 1
-        self.say("220 mail.example.org ready")
-        while line := self.rfile.readline():
-            command = line.decode("latin-1").split(maxsplit=1)[0].rstrip().upper()
-            if not self.obey(command, line):
-                return
+        with suppress(ConnectionError):  # whoever talked to us has died
+            self.say("220 mail.example.org ready")
+            while line := self.rfile.readline():
+                command = line.decode("latin-1").split(maxsplit=1)[0].rstrip().upper()
+                if not self.obey(command, line):
+                    return
+
+    def answer(self, command: str, line: bytes) -> str:
+        said = self.server.answers.get(command, GOOD.get(command, "502 What?"))
+        return said(line.decode("latin-1").strip()) if callable(said) else said
 
     def obey(self, command: str, line: bytes) -> bool:
         """Answer one command; False at the end of the talk."""
@@ -72,7 +80,7 @@ class Talk(socketserver.StreamRequestHandler):
         if command == "STARTTLS":
             self.say("220 Go on")
             return self.encrypt()
-        answer = self.server.answers.get(command, GOOD.get(command, "502 What?"))
+        answer = self.answer(command, line)
         if command == "AUTH" and answer.startswith("2"):
             self.server.logins.append(b64decode(line.split()[2]).decode())
         if command == "RCPT" and answer.startswith("2"):
@@ -86,7 +94,7 @@ class Talk(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b".") else line)
-        answer = self.server.answers.get("end", GOOD["end"])
+        answer = self.answer("end", line)
         if answer.startswith("2"):
             self.server.kept.append(b"".join(lines))
             self.server.encrypted.append(isinstance(self.connection, ssl.SSLSocket))

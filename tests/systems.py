@@ -44,7 +44,8 @@ PROGRAM = Path(sys.executable).with_name("feedback-loop")
 DATABASE_SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 BROKER_SERVER = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 # What a developer may have set for a system of their own.
-OTHERS_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "FEEDBACK_LOOP_DATA")
+OTHERS_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "FEEDBACK_LOOP_DATA", "MAIL_URL", "MAIL_FROM")
+NOBODY_LISTENS = "smtp://127.0.0.1:1?tls=none"
 
 SERVED_WITHIN = 60
 READY_WITHIN = 120  # until the worker holds its models, on a machine that does other things too
@@ -216,20 +217,21 @@ class System:
 
 
 class Embedded(System):
-    """One command, SQLite, its own broker."""
+    """One command, SQLite, its own broker. Without `mail_url` mails become files."""
 
     serves = "serve"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mail_url: str = "") -> None:
         super().__init__(folder)
+        self.mail = {"MAIL_URL": mail_url}
         self.data_dir = folder / "data"
         self.database_url = f"sqlite:///{self.data_dir / 'feedback-loop.sqlite3'}"
         self.broker_url = f"redis+socket://{broker_socket(self.data_dir)}"
-        self.environment = settings(FEEDBACK_LOOP_DATA=str(self.data_dir), BASE_URL=self.address)
+        self.environment = settings(FEEDBACK_LOOP_DATA=str(self.data_dir), BASE_URL=self.address, **self.mail)
 
     def start(self, *options: str) -> None:
         command = [str(PROGRAM), "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)]
-        self.launch("serve", [*command, *(options or ["--no-sample"])], settings())
+        self.launch("serve", [*command, *(options or ["--no-sample"])], settings(**self.mail))
         self.wait_until_served("serve")
         wait_for(lambda: "Staff sign-in" in self.said("serve"), within=SERVED_WITHIN, why="it says what to open")
 
@@ -296,7 +298,7 @@ class OnServices(System):
 
     serves = "web"
 
-    def __init__(self, folder: Path, broker_url: str | None = None) -> None:
+    def __init__(self, folder: Path, broker_url: str | None = None, *, mail_url: str = NOBODY_LISTENS) -> None:
         super().__init__(folder)
         self.database_name = f"feedback_loop_test_{secrets.token_hex(4)}"
         self.own_broker_port = None if broker_url else free_port()
@@ -304,7 +306,7 @@ class OnServices(System):
             "POSTGRES_PASSWORD": "of the file",
             "SECRET_KEY": secrets.token_hex(32),
             "BASE_URL": self.address,
-            "MAIL_URL": "smtp://127.0.0.1:1?tls=none",  # where nobody listens
+            "MAIL_URL": mail_url,
             "MAIL_FROM": "feedback-loop@example.org",
         }
         self.services = {name: composed.service(name, **variables) for name in ("web", "worker", "schedule", "redis")}

@@ -122,13 +122,15 @@ def themes(path: str, output: str | None) -> None:
 
 @main.command()
 @click.option("--output", type=click.Path(file_okay=False), help="Where to keep the model. [default: in the project]")
-def train(output: str | None) -> None:
+@click.option("--keep-encoder", is_flag=True, help="Learn only what stands beside it: without torch, in minutes.")
+def train(output: str | None, keep_encoder: bool) -> None:
     """Train the model on the project's own coded passages; needs torch, and one to two hours on two cores."""
     from analysis import training
     from analysis.errors import ModelError
 
+    learn = training.train_words if keep_encoder else training.train
     try:
-        training.train(**({"out_dir": Path(output)} if output else {}), progress=click.echo)
+        learn(**({"out_dir": Path(output)} if output else {}), progress=click.echo)
     except ModelError as problem:
         raise click.ClickException(str(problem)) from problem
 

@@ -2,19 +2,20 @@
 
 import json
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlmodel import Session
 
-from collector.database import Busy
-from collector.intake import imports
+from collector.database import Busy, batches, is_away
+from collector.intake import import_checking, import_keeping, import_reading, import_steps
+from collector.intake.import_reading import Gathering
 from collector.intake.import_rows import ADD, Entry, Reader
-from collector.intake.imports import Claim, Gathering
+from collector.intake.import_steps import Claim
 from collector.intake.models import Import, ImportFile
 from collector.intake.spreadsheets import UNREADABLE
 from collector.queue import IMPORT_TASK
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 PARSER = "collector.intake.spreadsheets"
 TIME_LIMIT = 300  # seconds that one step may take; 20,000 rows need a tenth of it
-BEAT = 5  # seconds between two renewals of the lease
 # Two imports of one file that end together: the second sees what the first has kept, and keeps the rest.
 TRIES = 3
 # A large workbook takes a fifth of this.
@@ -41,52 +41,29 @@ def import_rows(import_ids: list[int]) -> None:
 
 def work_on(import_id: int) -> None:
     with tasks.database().writing() as session:
-        claim = imports.claim(session, import_id)
+        claim = import_steps.claim(session, import_id)
         session.commit()
     if claim is None:
         return
     try:
-        with held(claim):
+        # The last step is one transaction. While it is open nobody can renew the lease, and nobody can sweep it up.
+        with tasks.held(partial(import_steps.advance, claim=claim)):
             {"reading": read, "checking": check, "importing": keep}[claim.step](claim)
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
-        log.error("import %s failed at %s: %s", import_id, claim.step, type(problem).__name__)
-        give_back(claim, f"It failed ({type(problem).__name__})")
+        kind = type(problem).__name__
+        if is_away(problem):  # no fault of the file: the sweep tries again
+            log.error("import %s waits for the database: %s", import_id, kind)
+            give_back(claim, import_steps.put_back)
+            return
+        log.error("import %s failed at %s: %s", import_id, claim.step, kind)
+        give_back(claim, partial(import_steps.fail, reason=f"It failed ({kind})"))
 
 
-@contextmanager
-def held(claim: Claim) -> Iterator[None]:
-    """Renew the lease now and then, however long something takes; what stops altogether is swept up.
-
-    The last step has a long lease from its beginning: while its one transaction is open nobody else can renew it.
-    """
-    if claim.step == "importing":
-        with tasks.database().writing() as session:
-            imports.hold(session, claim)
-            session.commit()
-        yield
-        return
-    done = threading.Event()
-    thread = threading.Thread(target=renew_until, args=(claim, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def renew_until(claim: Claim, done: threading.Event) -> None:
-    while not done.wait(BEAT):
-        with suppress(SQLAlchemyError, Busy), tasks.database().writing() as session:
-            imports.advance(session, claim)
-            session.commit()
-
-
-def give_back(claim: Claim, reason: str) -> None:
+def give_back(claim: Claim, way: Callable[[Session, Claim], Any]) -> None:
     try:
         with tasks.database().writing() as session:
-            imports.fail(session, claim, reason=reason)
+            way(session, claim)
             session.commit()
     except (SQLAlchemyError, Busy) as problem:
         log.error("import %s waits for its lease to run out: %s", claim.import_id, type(problem).__name__)
@@ -101,7 +78,9 @@ class Refused(Exception):
 
 def read(claim: Claim) -> None:
     with tasks.database().writing() as session:
-        imports.clear_rows(session, claim.import_id)
+        if not import_steps.advance(session, claim, done=0):
+            return  # whoever has it now keeps its rows
+        import_reading.clear_rows(session, claim.import_id)
         found = session.get_one(Import, claim.import_id)
         sheet, gathered = found.sheet, Gathering(found.heading_row)
         content = session.get_one(ImportFile, claim.import_id).content
@@ -112,9 +91,9 @@ def read(claim: Claim) -> None:
             keep_rows(claim, (json.loads(line) for line in told), gathered)
     except Refused as problem:
         with tasks.database().writing() as session:
-            imports.clear_rows(session, claim.import_id)
-            imports.finish(session, claim, state="refused", reason=str(problem))
-            session.commit()
+            if import_steps.finish(session, claim, state="refused", reason=str(problem)):
+                import_reading.clear_rows(session, claim.import_id)
+                session.commit()
 
 
 def read_apart(content: bytes, sheet: str, told: IO[bytes]) -> None:
@@ -132,16 +111,16 @@ def read_apart(content: bytes, sheet: str, told: IO[bytes]) -> None:
 
 def keep_rows(claim: Claim, said: Iterator, gathered: Gathering) -> None:
     book = next(said)
-    for batch in imports.batches(below_headings(said, gathered)):
+    for batch in batches(below_headings(said, gathered)):
         with tasks.database().writing() as session:
-            if not imports.advance(session, claim, done=gathered.rows):
+            if not import_steps.advance(session, claim, done=gathered.rows):
                 return
-            imports.add_rows(session, claim.import_id, batch)
+            import_reading.add_rows(session, claim.import_id, batch)
             session.commit()
     if not gathered.rows:
         raise Refused("There are no rows below the headings. Choose another sheet, another row or another file")
     with tasks.database().writing() as session:
-        imports.finish_reading(session, claim, book, gathered)
+        import_reading.finish_reading(session, claim, book, gathered)
         session.commit()
 
 
@@ -153,7 +132,7 @@ def below_headings(said: Iterator, gathered: Gathering) -> Iterator[tuple[int, l
         waiting.append((number, cells, faults))
         if not settled:
             gathered.first.append((number, cells))
-            if len(gathered.first) < imports.FIRST_ROWS * 2:
+            if len(gathered.first) < import_reading.FIRST_ROWS * 2:
                 continue
             gathered.settle()
             settled = True
@@ -173,7 +152,7 @@ def check(claim: Claim) -> None:
         return
     _, reader, entries = judged
     with tasks.database().writing() as session:
-        if imports.finish_check(session, claim, reader, entries):
+        if import_checking.finish_check(session, claim, reader, entries):
             session.commit()
 
 
@@ -182,9 +161,9 @@ def all_entries(claim: Claim) -> tuple[Import, Reader, list[Entry]] | None:
     entries: list[Entry] = []
     with tasks.database().reading() as session:
         found = session.get_one(Import, claim.import_id)
-        reader = imports.reader_for(session, found)
+        reader = import_checking.reader_for(session, found)
         session.expunge(found)
-        for batch in imports.entries(session, found, reader):
+        for batch in import_checking.entries(session, found, reader):
             entries += batch
             session.rollback()  # nothing is held while the count is written
             if not noted(claim, len(entries)):
@@ -193,9 +172,8 @@ def all_entries(claim: Claim) -> tuple[Import, Reader, list[Entry]] | None:
 
 
 def noted(claim: Claim, done: int) -> bool:
-    renew = imports.show if claim.step == "importing" else imports.advance
     with tasks.database().writing() as session:
-        still_ours = renew(session, claim, done=done)
+        still_ours = import_steps.advance(session, claim, done=done)
         session.commit()
     return still_ours
 
@@ -219,11 +197,11 @@ def kept(claim: Claim, found: Import, entries: list[Entry]) -> list[int] | None:
         tried = [replace(entry, notes=list(entry.notes)) for entry in adding]
         if attempt > 1:  # another import has kept some of them since they were judged
             with tasks.database().reading() as session:
-                imports.tell_known(session, found, tried)
-        ready = imports.make_ready(found, tried, others)
+                import_checking.tell_known(session, found, tried)
+        ready = import_keeping.make_ready(found, tried, others)
         try:
             with tasks.database().writing() as session:
-                job_ids = imports.keep(session, claim, ready)
+                job_ids = import_keeping.keep(session, claim, ready)
                 session.commit()
                 return job_ids
         except IntegrityError:

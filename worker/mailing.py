@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from collector.database import Busy
 from collector.mail import delivery, letters, outbox
-from collector.mail.delivery import Later, Post, Refused
+from collector.mail.delivery import CutOff, Later, Post, Refused
 from collector.mail.models import Mail
 from collector.mail.outbox import Claim
 from collector.queue import MAIL_TASK
@@ -19,12 +19,13 @@ from worker.app import app, settings
 
 log = logging.getLogger(__name__)
 
-# Seconds that one call may take, whatever the server does; less than the lease of a mail.
+# Seconds that one call may take, whatever the server does.
 TIME_LIMIT = 240
 # Seconds after which a call puts back what is left, so that others have their turn.
 TURN = 20
-# Seconds between tries to note what became of a mail: one that is sent and not noted would be sent again.
-NOTING = (0, 1, 5)
+# Seconds between tries to note what became of a mail, as long as its lease may last: one that is sent and not noted is
+# sent again.
+NOTING = (0, 1, 2, 5, 5, 5, 5, 5)
 
 
 @app.task(name=MAIL_TASK, time_limit=TIME_LIMIT)
@@ -42,7 +43,8 @@ def send_mail(mail_ids: list[int]) -> None:
 def send(mail_id: int, post: Post) -> None:
     claim = claimed(mail_id)
     if claim is not None:
-        note(claim, outcome_of(claim, post))
+        with tasks.held(partial(outbox.renew, claim=claim)):
+            note(claim, outcome_of(claim, post))
 
 
 def claimed(mail_id: int) -> Claim | None:
@@ -63,7 +65,7 @@ def outcome_of(claim: Claim, post: Post) -> Callable[[Session, Claim], None]:
         return partial(outbox.bounced, reason=str(problem))
     except Later as problem:
         log.warning("mail %s was not sent at attempt %s", claim.mail_id, claim.attempt)
-        return partial(outbox.failed, reason=str(problem))
+        return partial(outbox.failed, reason=str(problem), in_doubt=isinstance(problem, CutOff))
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
         log.error("mail %s failed at attempt %s: %s", claim.mail_id, claim.attempt, type(problem).__name__)

@@ -20,7 +20,7 @@ from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database, is_away
 from collector.findings.record import record
-from collector.intake import drafts, imports, item_rows, jobs, links, own_links, previews, uploads
+from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
@@ -35,7 +35,7 @@ BATCH = 16
 BATCH_CHARACTERS = 6_000
 # Seconds after which a task puts back what is left, so that others have their turn.
 TURN = 20
-# Seconds between two renewals of the lease while a batch is being read.
+# Seconds between two renewals of a lease.
 BEAT = 5
 
 
@@ -84,7 +84,7 @@ def work_on(job_id: int, model: Pipeline, until: float) -> None:
     if claim is None:
         return
     try:
-        with held(claim):
+        with held(partial(jobs.renew, claim=claim)):
             read(claim, model, until)
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
@@ -105,10 +105,10 @@ def claimed(job_id: int) -> Claim | None:
 
 
 @contextmanager
-def held(claim: Claim) -> Iterator[None]:
-    """Renew the lease now and then, however long a batch takes; what stops altogether is swept up."""
+def held(renew: Callable[[Session], Any]) -> Iterator[None]:
+    """Renew a lease now and then, however long something takes; what stops altogether is swept up."""
     done = threading.Event()
-    thread = threading.Thread(target=renew_until, args=(claim, done), daemon=True)
+    thread = threading.Thread(target=renew_until, args=(renew, done), daemon=True)
     thread.start()
     try:
         yield
@@ -117,11 +117,11 @@ def held(claim: Claim) -> Iterator[None]:
         thread.join()
 
 
-def renew_until(claim: Claim, done: threading.Event) -> None:
+def renew_until(renew: Callable[[Session], Any], done: threading.Event) -> None:
     while not done.wait(BEAT):
-        # Where the database is away the lease may run out; then somebody else takes the job, and nothing is lost.
+        # Where the database is away the lease may run out; then somebody else takes it, and nothing is lost.
         with suppress(SQLAlchemyError, Busy), database().writing() as session:
-            jobs.renew(session, claim)
+            renew(session)
             session.commit()
 
 
@@ -263,7 +263,7 @@ def sweep() -> None:
 
     In one transaction it would hold rows of one kind while it waits for those of another.
     """
-    for task, look in ((TASK, jobs.sweep), (MAIL_TASK, outbox.sweep), (IMPORT_TASK, imports.sweep)):
+    for task, look in ((TASK, jobs.sweep), (MAIL_TASK, outbox.sweep), (IMPORT_TASK, import_steps.sweep)):
         ids = swept(look)
         for start in range(0, len(ids), MOST_AT_ONCE):
             queue().send(ids[start : start + MOST_AT_ONCE], task)

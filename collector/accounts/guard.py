@@ -6,9 +6,10 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from collector.accounts.access import RULES, Person
+from collector.web import posted
 
 
-def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
+async def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
     """The one guard. Refuses with 401 who is not known at all, with 403 who is known and not allowed."""
     method = connection.scope["method"]
     if method == "OPTIONS":  # says no more than which methods there are, see routes_of
@@ -17,7 +18,9 @@ def permit(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
     if connection.user.role in allowed:
         return
     if connection.user.role is Person.ANYONE:
+        await posted.note_before_sign_in(connection)
         raise NotAuthorizedException("Sign in first")
+    await posted.note(connection)
     raise PermissionDeniedException("Your account may not do this")
 
 

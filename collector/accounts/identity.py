@@ -20,6 +20,12 @@ def who(connection: ASGIConnection) -> staff.Visitor:
     return connection.scope.get("user") or staff.ANYONE
 
 
+def becomes(connection: ASGIConnection, visitor: staff.Visitor, secret: str) -> None:
+    """Who has just signed in is who is asking, also in what is left of this request."""
+    connection.scope["user"] = visitor
+    connection.cookies[connection.app.state.cookies.staff] = secret
+
+
 async def find(connection: ASGIConnection) -> staff.Visitor:
     database: Database = connection.app.state.database
     # Not the url: it cannot be read when the Host header is nonsense, and who is asking is found out before that is.

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 from collector import settings as settings_
 from collector.database import Database, now
-from collector.intake.models import Answer, Job, Passage, Source, Submission
+from collector.intake.models import Answers, Job, Passage, Source, Submission
 
 
 def create() -> Litestar:
@@ -19,7 +19,7 @@ def create() -> Litestar:
 
     @post("/", sync_to_thread=True)
     def keep(data: JSONBody[dict[str, str]]) -> dict[str, str]:
-        """One answer for each text, and one passage for each that is long."""
+        """All texts as answers, and one passage for each that is long."""
         key = uuid4().hex
         with database.writing() as session:
             insert_all_rows(session.connection(), key, data)
@@ -42,8 +42,7 @@ def insert_all_rows(connection: sa.Connection, key: str, texts: dict[str, str]) 
         permission="do-not-publish",
         received_at=now(),
     )
-    answers = [{"submission_id": submission, "question_id": id, "value": text} for id, text in texts.items()]
-    connection.execute(sa.insert(Answer.__table__), answers)
+    connection.execute(sa.insert(Answers.__table__), {"submission_id": submission, "given": texts})
     about = {"kind": "submission", "title": "Bench", "sample": False, "received_at": now()}
     source = add(connection, Source, submission_id=submission, **about)
     passages = [

@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from collector.intake.models import Answer, Submission
+from collector.intake import given
+from collector.intake.models import Answers, Submission
 from collector.organisations.models import Organisation, OrganisationAlias, OrganisationArea
 
 
@@ -39,8 +40,8 @@ def forget(session: Session, organisation_id: int) -> None:
 
 def _areas_said(session: Session, organisation_id: int) -> set[str]:
     said = (
-        select(Answer.value)
-        .join(Submission, col(Submission.id) == Answer.submission_id)
-        .where(Submission.organisation_id == organisation_id, Answer.question_id == "areas")
+        select(given.to("areas"))
+        .join(Submission, col(Submission.id) == Answers.submission_id)
+        .where(Submission.organisation_id == organisation_id)
     )
-    return set(chain.from_iterable(session.exec(said)))
+    return set(chain.from_iterable(areas for areas in session.exec(said) if areas))

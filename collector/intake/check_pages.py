@@ -18,7 +18,7 @@ from collector.intake.answer_rows import by_section, row
 from collector.intake.held import HeldItem
 from collector.intake.models import Submission
 from collector.intake.named_children import named
-from collector.intake.place import FROM_CHECK, Place, place_of
+from collector.intake.place import FROM_CHECK, Place, held_as_seen, place_of
 from collector.queue import Queue
 from collector.web.page import page as show
 from collector.web.posted import Posted
@@ -81,7 +81,7 @@ def check_page(
         saved=place.saved,
         changed=changed,
         keyed=place.keyed,
-        hidden=conflicts.hidden_for(conflicts.digests(shown, shown)),
+        hidden=conflicts.hidden_for(conflicts.digests_of_all(shown)),
     )
 
 
@@ -121,7 +121,7 @@ def submit(
         seen = place_of(session, request, slug)
     checked = forms_answers.read_whole(seen.questionnaire, seen.asked())  # before the one writer's turn is taken
     with database.writing() as session:
-        place = place_of(session, request, slug, to_change=True)
+        place = held_as_seen(session, seen) or place_of(session, request, slug, to_change=True)
         if place.draft is None:
             return Redirect(place.url, status_code=303)
         if place.sent:
@@ -129,8 +129,7 @@ def submit(
             return Redirect(place.receipt_url(sent.receipt_key), status_code=303)
         if changed := changed_since(place, posted):
             return check_page(request, place, (), changed)
-        same = seen.draft is not None and seen.draft.saved_at == place.draft.saved_at
-        reading = checked if same else forms_answers.read_whole(place.questionnaire, place.asked())
+        reading = checked if place is seen else forms_answers.read_whole(place.questionnaire, place.asked())
         problems, unsettled = place.lacking(reading.problems), place.unsettled
         if problems or unsettled:
             return check_page(request, place, problems, unsettled=unsettled)

@@ -20,11 +20,16 @@ ASKED = "_asked"  # the questions of which two answers were shown, to choose fro
 KEEP = "_keep."  # before the question's id: which of the two to keep
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 DIGITS = 16  # of a digest: it tells two answers apart, and is no secret
+ALL = "_all"  # among the digests of a page: that of all its answers together, for where nothing was changed
 canonical = json.JSONEncoder(sort_keys=True).encode  # made once: a long form has hundreds of answers
 
 
 def digests(answers: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
     return {id: digest(answers[id]) for id in ids if id in answers}
+
+
+def digests_of_all(answers: Mapping[str, Any]) -> dict[str, str]:
+    return {ALL: digest(answers), **digests(answers, answers)}
 
 
 def digest(answer: Any) -> str:
@@ -75,8 +80,10 @@ def carried(posted: Posted) -> dict[str, str]:
 
 def changed(shown: Mapping[str, str], answers: Mapping[str, Any]) -> set[str]:
     """The questions whose answers are others than those shown."""
+    if shown.get(ALL) == digest(answers):
+        return set()
     now = digests(answers, answers)
-    return {id for id in shown.keys() | now.keys() if shown.get(id) != now.get(id)}
+    return {id for id in (shown.keys() | now.keys()) - {ALL} if shown.get(id) != now.get(id)}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.intake import item_states, paper, references, rounds, submissions
+from collector.intake import given, item_states, paper, references, rounds
 from collector.intake.answer_rows import by_section, row
 from collector.intake.item_states import Told
 from collector.intake.models import Submission, SubmissionChange
@@ -23,7 +23,7 @@ MOST_LETTERS = 300_000
 
 def of(session: Session, submission: Submission) -> Paper:
     questionnaire = rounds.spoken(session, submission.questionnaire_id)
-    answers = submissions.answers_of(session, submission.id)
+    answers = given.answers_of(session, submission.id)
     sections = by_section(questionnaire.pages_for(answers))
     changed_at = last_changed(session, submission.id)
     became = [became_row(one) for one in item_states.told(session, submission)]

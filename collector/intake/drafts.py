@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from collector.accounts import secrets
 from collector.database import free, insert_once, now
 from collector.intake import progress
-from collector.intake.models import Draft, DraftHolder, Round
+from collector.intake.models import Draft, DraftHolder, Keying, Round
 
 KEPT_FOR = timedelta(days=28)
 FORGOTTEN_AT_ONCE = 500
@@ -63,6 +63,31 @@ IN_HAND = (
 IN_HAND_TO_CHANGE = IN_HAND.with_for_update(of=Draft)
 
 
+def hold_as_seen(session: Session, draft: Draft, round_: Round) -> bool:
+    """Lock an unsent draft, unless it or its round is another than was seen."""
+    bound = {
+        "draft_id": draft.id,
+        "saved_at": draft.saved_at,
+        "moment": now(),
+        "revision": round_.revision,
+    }
+    return session.connection().execute(AS_SEEN, bound).first() is not None
+
+
+AS_SEEN = (
+    select(Draft.id)
+    .join(Round, col(Round.id) == Draft.round_id)
+    .where(
+        Draft.id == sa.bindparam("draft_id"),
+        Draft.saved_at == sa.bindparam("saved_at"),
+        Draft.expires_at > sa.bindparam("moment"),
+        col(Draft.submission_id).is_(None),
+        Round.revision == sa.bindparam("revision"),
+    )
+    .with_for_update(of=Draft)
+)
+
+
 def saver_of(draft: Draft, own: str, name: str | None, *, alone: bool) -> str:
     if draft.saved_by == own:
         return "" if alone else YOU
@@ -106,14 +131,20 @@ def save(
     With the `page` it is kept from whom they `came`, and from which form.
     """
     draft = find(session, secret, round_, to_change=True) or start(session, secret, round_)
-    kept = {key: value for key, value in draft.answers.items() if key not in asked}
-    draft.answers = {**kept, **answers}
+    put(draft, asked=asked, answers=answers)
     draft.saved_at, draft.saved_by = now(), secrets.hashed(secret)
     draft.expires_at = now() + KEPT_FOR
     if page:
         draft.saves = {**draft.saves, page: {**(came or {}), "by": draft.saved_by}}
     session.add(draft)
     return draft
+
+
+def put(draft: Draft | Keying, *, asked: set[str], answers: dict[str, Any]) -> None:
+    """What was filled in from an earlier round is somebody's own answer once they have given another."""
+    kept = {key: value for key, value in draft.answers.items() if key not in asked}
+    draft.answers = {**kept, **answers}
+    draft.carried = {id: value for id, value in draft.carried.items() if draft.answers.get(id) == value}
 
 
 def start(session: Session, secret: str, round_: Round) -> Draft:
@@ -150,12 +181,14 @@ def _hold_of(secret: str, draft: Draft) -> tuple[Any, ...]:
     return col(DraftHolder.draft_id) == draft.id, col(DraftHolder.secret_hash) == secrets.hashed(secret)
 
 
-def mark_sent(draft: Draft, submission_id: int) -> None:
-    """The answers are the submission's now; the row stays so that Back and a second press find the receipt."""
-    draft.submission_id = submission_id
-    draft.answers = {}
-    draft.saves = {}
-    draft.became = {}
+def mark_sent(session: Session, draft: Draft | Keying, submission_id: int) -> None:
+    """The answers are the submission's now; the row stays so that Back and a second press find the receipt.
+
+    One of what staff have keyed stays to tell how it came.
+    """
+    table = type(draft).__table__
+    sent = {"submission_id": submission_id, "answers": {}, "saves": {}, "became": {}, "carried": {}}
+    session.connection().execute(sa.update(table).where(table.c.id == draft.id), sent)
 
 
 def was_sent_by(session: Session, secret: str, submission_id: int) -> bool:

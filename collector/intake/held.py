@@ -14,10 +14,10 @@ from sqlmodel import Session, col, select
 
 from collector.accounts import secrets
 from collector.database import now
-from collector.intake import drafts, item_rows, items, progress, rounds
+from collector.intake import drafts, given, item_rows, items, progress, rounds
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
 from collector.intake.models import (
-    Answer,
+    Answers,
     Draft,
     Invitation,
     Keying,
@@ -25,7 +25,6 @@ from collector.intake.models import (
     Round,
     Submission,
     SubmissionAccess,
-    SubmissionChange,
 )
 from forms import answers as forms_answers
 from forms import gaps
@@ -112,21 +111,20 @@ def invited_back(session: Session, round_: Round) -> set[int]:
     """The invitations of a round for which something is held that their address was given with."""
     ids = _earlier(session, round_).with_only_columns(col(Submission.id)).order_by(None)
     known = (
-        select(Invitation.id, Invitation.email, Answer.value)
+        select(Invitation.id, Invitation.email, given.to("email"))
         .join(Submission, col(Submission.organisation_id) == Invitation.organisation_id)
-        .join(Answer, (col(Answer.submission_id) == Submission.id) & (col(Answer.question_id) == "email"))
+        .join(Answers, col(Answers.submission_id) == Submission.id)
         .where(Invitation.round_id == round_.id, col(Submission.id).in_(ids))
     )
     return {id for id, email, value in session.exec(known) if _address({"email": value}) == email}
 
 
 def _address(answers: Mapping[str, Any]) -> str:
-    return str(answers.get("email", "")).strip().lower()
+    return str(answers.get("email") or "").strip().lower()
 
 
 def _address_of(session: Session, submission_id: int) -> str:
-    chosen = select(Answer.value).where(Answer.submission_id == submission_id, Answer.question_id == "email")
-    return _address({"email": session.exec(chosen).first() or ""})
+    return _address(given.answers_of(session, submission_id))
 
 
 def _earlier(session: Session, round_: Round):
@@ -150,11 +148,10 @@ def _earlier(session: Session, round_: Round):
 
 def _held(session: Session, submission: Submission, round_: Round) -> Held:
     """With what it goes on from, where that gave the same address: who begins from the one may not know the other."""
-    chosen = select(Answer).where(Answer.submission_id == submission.id)
     before = session.get(Submission, submission.begun_from) if submission.begun_from else None
     while before and before.withdrawn_at:
         before = session.get(Submission, before.begun_from) if before.begun_from else None
-    answers = {answer.question_id: answer.value for answer in session.exec(chosen)}
+    answers = given.answers_of(session, submission.id)
     if before and _address(answers) != _address_of(session, before.id):
         before = None
     return Held(
@@ -194,8 +191,7 @@ def told_before(session: Session, submission: Submission, questionnaire: Questio
         return set()
     found = of_submission(session, submission)
     told = found.told if found else set()
-    chosen = session.exec(select(Answer).where(Answer.submission_id == submission.id))
-    lacking = questionnaire.complete({answer.question_id: answer.value for answer in chosen})
+    lacking = questionnaire.complete(given.answers_of(session, submission.id))
     return set(questionnaire.questions) if questionnaire.still_lacking(lacking, told) else told
 
 
@@ -221,7 +217,8 @@ def begin(session: Session, visitor: str, round_: Round, questionnaire: Question
     draft = drafts.start(session, visitor, round_)
     if draft.answers or draft.begun_from is not None or draft.questionnaire_id != round_.questionnaire_id:
         return draft
-    draft.begun_from, draft.answers = held.submission_id, facts(held, questionnaire)
+    draft.begun_from, draft.carried = held.submission_id, facts(held, questionnaire)
+    draft.answers = dict(draft.carried)
     draft.saved_at, draft.saved_by = now(), secrets.hashed(visitor)
     draft.reached = questionnaire.steps[0].page.id
     session.add(draft)
@@ -263,11 +260,6 @@ def _is_fact(question: Question) -> bool:
     return not question.source and question.type not in ("list", "file") and question.id not in ASKED_ANEW
 
 
-def _is_fact_of(questionnaire: Questionnaire, question_id: str) -> bool:
-    question = questionnaire.questions.get(question_id)
-    return question is not None and _is_fact(question)
-
-
 def _still_good(question: Question, answer: Any) -> Any:
     """The answer as this version of the question can have it: a choice that is gone is left out."""
     values = forms_answers.listed(answer)
@@ -280,29 +272,26 @@ def _still_good(question: Question, answer: Any) -> Any:
 def strip(session: Session, submission_id: int) -> None:
     """A submission is withdrawn: drafts begun from it go on without its facts and without the items that they keep.
 
-    What was answered otherwise since stays. The caller commits.
+    What was answered otherwise since stays, and what was answered before. The caller commits.
     """
-    changes = select(SubmissionChange.question_id, SubmissionChange.before)
-    history = session.exec(changes.where(SubmissionChange.submission_id == submission_id)).all()
     for draft in _begun_from(session, submission_id):
         found = _standing(session, submission_id)
         if found is not None:
             questionnaire = rounds.questionnaire_of(session, draft.questionnaire_id)
-            corrected = [(id, was) for id, was in history if _is_fact_of(questionnaire, id)]
             same = {(one.listing.id, one.item_id) for one in items_of(found, questionnaire, draft) if one.state == KEPT}
             same |= {(id, item_id) for id, said in draft.became.items() for item_id in said if _is_kept(said[item_id])}
             lists = {id for id, _ in same}
-            carried_over = [*facts(found, questionnaire).items(), *corrected]
             draft.answers = {
                 id: [item for item in value if (id, item[ITEM_ID]) not in same] if id in lists else value
                 for id, value in draft.answers.items()
-                if (id, value) not in carried_over
+                if id not in draft.carried
             }
             draft.answers = {id: value for id, value in draft.answers.items() if value != []}
-        draft.begun_from, draft.became = None, {}
+        draft.begun_from, draft.became, draft.carried = None, {}, {}
         session.add(draft)
+    gone = {"begun_from": None, "became": {}, "carried": {}}
     for table in (Draft, Keying):
-        session.exec(update(table).where(col(table.begun_from) == submission_id).values(begun_from=None, became={}))
+        session.exec(update(table).where(col(table.begun_from) == submission_id).values(gone))
 
 
 def _begun_from(session: Session, submission_id: int) -> Iterator[Draft | Keying]:

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from collector.accounts.access import REVIEWERS
 from collector.accounts.models import StaffMember
 from collector.database import Database
-from collector.intake import file_kinds, file_names, import_mapping, imports
+from collector.intake import file_kinds, file_names, import_mapping, import_steps, imports
 from collector.intake.import_mapping import PERMISSIONS, Mapping
 from collector.intake.import_rows import ADD, OUTCOMES
 from collector.intake.imports import CannotImport
@@ -100,7 +100,7 @@ def row_shown(session: Session, one: Import) -> dict[str, Any]:
 
 
 def state_shown(one: Import) -> dict[str, Any]:
-    if one.state in imports.STEPS:
+    if one.state in import_steps.STEPS:
         shape = "set-aside" if one.stopped else "running"
         return {"id": shape, "word": "Stopped" if one.stopped else STATES[one.state]}
     return {"id": SHAPES.get(one.state, "waiting"), "word": STATES[one.state]}
@@ -161,7 +161,7 @@ def import_page(request: Request, session: Session, import_id: int, problem: str
         found=found,
         url=url_of(import_id),
         state=state_shown(found),
-        under_way=found.state in imports.STEPS and not found.stopped,
+        under_way=found.state in import_steps.STEPS and not found.stopped,
         may_change=may_change(request),
         by=session.get_one(StaffMember, found.made_by).name,
         imported_by=name_of(session, found.imported_by),

@@ -19,6 +19,7 @@ from collector.intake.models import Import, Round
 from collector.queue import Queue
 from collector.web.page import page
 from collector.web.posted import Posted, first
+from collector.web.problems import Overtaken
 from collector.web.turns import PageNumber, turn_of, turn_shown
 
 LONGEST_TITLE, LONGEST_QUESTION = 200, 1_000
@@ -168,7 +169,7 @@ def save_about(
                 permission=typed["permission"],
             )
         except CannotImport as problem:
-            return import_page(request, session, import_id, str(problem))
+            raise Overtaken(str(problem)) from None
         session.commit()
     return to_import(import_id)
 
@@ -246,7 +247,7 @@ def save_columns(
         try:
             imports.say_columns(session, import_id, said)
         except CannotImport as problem:
-            return import_page(request, session, import_id, str(problem))
+            raise Overtaken(str(problem)) from None
         filled = sum(bool(column["filled"]) for column in found.columns)
         session.commit()
     last = turn_of(number, filled, COLUMNS_AT_ONCE)
@@ -256,9 +257,8 @@ def save_columns(
 
 
 def said_of(posted: Posted, at: int) -> Column:
+    """With the words of a question also where it is left out for now: whoever takes it in again finds them."""
     role = first(posted, f"role-{at}")
-    if role != "text":
-        return Column(role)
     return Column(role, clean(first(posted, f"question-{at}")), first(posted, f"asks-{at}"))
 
 
@@ -267,7 +267,7 @@ def problems_of(said: dict[int, Column]) -> dict[int, str]:
     for at, column in said.items():
         if column.role not in ROLES or column.asks not in ASKS:
             problems[at] = "Choose one of the list"
-        elif len(column.question) > LONGEST_QUESTION:
+        elif column.role == "text" and len(column.question) > LONGEST_QUESTION:
             problems[at] = f"Shorten the question by {len(column.question) - LONGEST_QUESTION} characters"
     return problems
 

@@ -77,7 +77,7 @@ def as_said_before(wanted: Iterable[dict[str, Any]], before: dict[tuple[str, str
 def rows(questionnaire: Questionnaire, answers: dict[str, Any], said_on: date) -> Iterator[dict[str, Any]]:
     """A row for each item of a list whose words are read; one without a date has none to be read."""
     plan = framework.load(questionnaire.framework)
-    for listing in questionnaire.questions.values():
+    for listing in questionnaire.lists:
         kind = kind_of(listing)
         for item in items.of_list(listing, answers.get(listing.id)) if kind else ():
             due = said(item, DUE)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.database import insert_all
-from collector.intake import items, jobs, rounds
+from collector.intake import given, items, jobs, rounds
 from collector.intake.items import Listed
-from collector.intake.models import Answer, ItemState, Passage, Round, Source, Submission
+from collector.intake.models import ItemState, Passage, Round, Source, Submission
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
 from forms.questions import ITEM_ID
@@ -293,8 +293,7 @@ def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
     source_id = session.exec(
         select(Source.id).where(Source.submission_id == submission_id, col(Source.upload_id).is_(None))
     ).one()
-    answers = select(Answer).where(Answer.submission_id == submission_id)
-    kept = {answer.question_id: answer.value for answer in session.exec(answers)}
+    kept = given.answers_of(session, submission_id)
     told = [
         words
         for listing in questionnaire.questions_for(kept)
@@ -305,7 +304,7 @@ def _read_more(session: Session, submission_id: int, keys: set[Key]) -> int:
     standing = (Passage.source_id == source_id, col(Passage.retired_at).is_(None))
     last, number = session.exec(select(func.max(Passage.position), func.count()).where(*standing)).one()
     rows = [
-        {"source_id": source_id, "position": position, **words, "analysed_by": None}
+        {"source_id": source_id, "position": position, **words}
         for position, words in enumerate(told, start=(last or 0) + 1)
     ]
     insert_all(session, Passage, rows)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from collector.intake import rounds
-from collector.intake.models import Answer, Submission
+from collector.intake import given, rounds
+from collector.intake.models import Submission
 from forms import answers as forms_answers
 from forms import choices, framework
 from forms.questionnaire import Questionnaire
@@ -33,12 +33,8 @@ def of_submission(
 ) -> list[Listed]:
     """Every item that this submission lists, list by list, in the order given; `asked` finds its questionnaire."""
     submission = session.get_one(Submission, submission_id)
-    questions = asked(session, submission.questionnaire_id).questions
-    lists = [question for question in questions.values() if question.type == "list"]
-    chosen = select(Answer).where(
-        Answer.submission_id == submission_id, col(Answer.question_id).in_([one.id for one in lists])
-    )
-    kept = {answer.question_id: answer.value for answer in session.exec(chosen)}
+    lists = asked(session, submission.questionnaire_id).lists
+    kept = given.answers_of(session, submission_id)
     return [item for listing in lists for item in of_list(listing, kept.get(listing.id))]
 
 

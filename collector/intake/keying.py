@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.dates import LONDON, in_words
-from collector.intake import held, rounds
+from collector.intake import drafts, held, rounds
 from collector.intake.held import Held
 from collector.intake.models import Keying, Round
 from forms.questionnaire import Choice, Page, Questionnaire
@@ -139,8 +139,7 @@ def save(
     came: dict[str, str] | None = None,
 ) -> None:
     """Keep some answers, and with the `page` from whom they `came` and from which form, as `drafts.save` does."""
-    kept = {key: value for key, value in keyed.answers.items() if key not in asked}
-    keyed.answers = {**kept, **answers}
+    drafts.put(keyed, asked=asked, answers=answers)
     keyed.saved_at, keyed.saved_by = now(), staff_id
     if page:
         keyed.saves = {**keyed.saves, page: {**(came or {}), "by": str(staff_id)}}
@@ -154,16 +153,10 @@ def go_on_from(session: Session, keyed: Keying, found: Held, questionnaire: Ques
     """
     if not held.stands(session, found):
         return False
-    keyed.begun_from, keyed.answers = found.submission_id, held.facts(found, questionnaire) | keyed.answers
+    keyed.begun_from = found.submission_id
+    keyed.carried = {id: value for id, value in held.facts(found, questionnaire).items() if id not in keyed.answers}
+    keyed.answers = keyed.carried | keyed.answers
     return True
-
-
-def mark_sent(keyed: Keying, submission_id: int) -> None:
-    """The answers are the submission's now; the row stays and tells how they came."""
-    keyed.submission_id = submission_id
-    keyed.answers = {}
-    keyed.saves = {}
-    keyed.became = {}
 
 
 def forget(session: Session, keyed: Keying) -> None:

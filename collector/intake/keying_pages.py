@@ -20,6 +20,7 @@ from collector.accounts import staff
 from collector.database import Database
 from collector.intake import (
     check_pages,
+    conflicts,
     drafts,
     file_kinds,
     file_pages,
@@ -45,12 +46,14 @@ from collector.organisations.models import Organisation
 from collector.web.files import LARGEST_BODY, LARGEST_FILE
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
+from collector.web.problems import Overtaken
 from forms import answers as forms_answers
 from forms import dates as forms_dates
-from forms.answers import Reading
+from forms.answers import Problem, Reading
 from forms.questions import Page, Question
 
 ROOM = "/staff/keying"
+SEEN = "_seen"  # in the form: a digest of the note when it was shown
 NOT_THERE = "Nothing is keyed at this address"
 
 
@@ -357,6 +360,7 @@ def facts_again(request: Request, place: KeyedPlace, reading: Reading) -> Templa
         typed=reading.typed,
         date_parts=forms_dates.parts,
         problems=reading.problems,
+        hidden={SEEN: conflicts.digest(place.draft.note)},
         action=f"{place.url}/facts",
     )
 
@@ -368,12 +372,18 @@ def change_facts(
     with database.writing() as session:
         place = place_of(session, keying_id, to_change=True)
         url = place.url
-        if not place.sent:
-            reading = forms_answers.read(keying.facts_asked(), posted)
-            if reading.problems:
-                return facts_again(request, place, reading)
-            keying.change_facts(session, place.draft, reading.answers)
-            session.commit()
+        if place.sent and first(posted, "note").strip() not in ("", place.draft.note):
+            raise Overtaken("A colleague has sent these answers, so nothing about them can be changed here.")
+        if place.sent:
+            return Redirect(url, status_code=303)
+        reading, theirs = forms_answers.read(keying.facts_asked(), posted), place.draft.note
+        if theirs != reading.answers.get("note", "") and first(posted, SEEN) not in ("", conflicts.digest(theirs)):
+            told = Problem("note", f"A colleague changed the note to “{theirs}”. Keep of both what is right, and save")
+            reading = replace(reading, problems=(*reading.problems, told))
+        if reading.problems:
+            return facts_again(request, place, reading)
+        keying.change_facts(session, place.draft, reading.answers)
+        session.commit()
     return Redirect(url, status_code=303)
 
 

@@ -10,11 +10,11 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import meetings, notes
+from collector.intake import conflicts, meetings, notes
 from collector.intake.models import Meeting, Source
 from collector.queue import Queue
 from collector.web.page import page as show
-from collector.web.posted import Posted
+from collector.web.posted import Posted, first
 from forms import answers as forms_answers
 from forms import dates as forms_dates
 from forms.answers import Problem, Reading
@@ -34,6 +34,7 @@ FACTS = {
     "permission": "Permission",
 }
 CLEAR = "clear"
+SEEN = "_seen"  # in the form: a digest of what was kept of one's typing when it was shown
 
 
 @get(NEW, sync_to_thread=True)
@@ -43,7 +44,10 @@ def new_meeting(request: Request, database: NamedDependency[Database]) -> Templa
         return form(request, meetings.all_asked(session), Reading({}, typed=typed))
 
 
-def form(request: Request, asked: Page, reading: Reading, *, kept: Source | None = None) -> Template:
+def form(
+    request: Request, asked: Page, reading: Reading, *, kept: Source | None = None, over: Posted | None = None
+) -> Template:
+    """`over` are notes of another meeting that these would be written over; else what is typed here is saved."""
     return show(
         request,
         "intake/meeting.html",
@@ -54,6 +58,7 @@ def form(request: Request, asked: Page, reading: Reading, *, kept: Source | None
         problems=reading.problems,
         kept=kept and {"title": kept.title, "url": source_url(kept.id), "on": kept.received_at},
         action=NEW,
+        hidden={SEEN: conflicts.digest(reading.typed if over is None else over)},
         begun=bool(reading.typed),
     )
 
@@ -78,6 +83,9 @@ def type_meeting(request: Request, database: NamedDependency[Database], posted: 
             return Redirect(NEW, status_code=303)
         asked = meetings.all_asked(session)
         reading = checked(session, asked, posted)
+        before = meetings.typed_so_far(session, request.user.id, to_change=True)
+        if are_others(before, posted, reading.typed):
+            return form(request, asked, Reading({}, (told_of_others(before),), reading.typed), over=before)
         meetings.save_typed(session, request.user.id, reading.typed)
         session.commit()
         kept = kept_as(session, reading)
@@ -86,20 +94,40 @@ def type_meeting(request: Request, database: NamedDependency[Database], posted: 
     return Redirect(CHECK, status_code=303)
 
 
+def are_others(before: Posted, posted: Posted, typed: Posted) -> bool:
+    """Whether notes of another meeting were typed since the form was shown, as in another window."""
+    known = not before or first(posted, SEEN) in ("", conflicts.digest(before))
+    return not known and all(before.get(name) != typed.get(name) for name in ("title", "notes"))
+
+
+def told_of_others(before: Posted) -> Problem:
+    title = first(before, "title").strip() or "another meeting"
+    told = f"You have begun the notes of “{title}” in another window. Keep those first; or save here again to lose them"
+    return Problem("notes", told)
+
+
 @get(CHECK, sync_to_thread=True)
 def check_meeting(request: Request, database: NamedDependency[Database]) -> Response:
     with database.reading() as session:
         asked = meetings.all_asked(session)
-        reading = checked(session, asked, meetings.typed_so_far(session, request.user.id))
-    return Redirect(NEW, status_code=303) if reading.problems else preview(request, asked, reading)
+        typed = meetings.typed_so_far(session, request.user.id)
+        reading = checked(session, asked, typed)
+    return Redirect(NEW, status_code=303) if reading.problems else preview(request, asked, reading, typed)
 
 
 @post(CHECK, sync_to_thread=True)
-def keep_meeting(request: Request, database: NamedDependency[Database], queue: NamedDependency[Queue]) -> Response:
+def keep_meeting(
+    request: Request,
+    database: NamedDependency[Database],
+    queue: NamedDependency[Queue],
+    posted: NamedDependency[Posted],
+) -> Response:
     with database.writing() as session:
         typed = meetings.typed_so_far(session, request.user.id, to_change=True)
         if not typed:  # pressed twice
             return Redirect("/staff/sources?kind=meeting", status_code=303)
+        if first(posted, SEEN) not in ("", conflicts.digest(typed)):  # typed on in another window: look again
+            return Redirect(CHECK, status_code=303)
         asked = meetings.all_asked(session)
         reading = checked(session, asked, typed)
         if reading.problems:
@@ -133,13 +161,14 @@ def told_of(request: Request, asked: Page, reading: Reading, kept: Source | None
     return form(request, asked, Reading(reading.answers, (*reading.problems, *told), reading.typed), kept=kept)
 
 
-def preview(request: Request, asked: Page, reading: Reading) -> Template:
+def preview(request: Request, asked: Page, reading: Reading, typed: Posted) -> Template:
     questions = [one for one in asked.questions if one.id in reading.answers and one.id in FACTS]
     return show(
         request,
         "intake/meeting_preview.html",
         rows=[fact(one, reading.answers) for one in questions],
         paragraphs=notes.split(reading.answers["notes"]),
+        hidden={SEEN: conflicts.digest(typed)},
         action=CHECK,
         edit_url=NEW,
     )

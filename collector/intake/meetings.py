@@ -53,6 +53,48 @@ def all_asked(session: Session) -> Page:
     return Page(id="meeting", title="The meeting", questions=(*_facts(session), NOTES))
 
 
+def _facts(session: Session) -> tuple[Question, ...]:
+    return (WHAT, _when(), WHERE, ORGANISATIONS, TO_ADD, ROLES, _round(session), PERMISSION)
+
+
+WHAT = Question(id="title", type="text", label="What was the meeting?", missing="Enter what the meeting was")
+WHERE = Question(
+    id="place",
+    type="text",
+    label="Where was it?",
+    hint="A town or a building, or “online”",
+    missing="Enter where the meeting was, or “online”",
+)
+ORGANISATIONS = Question(
+    id="organisations",
+    type="long-text",
+    label="Which organisations were there?",
+    hint="One on each line, by its name in the directory or another that it goes by",
+    optional=True,
+    rows=5,
+)
+TO_ADD = Question(
+    id=ADD_NEW,
+    type="any-of",
+    label="Organisations that the directory does not have",
+    optional=True,
+    choices=(Choice(id="yes", label="Add them to the directory under the names above"),),
+)
+ROLES = Question(
+    id="roles",
+    type="text",
+    label="Who else was there?",
+    hint="By what they do, like “two foster carers, a head teacher”. Do not name children, or anyone in care.",
+    optional=True,
+)
+PERMISSION = Question(
+    id="permission",
+    type="one-of",
+    label="May what was said be published?",
+    hint="What those who were there said about it, not what we think they would say",
+    missing="Choose whether what was said may be published",
+    choices=PERMISSIONS,
+)
 NOTES = Question(
     id="notes",
     type="long-text",
@@ -67,62 +109,25 @@ NOTES = Question(
 )
 
 
-def _facts(session: Session) -> tuple[Question, ...]:
-    return (
-        Question(id="title", type="text", label="What was the meeting?", missing="Enter what the meeting was"),
-        Question(
-            id="held-on",
-            type="date",
-            label="When was it?",
-            hint="For example, 3 11 2026",
-            missing="Enter the day of the meeting",
-            earliest=date(2000, 1, 1),
-            latest=rounds.local_date(),
-        ),
-        Question(
-            id="place",
-            type="text",
-            label="Where was it?",
-            hint="A town or a building, or “online”",
-            missing="Enter where the meeting was, or “online”",
-        ),
-        Question(
-            id="organisations",
-            type="long-text",
-            label="Which organisations were there?",
-            hint="One on each line, by its name in the directory or another that it goes by",
-            optional=True,
-            rows=5,
-        ),
-        Question(
-            id=ADD_NEW,
-            type="any-of",
-            label="Organisations that the directory does not have",
-            optional=True,
-            choices=(Choice(id="yes", label="Add them to the directory under the names above"),),
-        ),
-        Question(
-            id="roles",
-            type="text",
-            label="Who else was there?",
-            hint="By what they do, like “two foster carers, a head teacher”. Do not name children, or anyone in care.",
-            optional=True,
-        ),
-        Question(
-            id="round",
-            type="one-of",
-            label="Does it belong to a round?",
-            missing="Choose a round, or that it belongs to none",
-            choices=tuple(_round_choices(session)),
-        ),
-        Question(
-            id="permission",
-            type="one-of",
-            label="May what was said be published?",
-            hint="What those who were there said about it, not what we think they would say",
-            missing="Choose whether what was said may be published",
-            choices=PERMISSIONS,
-        ),
+def _when() -> Question:
+    return Question(
+        id="held-on",
+        type="date",
+        label="When was it?",
+        hint="For example, 3 11 2026",
+        missing="Enter the day of the meeting",
+        earliest=date(2000, 1, 1),
+        latest=rounds.local_date(),
+    )
+
+
+def _round(session: Session) -> Question:
+    return Question(
+        id="round",
+        type="one-of",
+        label="Does it belong to a round?",
+        missing="Choose a round, or that it belongs to none",
+        choices=tuple(_round_choices(session)),
     )
 
 

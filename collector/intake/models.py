@@ -111,6 +111,8 @@ class Draft(SQLModel, table=True):
     # The submission of an earlier round that it was begun from, and what is said of that one's items: by list and item.
     begun_from: int | None = Field(default=None, foreign_key="submission.id", index=True)
     became: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    # The facts that were filled in from there and not answered otherwise since: they go when that is withdrawn.
+    carried: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class DraftHolder(SQLModel, table=True):
@@ -214,9 +216,10 @@ class Keying(SQLModel, table=True):
     started_at: datetime = Field(default_factory=now, sa_type=Moment)
     saved_at: datetime = Field(default_factory=now, sa_type=Moment)
     submission_id: int | None = Field(default=None, unique=True, foreign_key="submission.id")
-    # As of a draft: what it goes on from, and what is said of that one's items.
+    # As of a draft: what it goes on from, what is said of that one's items, and the facts that were filled in from it.
     begun_from: int | None = Field(default=None, foreign_key="submission.id", index=True)
     became: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    carried: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class SubmissionPartner(SQLModel, table=True):
@@ -228,14 +231,13 @@ class SubmissionPartner(SQLModel, table=True):
     organisation_id: int = Field(foreign_key="organisation.id", primary_key=True, index=True)
 
 
-class Answer(SQLModel, table=True):
-    """Every answer as it was given, also those that are not analysed."""
+class Answers(SQLModel, table=True):
+    """Every answer of a submission as it was given, also those that are not analysed."""
 
-    __tablename__ = "answer"
+    __tablename__ = "answers"
 
     submission_id: int = Field(foreign_key="submission.id", primary_key=True)
-    question_id: str = Field(primary_key=True)
-    value: Any = Field(sa_type=JSON)
+    given: dict[str, Any] = Field(sa_type=JSON)  # by question id
 
 
 class ListedItem(SQLModel, table=True):

@@ -27,12 +27,28 @@ LINES = 3
 DATE_LINES = ((message("Day"), "____"), (message("Month"), "________"), (message("Year"), "______"))
 # As word processors know them.
 LANGUAGES = {speech.ENGLISH: "en-GB", speech.GAELIC: "gd-GB", speech.EASY_READ: "en-GB"}
-EASY_READ_SIZE = 14  # points
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
 LAYOUT = Path(__file__).parent / "paper.typ"
+# How a Word document looks: like the PDF as far as the two go, in letters that every word processor has.
+FONT, QUIET = "Arial", "595959"
+STYLES = {"section": "Heading 1", "question": "Heading 2", "item": "Heading 3"}
+STYLES |= {"intro": "Intro", "choice": "Choice", "line": "Line", "quiet": "Quiet", "fact": "Fact"}
+# Points: letters and, for Easy Read, larger ones; then the room above and below a paragraph.
+SIZES = {
+    "Normal": (11, 14, 0, 6),
+    "Title": (22, 24, 0, 12),
+    "Heading 1": (16, 20, 24, 6),
+    "Heading 2": (12, 16, 16, 3),
+    "Heading 3": (11, 14, 12, 3),
+    "Fact": (11, 14, 0, 0),
+    "Intro": (11, 14, 16, 0),
+    "Quiet": (11, 14, 0, 3),
+    "Choice": (11, 14, 0, 3),
+    "Line": (11, 14, 9, 0),
+}
 # Two code points that are kept as they were written, and that no XML file can hold.
 _NO_XML = re.compile("[\ufffe\uffff]")
 # Signs that turn the letters after them round: on paper words stand in the order in which they were typed.
@@ -151,30 +167,71 @@ def _with(text: str, more: str) -> str:
 
 def as_docx(paper: Paper) -> bytes:
     import docx
-    from docx.shared import Pt
 
     document = docx.Document()
+    _set_out(document, easy=paper.language == speech.EASY_READ)
+    _number_pages(document, paper.footer)
     document.core_properties.title = paper.title
     document.core_properties.language = LANGUAGES[paper.language]
     document.core_properties.author = ""
-    normal = document.styles["Normal"]
-    _speak(normal.element.get_or_add_rPr(), paper.language)
-    if paper.language == speech.EASY_READ:
-        normal.font.size, normal.paragraph_format.line_spacing = Pt(EASY_READ_SIZE), 1.5
-    document.add_heading(paper.title, level=0)
+    _speak(document.styles["Normal"].element.get_or_add_rPr(), paper.language)
+    document.add_paragraph(paper.title, "Title")
     for block in paper.blocks:
         words = _NO_XML.sub("�", block.words)
-        if block.kind in ("section", "question"):
-            written = document.add_heading(words, level=1 if block.kind == "section" else 2)
-        elif block.kind == "item":
-            written = document.add_heading(words, level=3)
-        else:
-            written = document.add_paragraph({"choice": f"{BOX} {words}", "line": "_" * 60}.get(block.kind, words))
+        words = f"{BOX}\t{words}" if block.kind == "choice" else words
+        written = document.add_paragraph(words, STYLES.get(block.kind, "Normal"))
         for run in written.runs if isinstance(block.words, Fallback) else ():
             _speak(run.element.get_or_add_rPr(), speech.ENGLISH)
     file = BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def _set_out(document: Any, *, easy: bool) -> None:
+    """On A4, in one column, plain black on white: the library's own document is American and blue."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Cm, Pt, RGBColor
+
+    page = document.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.2)
+    for name, (size, easy_size, above, below) in SIZES.items():
+        ours = name not in document.styles
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH) if ours else document.styles[name]
+        properties, room = style.element.get_or_add_rPr(), style.paragraph_format
+        properties.get_or_add_rFonts().attrib.clear()  # those of a theme outdo the font that is named
+        style.font.name, style.font.size = FONT, Pt(easy_size if easy else size)
+        style.font.color.rgb = RGBColor.from_string(QUIET if name == "Quiet" else "000000")
+        style.font.bold = name == "Title" or name.startswith("Heading")
+        room.space_before, room.space_after, room.line_spacing = Pt(above), Pt(below), 1.5 if easy else 1.15
+    for border in document.styles["Title"].element.pPr.findall(".//{*}pBdr"):
+        border.getparent().remove(border)
+    choice = document.styles["Choice"].paragraph_format
+    choice.left_indent, choice.first_line_indent = Cm(0.8), Cm(-0.8)
+    document.styles["Intro"].paragraph_format.keep_with_next = True
+    _rule_below(document.styles["Line"])
+
+
+def _rule_below(style: Any) -> None:
+    """A line to write on that nobody has to hear: underlines typed in a row are read out one by one."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    rule = '<w:bottom w:val="single" w:sz="4" w:space="1" w:color="000000"/><w:between w:val="single" w:sz="4"/>'
+    style.element.get_or_add_pPr().insert_element_before(
+        parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"), "w:spacing"
+    )
+
+
+def _number_pages(document: Any, footer: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    written = document.sections[0].footer.paragraphs[0]
+    written.text = f"{footer}\t\t"
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    written._p.append(number)
 
 
 def _speak(properties: Any, language: str) -> None:

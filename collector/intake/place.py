@@ -218,6 +218,17 @@ def place_of(
     raise NotFoundException("There is no questionnaire of this name")
 
 
+def held_as_seen(session: Session, seen: Place) -> Place | None:
+    """The same place, with its draft locked until the commit, if nothing has happened since it was seen.
+
+    What was begun from an earlier round is looked at again: that changes by itself.
+    """
+    draft = seen.draft
+    if not isinstance(draft, Draft) or seen.sent or draft.begun_from is not None:
+        return None
+    return seen if drafts.hold_as_seen(session, draft, seen.round_) else None
+
+
 def place_in(
     session: Session, request: Request, rounds_: list[tuple[Round, Questionnaire]], *, to_change: bool = False
 ) -> Place:

@@ -11,10 +11,9 @@ from sqlmodel import Session, col, select
 from collector import dates
 from collector.accounts import secrets
 from collector.database import insert_all, insert_one, now
-from collector.intake import drafts, item_rows, item_states, items, keying, partners, references, rounds, uploads
+from collector.intake import drafts, given, item_rows, item_states, items, partners, references, rounds, uploads
 from collector.intake.item_states import Said
 from collector.intake.models import (
-    Answer,
     Draft,
     Job,
     Keying,
@@ -93,13 +92,12 @@ def receive(
     stays as it is. `own_link` is the secret that opens it to its respondent. `said` is what becomes of the items of the
     submission that it was `begun_from`.
     """
-    content_hash = rounds.hash_of([rounds.without_round(questionnaire.slug), answers])
     values = {
         "reference": references.fresh(),
         "receipt_key": secrets.fresh(),
         "received_at": received_at or now(),
         "idempotency_key": idempotency_key,
-        "content_hash": content_hash,
+        "content_hash": rounds.hash_of([rounds.without_round(questionnaire.slug), answers]),
         "round_id": round_.id,
         "questionnaire_id": questionnaire_id,
         "token_id": token_id,
@@ -109,29 +107,32 @@ def receive(
         **asdict(came),
     }
     try:
-        partners.hold_named(session, answers, sample=round_.sample)
-        values["organisation_id"] = organisation_of(session, answers, sample=round_.sample)
-        submission_id = add(session, values, answers)
-        lead = values["organisation_id"]
-        partners.keep(session, submission_id, answers, lead=lead, sample=round_.sample)
-        if begun_from is not None:
-            item_states.keep(session, submission_id, begun_from, said)
-        said_on = dates.local_day(values["received_at"])
-        item_rows.keep(session, submission_id, questionnaire, answers, said_on, begun_from)
-        job_id = add_source(session, source_values(submission_id, values, round_), questionnaire, answers, begun_from)
-        files = [value for question in questionnaire.files_asked for value in answers.get(question.id, ())]
-        file_job_ids = []
-        if draft is not None:
-            file_job_ids = uploads.send(session, draft, files, source_values(submission_id, values, round_))
-            mark_sent = keying.mark_sent if isinstance(draft, Keying) else drafts.mark_sent
-            mark_sent(draft, submission_id)
+        kept = keep(session, values, round_, questionnaire, answers, draft, said)
         session.commit()
     except IntegrityError:  # this key came before, or a moment ago in another request
         session.rollback()
-        earlier = received_before(session, idempotency_key, content_hash)
-        if earlier is None:
+        kept = received_before(session, idempotency_key, values["content_hash"])
+        if kept is None:
             raise
-        return earlier
+    return kept
+
+
+def keep(
+    session: Session,
+    values: dict[str, Any],
+    round_: Round,
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+    draft: Draft | Keying | None,
+    said: Iterable[Said],
+) -> Received:
+    """All of it, step by step; the caller commits."""
+    values["organisation_id"] = lead(session, answers, sample=round_.sample)
+    submission_id = add(session, values, answers, sample=round_.sample)
+    add_items(session, submission_id, values, questionnaire, answers, said)
+    about = source_values(submission_id, values, round_)
+    job_id = add_source(session, about, questionnaire, answers, values["begun_from"])
+    file_job_ids = take_over(session, draft, about, questionnaire, answers) if draft else []
     return received(submission_id, values, job_id, file_job_ids, new=True)
 
 
@@ -168,11 +169,10 @@ def answered_with(session: Session, idempotency_key: str) -> tuple[Round, Questi
     return session.get_one(Round, earlier.round_id), questionnaire
 
 
-def add(session: Session, values: dict[str, Any], answers: dict[str, Any]) -> int:
-    submission_id = insert_one(session, Submission, **values)
-    rows = [{"submission_id": submission_id, "question_id": key, "value": value} for key, value in answers.items()]
-    insert_all(session, Answer, rows)
-    return submission_id
+def lead(session: Session, answers: dict[str, Any], *, sample: bool) -> int | None:
+    """The organisation that it is sent for, held with all others that these answers name."""
+    partners.hold_named(session, answers, sample=sample)
+    return organisation_of(session, answers, sample=sample)
 
 
 def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) -> int | None:
@@ -185,6 +185,29 @@ def organisation_of(session: Session, answers: dict[str, Any], *, sample: bool) 
         areas=answers["areas"],
         sample=sample,
     )
+
+
+def add(session: Session, values: dict[str, Any], answers: dict[str, Any], *, sample: bool) -> int:
+    """The submission with its answers, and whom it speaks for; returns its id."""
+    submission_id = insert_one(session, Submission, **values)
+    given.keep(session, submission_id, answers)
+    partners.keep(session, submission_id, answers, lead=values["organisation_id"], sample=sample)
+    return submission_id
+
+
+def add_items(
+    session: Session,
+    submission_id: int,
+    values: dict[str, Any],
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+    said: Iterable[Said],
+) -> None:
+    """What was listed one by one, and what became of what was listed before."""
+    begun_from, said_on = values["begun_from"], dates.local_day(values["received_at"])
+    if begun_from is not None:
+        item_states.keep(session, submission_id, begun_from, said)
+    item_rows.keep(session, submission_id, questionnaire, answers, said_on, begun_from)
 
 
 def source_values(submission_id: int, values: dict[str, Any], round_: Round) -> dict[str, Any]:
@@ -207,17 +230,24 @@ def add_source(
     """The answers as a source, those in words as passages, and the job to read them; returns the job's id."""
     source_id = insert_one(session, Source, kind="submission", title=questionnaire.english.title, **values)
     told = words_of(session, values["submission_id"], questionnaire, answers, begun_from)
-    passages = [
-        {"source_id": source_id, "position": position, **words, "analysed_by": None}
-        for position, words in enumerate(told, start=1)
-    ]
+    passages = [{"source_id": source_id, "position": position, **words} for position, words in enumerate(told, start=1)]
     insert_all(session, Passage, passages)
     return insert_one(session, Job, source_id=source_id, total=len(passages))
 
 
-def answers_of(session: Session, submission_id: int) -> dict[str, Any]:
-    kept = session.exec(select(Answer).where(Answer.submission_id == submission_id))
-    return {answer.question_id: answer.value for answer in kept}
+def take_over(
+    session: Session,
+    draft: Draft | Keying,
+    about: dict[str, Any],
+    questionnaire: Questionnaire,
+    answers: dict[str, Any],
+) -> list[int]:
+    """The draft's files, each to be read as a source of its own; and of the draft, that it was sent."""
+    drafts.mark_sent(session, draft, about["submission_id"])
+    asked = questionnaire.files_asked
+    if not asked and isinstance(draft, Draft):
+        return []  # there can be none, and every submission would look for them
+    return uploads.send(session, draft, [value for one in asked for value in answers.get(one.id, ())], about)
 
 
 def words_of(

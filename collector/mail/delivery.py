@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # Seconds to wait for each answer of the server.
 TIMEOUT = 15
+# And for its word that it has taken a mail, which it may first look through: who does not wait sends it twice.
+LOOKED_THROUGH_WITHIN = 60
 LONGEST_REASON = 200
 PORTS = {"smtp": 587, "smtps": 465}
 
@@ -27,6 +29,10 @@ class Refused(Exception):
 
 class Later(Exception):
     """Not this time: the server is away, busy or not set up rightly."""
+
+
+class CutOff(Later):
+    """Not this time, but the server may have taken it already: nobody can know."""
 
 
 class Post(Protocol):
@@ -86,7 +92,7 @@ class Server:
 
     def __init__(self, url: SplitResult) -> None:
         self.url = url
-        self.connection: smtplib.SMTP | None = None
+        self.connection: Talk | None = None
         self.away: Later | None = None
 
     def deliver(self, mail_id: int, message: EmailMessage) -> None:
@@ -101,11 +107,14 @@ class Server:
             raise told(problem.smtp_code, problem.smtp_error) from problem
         except smtplib.SMTPNotSupportedError as problem:
             raise Refused("The mail server cannot deliver to an address with such letters") from problem
+        except CutOff:
+            self.close()
+            raise
         except (smtplib.SMTPException, OSError) as problem:
             self.close()
-            raise Later(f"The mail server broke off ({type(problem).__name__})") from problem
+            raise Later(broke_off(problem)) from problem
 
-    def connected(self) -> smtplib.SMTP:
+    def connected(self) -> "Talk":
         """Where the server cannot be reached it is not tried for every mail in turn: each would wait as long."""
         if self.away:
             raise self.away
@@ -122,12 +131,12 @@ class Server:
                 raise self.away
         return self.connection
 
-    def connect(self) -> smtplib.SMTP:
+    def connect(self) -> "Talk":
         where = self.url.hostname, self.url.port or PORTS[self.url.scheme]
         if self.url.scheme == "smtps":
-            connection = smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=ssl.create_default_context())
+            connection = EncryptedTalk(*where, timeout=TIMEOUT, context=ssl.create_default_context())
         else:
-            connection = smtplib.SMTP(*where, timeout=TIMEOUT)
+            connection = Talk(*where, timeout=TIMEOUT)
         try:
             if self.url.scheme == "smtp" and self.url.query != "tls=none":
                 connection.starttls(context=ssl.create_default_context())
@@ -143,6 +152,30 @@ class Server:
             with suppress(smtplib.SMTPException, OSError):
                 self.connection.quit()
             self.connection = None
+
+
+class Talk(smtplib.SMTP):
+    """Tells whether it was cut off before or after a mail was handed over."""
+
+    def data(self, msg: bytes | str) -> tuple[int, bytes]:
+        self.sock.settimeout(LOOKED_THROUGH_WITHIN)
+        try:
+            return super().data(msg)
+        except smtplib.SMTPResponseException:
+            raise
+        except OSError as problem:
+            raise CutOff(broke_off(problem)) from problem
+        finally:
+            if self.sock:
+                self.sock.settimeout(TIMEOUT)
+
+
+class EncryptedTalk(Talk, smtplib.SMTP_SSL):
+    pass
+
+
+def broke_off(problem: Exception) -> str:
+    return f"The mail server broke off ({type(problem).__name__})"
 
 
 def told(code: int, answer: bytes | str) -> Refused | Later:

@@ -28,3 +28,4 @@ class Mail(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
     reason: str = ""  # why it bounced, was set aside or is tried again; never its words
+    in_doubt: bool = False  # a try was cut off when the server may have taken it already

@@ -16,8 +16,8 @@ from forms import speech
 from forms.answers import is_email
 from forms.speech import gettext
 
-# Longer than one mail may take (worker.mailing.TIME_LIMIT): while somebody may be sending it, nobody else does.
-LEASE = timedelta(minutes=5)
+# Renewed while somebody is sending. Longer than that of a job: what was read twice is there once, a mail is not.
+LEASE = timedelta(seconds=30)
 # A mail whose wake-up call seems lost is called again after this long.
 PATIENCE = timedelta(seconds=20)
 # How long to wait after each try that failed for now, a day in all; after the last the mail is set aside.
@@ -110,6 +110,10 @@ def claim(session: Session, mail_id: int) -> Claim | None:
     return Claim(mail_id, session.exec(select(Mail.attempts).where(Mail.id == mail_id)).one())
 
 
+def renew(session: Session, claim: Claim) -> None:
+    change(session, claim, lease_until=now() + LEASE)
+
+
 def sent(session: Session, claim: Claim, *, forget: bool) -> None:
     """`forget` takes out what it said, so that only kind, recipient and time stay."""
     end(session, claim, state="sent", reason="", attachment=None, **({"words": None} if forget else {}))
@@ -119,13 +123,14 @@ def bounced(session: Session, claim: Claim, *, reason: str) -> None:
     end(session, claim, state="bounced", reason=reason)
 
 
-def failed(session: Session, claim: Claim, *, reason: str) -> None:
+def failed(session: Session, claim: Claim, *, reason: str, in_doubt: bool = False) -> None:
     """It could not be sent this time: later again, or set aside when it has had its tries."""
+    why = {"reason": reason} | ({"in_doubt": True} if in_doubt else {})
     if claim.attempt >= MOST_ATTEMPTS:
-        end(session, claim, state="set-aside", reason=reason)
+        end(session, claim, state="set-aside", **why)
         return
     due_at = now() + DELAYS[claim.attempt - 1]
-    change(session, claim, state="waiting", reason=reason, due_at=due_at, woken_at=now(), lease_until=None)
+    change(session, claim, state="waiting", due_at=due_at, woken_at=now(), lease_until=None, **why)
 
 
 def end(session: Session, claim: Claim, **values: object) -> None:
@@ -140,12 +145,16 @@ def change(session: Session, claim: Claim, **values: object) -> None:
 
 
 def sweep(session: Session) -> list[int]:
-    """Bring back mails whose worker died, let go of what is too old; return the ids that are due."""
+    """Bring back mails whose worker died, let go of what is too old; return the ids that are due.
+
+    Whether a mail was sent before its worker died nobody can know: it is sent again, and that is told.
+    """
     silent = select(Mail.id).where(col(Mail.state) == "sending", col(Mail.lease_until) < now()).order_by(col(Mail.id))
     worn_out = free(session, silent.where(col(Mail.attempts) >= MOST_ATTEMPTS))
     reason = f"The sending stopped {MOST_ATTEMPTS} times without an end"
-    _set(session, worn_out, state="set-aside", lease_until=None, finished_at=now(), reason=reason)
-    _set(session, free(session, silent), state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
+    _set(session, worn_out, state="set-aside", lease_until=None, finished_at=now(), reason=reason, in_doubt=True)
+    given_up = free(session, silent)
+    _set(session, given_up, state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE, in_doubt=True)
     forget_old(session)
     ids = free(session, due().limit(SWEEP_AT_ONCE))
     _set(session, ids, woken_at=now())

@@ -30,6 +30,13 @@ STATES = {
 }
 # Said of what was "sent" where no server is named: nothing left this machine.
 TO_A_FILE = {**STATES, "sent": "Written to a file"}
+# Said of a mail that was being handed over when that was cut off.
+DOUBTS = {
+    "sent": "May have arrived twice",
+    "bounced": "May have arrived all the same",
+    "set-aside": "May have arrived all the same",
+}
+NOT_YET = "May have arrived already"
 
 
 @get("/staff/mail", sync_to_thread=True)
@@ -85,6 +92,7 @@ def shown(mail: Mail, words: dict[str, str]) -> dict[str, Any]:
         "attempts": mail.attempts,
         "reason": mail.reason,
         "failed": mail.state in outbox.FAILED,
+        "doubt": DOUBTS.get(mail.state, NOT_YET) if mail.in_doubt and words is STATES else "",
     }
 
 

@@ -11,8 +11,8 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
+from collector.intake import given, item_states, items, rounds
 from collector.intake import held as held_before
-from collector.intake import item_states, items, rounds, submissions
 from collector.intake.answer_rows import by_section, listed_values, row
 from collector.intake.models import Round, Submission
 from collector.intake.named_children import NAMES, mark_of
@@ -22,7 +22,7 @@ from collector.mine.entry import NotOpen, Opened, is_sensitive, named, submissio
 from collector.queue import Queue
 from collector.review import replies
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import WHY, Posted, first
 from forms import answers as forms_answers
 from forms import dates as forms_dates
 from forms.answers import Problem
@@ -32,7 +32,6 @@ from forms.speech import gettext, message
 
 SEEN = "_seen"  # the latest change that the form knew of
 TAKEN_OUT = "_taken_out"  # the answers that its writer was told of, and agreed to lose
-WHY = "_why"
 APART = ("list", "file")
 KEEP_FILES = message("Untick a file to take it out. It is deleted at once, with all that we read in it.")
 NO_REASON = "Say why you change it, such as who asked for it and when"
@@ -105,7 +104,7 @@ def of_respondent(submission: Submission) -> Opened:
 
 def all_answers(request: Request, session: Session, opened: Opened, **more: Any) -> Template:
     questionnaire = rounds.spoken(session, opened.submission.questionnaire_id)
-    held = submissions.answers_of(session, opened.submission.id)
+    held = given.answers_of(session, opened.submission.id)
     return show(
         request,
         "mine/answers_by_staff.html" if opened.by_staff else "mine/answers.html",
@@ -159,7 +158,7 @@ def asked_on(
     session: Session, submission: Submission, page_id: str, posted: Posted | None = None
 ) -> tuple[Questionnaire, dict[str, Any], Page]:
     questionnaire = rounds.spoken(session, submission.questionnaire_id)
-    held = submissions.answers_of(session, submission.id)
+    held = given.answers_of(session, submission.id)
     page = questionnaire.page(page_id, held)
     if page is None:
         raise NotOpen(posted, submission)
@@ -220,7 +219,7 @@ def form(
         status_code=409 if others else 422 if stopped or change.taken_out else 200,
         sample=session.get_one(Round, submission.round_id).sample,
         submission=named(submission),
-        page=with_files_to_keep(change.page, submissions.answers_of(session, submission.id)),
+        page=with_files_to_keep(change.page, given.answers_of(session, submission.id)),
         typed=change.typed,
         date_parts=forms_dates.parts,
         problems=change.problems,

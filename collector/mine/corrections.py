@@ -1,6 +1,7 @@
 """Corrections: other answers in the place of those that were sent, with the history of each."""
 
 from collections import defaultdict
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -9,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from collector.database import insert_all, now
 from collector.findings import standing
-from collector.intake import belonging, item_rows, item_states, jobs, partners, submissions, uploads
-from collector.intake.models import Answer, Passage, Round, Source, Submission, SubmissionChange, Upload
+from collector.intake import belonging, given, item_rows, item_states, jobs, partners, submissions, uploads
+from collector.intake.models import Passage, Round, Source, Submission, SubmissionChange, Upload
 from collector.privacy import erasure
 from forms import answers as forms_answers
 from forms.questionnaire import Questionnaire
@@ -34,15 +35,11 @@ def correct(
     The caller has opened the submission to change it, and commits. What a changed answer said before is history: its
     passage is retired, and nothing holds of it any more. The same answers once more change nothing.
     """
-    before = submissions.answers_of(session, submission.id)
+    before = given.answers_of(session, submission.id)
     changed = {id for id in before.keys() | answers.keys() if before.get(id) != answers.get(id)}
     if not changed:
         return []
-    of_submission = col(Answer.submission_id) == submission.id
-    session.exec(delete(Answer).where(of_submission, col(Answer.question_id).in_(changed)))
-    kept = [id for id in answers if id in changed]
-    rows = [{"submission_id": submission.id, "question_id": id, "value": answers[id]} for id in kept]
-    insert_all(session, Answer, rows)
+    given.change(session, submission.id, answers)
     at = now()
     session.add_all(
         SubmissionChange(
@@ -57,10 +54,27 @@ def correct(
         for id in questionnaire.questions
         if id in changed
     )
+    change_permission(session, submission, before, answers)
+    follow_who_answers(session, submission, before, answers, changed)
+    session.flush()
+    item_states.hold(session, submission.id)
+    take_out_files(session, submission.id, questionnaire, answers)
+    return follow_what_is_said(session, submission, questionnaire, before, answers, at)
+
+
+def change_permission(
+    session: Session, submission: Submission, before: dict[str, Any], answers: dict[str, Any]
+) -> None:
     submission.permission = answers["permission"]
     if before.get("permission") != answers["permission"]:
         submission.permission_reason = ""  # somebody has said it now
     session.add(submission)
+
+
+def follow_who_answers(
+    session: Session, submission: Submission, before: dict[str, Any], answers: dict[str, Any], changed: set[str]
+) -> None:
+    """The organisation that answers, and those that it answers with."""
     sample = session.get_one(Round, submission.round_id).sample
     if changed & (OF_THE_ORGANISATION | partners.ANSWERS):
         partners.hold_named(session, answers, also=partners.ids_of(session, submission), sample=sample)
@@ -68,33 +82,6 @@ def correct(
         follow_organisation(session, submission, before, answers, sample=sample)
     if changed & partners.ANSWERS:
         partners.follow(session, submission.id, answers, lead=submission.organisation_id, sample=sample)
-    session.flush()
-    item_states.hold(session, submission.id)
-    take_out_files(session, submission.id, questionnaire, answers)
-    of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
-    source_id = session.exec(select(Source.id).where(*of_answers)).one()
-    later = item_states.correct(session, submission, before, answers)
-    told = submissions.words_of(session, submission.id, questionnaire, answers, submission.begun_from)
-    dates_to_read = item_rows.follow(session, submission.id, questionnaire, answers)
-    job_ids = follow_words(session, source_id, told, at)
-    item_states.follow(session, submission.id)
-    if dates_to_read and not job_ids:
-        job_ids = [jobs.ask_again(session, source_id, total=len(told))]
-    return [*job_ids, *later]
-
-
-def latest_change(session: Session, submission_id: int) -> int:
-    """What tells a form whether something was changed since it was made."""
-    latest = select(func.max(SubmissionChange.id)).where(SubmissionChange.submission_id == submission_id)
-    return session.exec(latest).one() or 0
-
-
-def changed_since(session: Session, submission_id: int, change_id: int) -> dict[str, SubmissionChange]:
-    """The latest change of each question's answer after this one, by the question."""
-    made = select(SubmissionChange).where(
-        SubmissionChange.submission_id == submission_id, col(SubmissionChange.id) > change_id
-    )
-    return {change.question_id: change for change in session.exec(made.order_by(col(SubmissionChange.id)))}
 
 
 def follow_organisation(
@@ -120,7 +107,28 @@ def take_out_files(session: Session, submission_id: int, questionnaire: Question
         session.exec(delete(Upload).where(col(Upload.id).in_(gone)))
 
 
-def follow_words(session: Session, source_id: int, told: list[dict[str, Any]], at: Any) -> list[int]:
+def follow_what_is_said(
+    session: Session,
+    submission: Submission,
+    questionnaire: Questionnaire,
+    before: dict[str, Any],
+    answers: dict[str, Any],
+    at: datetime,
+) -> list[int]:
+    """Words and items as they are told now; returns the jobs that this asks for."""
+    of_answers = (Source.submission_id == submission.id, col(Source.upload_id).is_(None))
+    source_id = session.exec(select(Source.id).where(*of_answers)).one()
+    later = item_states.correct(session, submission, before, answers)
+    told = submissions.words_of(session, submission.id, questionnaire, answers, submission.begun_from)
+    dates_to_read = item_rows.follow(session, submission.id, questionnaire, answers)
+    job_ids = follow_words(session, source_id, told, at)
+    item_states.follow(session, submission.id)
+    if dates_to_read and not job_ids:
+        job_ids = [jobs.ask_again(session, source_id, total=len(told))]
+    return [*job_ids, *later]
+
+
+def follow_words(session: Session, source_id: int, told: list[dict[str, Any]], at: datetime) -> list[int]:
     """Retire the passages whose words are gone, and keep and read those that are new."""
     standing_ = select(Passage).where(Passage.source_id == source_id, col(Passage.retired_at).is_(None))
     # In the order in which a reader takes them too: an update takes them as they lie, and both would wait.
@@ -142,10 +150,24 @@ def follow_words(session: Session, source_id: int, told: list[dict[str, Any]], a
             place = {"position": position, "item_number": words["item_number"]}
             session.exec(update(Passage).where(col(Passage.id) == id).values(**place))
     fresh = [
-        {"source_id": source_id, "position": position, **words, "analysed_by": None}
+        {"source_id": source_id, "position": position, **words}
         for position, (words, id) in enumerate(zip(told, ids, strict=True), start=1)
         if id is None
     ]
     insert_all(session, Passage, fresh)
     standing.lift(session, gone)
     return [jobs.ask_again(session, source_id, total=len(told))] if fresh else []
+
+
+def latest_change(session: Session, submission_id: int) -> int:
+    """What tells a form whether something was changed since it was made."""
+    latest = select(func.max(SubmissionChange.id)).where(SubmissionChange.submission_id == submission_id)
+    return session.exec(latest).one() or 0
+
+
+def changed_since(session: Session, submission_id: int, change_id: int) -> dict[str, SubmissionChange]:
+    """The latest change of each question's answer after this one, by the question."""
+    made = select(SubmissionChange).where(
+        SubmissionChange.submission_id == submission_id, col(SubmissionChange.id) > change_id
+    )
+    return {change.question_id: change for change in session.exec(made.order_by(col(SubmissionChange.id)))}

@@ -12,11 +12,11 @@ from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
 from collector.database import Database
-from collector.intake import own_links, references, rounds, submissions
+from collector.intake import given, own_links, references, rounds
 from collector.intake.models import Submission
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
-from collector.web.posted import Posted
+from collector.web.posted import Posted, is_for_staff, typed_in
 from forms.questions import Page
 
 
@@ -29,8 +29,7 @@ class NotOpen(HTTPException):
     def __init__(self, posted: Posted | None = None, submission: Submission | None = None) -> None:
         super().__init__("This is not open in this browser", status_code=410 if submission else 404)
         self.submission = submission
-        names = [name for name in posted or {} if not name.startswith("_")]
-        self.typed = [value for name in names for value in posted[name] if value.strip()]
+        self.typed = [value for value in typed_in(posted or {}) if value.strip()]
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ def not_open_page(request: Request, problem: NotOpen, *, url: str = "") -> Templ
         "mine/not_open.html",
         status_code=problem.status_code,
         known=known is not None,
+        by_staff=is_for_staff(request.url.path),
         withdrawn_at=known and known.withdrawn_at,
         url=url or (own_links.submission_url(known) + "/answers" if known else ""),
         typed=problem.typed,
@@ -82,7 +82,7 @@ def is_sensitive(pages: Iterable[Page], answers: dict[str, Any]) -> bool:
 
 
 def shows_sensitive(session: Session, submission: Submission) -> bool:
-    answers = submissions.answers_of(session, submission.id)
+    answers = given.answers_of(session, submission.id)
     questionnaire = rounds.questionnaire_of(session, submission.questionnaire_id)
     return is_sensitive(questionnaire.pages_for(answers), answers)
 

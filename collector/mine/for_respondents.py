@@ -26,13 +26,20 @@ ITEM = f"{PAGE}/items/{{item_id:str}}"
 NOT_ASKED = "This is not asked, as the other answers stand"
 
 
-def opened_by(request: Request, session: Session, source_id: int, *, to_change: bool = False) -> Opened:
-    """The submission of this source; held until the commit where it is to be changed."""
+def opened_by(
+    request: Request, session: Session, source_id: int, *, to_change: bool = False, posted: Posted | None = None
+) -> Opened:
+    """The submission of this source; held until the commit where it is to be changed.
+
+    NotOpen where its respondent withdrew it while we waited for them.
+    """
     source = session.get(Source, source_id)
     if source is None or source.submission_id is None or source.upload_id is not None:
         raise NotFoundException("There are no answers at this address")
     held = {"key_share": True} if to_change else None
     submission = session.get_one(Submission, source.submission_id, with_for_update=held)
+    if submission.withdrawn_at:
+        raise NotOpen(posted, submission)
     return Opened(submission, f"/staff/sources/{source_id}/answers", request.user.id)
 
 
@@ -65,7 +72,7 @@ def save(
     page_id: FromPath[str],
 ) -> Response:
     with database.writing() as session:
-        opened = opened_by(request, session, source_id, to_change=True)
+        opened = opened_by(request, session, source_id, to_change=True, posted=posted)
         try:
             kept = answers.keep(request, session, opened, page_id, posted)
         except NotOpen as problem:
@@ -157,7 +164,7 @@ def change_list(
     item_id: str,
 ) -> Response:
     with database.writing() as session:
-        opened = opened_by(request, session, source_id, to_change=True)
+        opened = opened_by(request, session, source_id, to_change=True, posted=posted)
         try:
             kept = change(request, session, Spot(session, opened, page_id, posted), item_id, posted)
         except NotOpen as problem:

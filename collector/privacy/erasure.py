@@ -5,9 +5,9 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import now
 from collector.findings.models import Decision, Extract, Finding, Reply, StandingLabel, Statement
-from collector.intake import belonging, held, item_states, jobs, partners, receipt_mails, submissions
+from collector.intake import belonging, given, held, item_states, jobs, partners, receipt_mails
 from collector.intake.models import (
-    Answer,
+    Answers,
     Draft,
     Invitation,
     Job,
@@ -42,7 +42,7 @@ def withdraw(session: Session, submission: Submission) -> None:
     """
     held.strip(session, submission.id)
     item_states.bridge(session, submission)
-    areas = submissions.answers_of(session, submission.id).get("areas", [])
+    areas = given.answers_of(session, submission.id).get("areas", [])
     directory.hold(session, partners.ids_of(session, submission), to_forget=True)
     with_it = partners.take_out(session, submission.id)
     item_states.hold(session, submission.id)
@@ -126,7 +126,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
 
 def erase_answers(session: Session, submission_ids: sa.Select) -> None:
     """What these submissions said, the history of it, their files, how they came, and mails that may hold a copy."""
-    for table in (Upload, Keying, SubmissionPartner, ListedItem, Answer, SubmissionChange, Reply):
+    for table in (Upload, Keying, SubmissionPartner, ListedItem, Answers, SubmissionChange, Reply):
         take_out(session, table, "submission_id", submission_ids)
     about = [receipt_mails.about(id) for id in session.exec(submission_ids)]
     session.exec(delete(Mail).where(col(Mail.about).in_(about)))

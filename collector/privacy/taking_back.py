@@ -7,9 +7,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, func, select, update
 
-from collector.database import Database, now
+from collector.database import Database, batches, now
 from collector.findings.models import Decision, Statement
-from collector.intake import belonging, imports
+from collector.intake import belonging
 from collector.intake.import_pages import to_import, url_of
 from collector.intake.import_setup import clean
 from collector.intake.imports import CannotImport
@@ -42,7 +42,7 @@ def take_back(session: Session, import_id: int, *, staff_id: int, reason: str, w
     # Its notes quote cells.
     gone = {"source_id": None, "reference_key": None, "details": {}, "permission": "", "notes": []}
     session.exec(update(ImportRow).where(col(ImportRow.import_id) == import_id).values(**gone))
-    for batch in imports.batches(ids):
+    for batch in batches(ids):
         erasure.erase_sources(session, select(Source.id).where(col(Source.id).in_(batch)))
     for organisation_id in made:
         belonging.forget(session, organisation_id)

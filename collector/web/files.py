@@ -44,14 +44,15 @@ def may_come(request: Request) -> bool:
 
 async def read(
     request: Request, *, most_fields: int, largest_fields: int, wanted: Callable[[Fields], bool]
-) -> tuple[Fields, dict[str, list[SentFile]]]:
-    """The fields and the files. `wanted` is asked of the fields that stand before a file; unwanted ones are let go.
+) -> tuple[Fields, dict[str, list[SentFile]], bool]:
+    """The fields, the files, and whether any file came. `wanted` is asked of the fields that stand before a file;
+    unwanted ones are let go.
 
     A field with no file chosen is left out.
     """
     kind, options = request.content_type
     if kind != RequestEncodingType.MULTI_PART:
-        return await fields_alone(request, most_fields, largest_fields), {}
+        return await fields_alone(request, most_fields, largest_fields), {}, False
     form = _Form(largest_fields, request.route_handler.opt[LARGEST_FILE], wanted)
     try:
         with PushMultipartParser(options.get("boundary", ""), max_segment_count=most_fields) as parser:
@@ -60,7 +61,7 @@ async def read(
                     await form.take(event)
     except (MultipartError, UnicodeDecodeError, LookupError) as problem:
         raise ClientException("This form was cut short or damaged on its way") from problem
-    return form.fields, form.files
+    return form.fields, form.files, form.file_came
 
 
 async def fields_alone(request: Request, most_fields: int, largest: int) -> Fields:
@@ -86,6 +87,7 @@ class _Form:
         self.fields: Fields = {}
         self.files: dict[str, list[SentFile]] = {}
         self.room = largest_fields
+        self.file_came = False
         self.largest_file = largest_file
         self.wanted = wanted
         self.segment: MultipartSegment | None = None
@@ -107,6 +109,7 @@ class _Form:
 
     def begin(self, segment: MultipartSegment) -> None:
         self.segment, self.text, self.file = segment, bytearray(), None
+        self.file_came = self.file_came or bool(segment.filename)
         # Of several files in one field the first is taken: our pages send one at a time.
         if segment.filename and segment.name not in self.files and self.wanted(self.fields):
             self.file = SentFile(segment.filename)

@@ -17,6 +17,7 @@ from litestar.exceptions import TooManyRequestsException
 
 from collector.accounts import secrets
 from collector.accounts.access import RULES, Person
+from collector.accounts.identity import who
 
 # In every form that anybody may post. People do not see it; a program that fills in all it finds gives itself away.
 TRAP = "_website"
@@ -62,31 +63,37 @@ class Counts:
     turn: threading.Lock = field(default_factory=threading.Lock)
     warned: bool = False
 
-    def add(self, limit: Limit, who: str, most: int) -> None:
-        """Count one post; raises TooManyPosts where there were as many as may be."""
+    def add(self, limit: Limit, shares: dict[str, int]) -> None:
+        """Count one post by each of these, who may have so many.
+
+        Where one has had its share TooManyPosts is raised and nothing is counted: not for its neighbours, and a flood
+        that is refused takes no memory.
+        """
         with self.turn:
             left = self.began.get(limit.seconds, float("-inf")) + limit.seconds - self.clock()
             if left <= 0:
                 self.began[limit.seconds], self.counted[limit.seconds], left = self.clock(), Counter(), limit.seconds
             counter = self.counted[limit.seconds]
-            if counter[who] >= most:
+            if any(counter[who] >= most for who, most in shares.items()):
                 raise TooManyPosts(int(left) + 1)
-            counter[who] += 1
+            counter.update(shares.keys())
 
 
 def check(request: Request, visitor: str) -> None:
     """Before a form is read."""
     rule = f"{request.method} {request.scope.get('path_template', '')}"
-    limit, address = LIMITS.get(rule), client_of(request)
+    # Who is not signed in may post to staff's pages no more than to any other, though all of it is refused.
+    refused = POSTS if who(request).role is Person.ANYONE else None
+    limit, address = LIMITS.get(rule, refused), client_of(request)
     if limit is None:
         return
     kind = rule if limit is MAILS else ""
     counts: Counts = request.app.state.counts
-    # The browser first: one that has had its own share takes none of its neighbours'.
-    counts.add(limit, f"{kind} {secrets.hashed(visitor)}", limit.browser)
+    shares = {f"{kind} {secrets.hashed(visitor)}": limit.browser}
     if address and address.is_global:
-        counts.add(limit, f"{kind} {secrets.hashed(str(address))}", limit.address)
-    elif request.app.state.settings.secure and not counts.warned:
+        shares[f"{kind} {secrets.hashed(str(address))}"] = limit.address
+    counts.add(limit, shares)
+    if len(shares) == 1 and request.app.state.settings.secure and not counts.warned:
         # Behind a proxy that does not tell whom it speaks for sits everybody, so one count would shut everybody out.
         log.warning(
             "A form came from no address of the internet: does the proxy send X-Forwarded-For? See docs/operating.md"

@@ -15,6 +15,7 @@ from collector import dates
 from collector.accounts import secrets
 from collector.accounts.access import Person
 from collector.accounts.identity import who
+from collector.accounts.staff import Visitor
 from collector.settings import Settings
 from collector.web import language
 from forms import speech
@@ -36,7 +37,7 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
     context |= {
         "site": {"name": settings.site_name, "organisation": settings.organisation, "email": settings.email},
         "person": person if person.role is not Person.ANYONE else None,
-        "csrf": FormToken(form_token(request, visitor), for_anyone=person.role is Person.ANYONE),
+        "csrf": FormToken(form_token(request, visitor), person),
         "path": request.url.path,
         "languages": language.switch(request),
         "sample": sample,
@@ -47,11 +48,12 @@ def page(request: Request, template: str, *, status_code: int = 200, sample: boo
 
 
 class FormToken(str):
-    """What a form has to come back with. One `for_anyone` has a field for programs beside it, see `limits.TRAP`."""
+    """What a form has to come back with, and whose it is. One for anyone has a field for programs beside it, see
+    `limits.TRAP`; one of staff tells who they are, see `posted.WRITER`."""
 
-    def __new__(cls, token: str, *, for_anyone: bool) -> "FormToken":
+    def __new__(cls, token: str, person: Visitor) -> "FormToken":
         made = super().__new__(cls, token)
-        made.for_anyone = for_anyone
+        made.for_anyone, made.writer = person.role is Person.ANYONE, person.id
         return made
 
 

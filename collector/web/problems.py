@@ -10,13 +10,24 @@ from typing import Any
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import ResponseSpec
+from litestar.response import Template
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 
+from collector.accounts.identity import who
 from collector.database import AWAY
 from collector.web.limits import TooManyPosts
 from collector.web.page import page
-from collector.web.posted import Posted, to_send_again
+from collector.web.posted import (
+    FilledInByAProgram,
+    FormRefused,
+    Posted,
+    Unsent,
+    file_came,
+    is_for_staff,
+    typed_in,
+    unsent,
+)
 from forms.speech import gettext, message
 
 log = logging.getLogger(__name__)
@@ -74,7 +85,30 @@ FORM_REFUSED = (
     ),
 )
 
+# The same, where what was typed came with it and stands in the page, to be sent once more.
 SEND_AGAIN = message("Nothing that you saved is lost. Wait a moment, then press “Try again”.")
+TO_SEND_AGAIN: dict[int, str] = {
+    422: message(
+        "It has a field that people do not see, and something filled it in. Nothing that you wrote is lost."
+        " If your browser fills in forms for you, turn that off. Then press “Try again”."
+    ),
+    429: message("Nothing that you wrote is lost. Wait a few minutes, then press “Try again”."),
+}
+FORM_TO_SEND_AGAIN = (
+    message("Please send the form once more"),
+    message(
+        "It was open for a long time, or your browser does not accept cookies. Nothing that you wrote is lost."
+        " Press “Try again”."
+    ),
+)
+OVERTAKEN = "What you wrote could not be saved"  # told to staff
+SIGNED_IN = ("You are signed in", "What you wrote is not sent yet. Look at it, then press “Try again”.")
+
+
+class Overtaken(HTTPException):
+    """A colleague was quicker, and what staff wrote can be kept no more; `detail` says why. They can copy it."""
+
+    status_code = 409
 
 
 class ProblemDetails(BaseModel):
@@ -158,35 +192,85 @@ def methods_at(app: Litestar, path: str) -> set[str]:
 
 
 def as_page(request: Request, status: int, problem: Exception) -> Response[Any]:
+    found = unsent(request)
+    if found and not found.is_of(who(request)):
+        return sign_in_first(request, status, problem, found)
     if status == 401:
         return Response(b"", status_code=303, headers={"Location": "/sign-in"})
-    title, told = map(gettext, words_for(request, status))
-    posted = to_send_again(request) if status >= 500 else None
-    typed = words_in(posted or {})
-    answer = page(
-        request,
-        "web/problem.html",
-        status_code=status,
-        status=status,
-        title=title,
-        message=told if posted is None else gettext(SEND_AGAIN),
-        posted=posted,
-        typed=typed,
-        sensitive=bool(typed) and not request.url.path.startswith("/staff/"),  # they may be of a page that was
-        file_lost=bool(request.state.get("files")),
-        actions=[{"text": gettext("Go to the start page"), "url": "/"}],
-    )
+    again = found if found and may_be_sent_again(problem, status) else None
+    words = words_to_send_again(problem, status) if again else words_for(problem, status)
+    answer = problem_page(request, *map(gettext, words), status=status, found=found, again=again)
     answer.headers.update(headers_for(request, status, problem))
     return answer
 
 
+def sign_in_first(request: Request, status: int, problem: Exception, found: Unsent) -> Template:
+    """What stood in the way of signing in itself is told: else the page would come again without a word."""
+    hindered = status == 429 or status >= 500
+    told = gettext(words_for(problem, status)[0]) if hindered else ""
+    answer = sign_in_page(request, found, status_code=status if hindered else 403, problem=told)
+    answer.headers.update(headers_for(request, status, problem) if hindered else {})
+    return answer
+
+
+def sign_in_page(request: Request, found: Unsent, *, status_code: int, problem: str = "", email: str = "") -> Template:
+    """For staff who have been signed out: what they typed goes with them, and is shown to nobody else."""
+    return page(
+        request,
+        "accounts/sign_in.html",
+        status_code=status_code,
+        back_to_form=False,  # what was typed stands on this page alone
+        problem=problem,
+        email=email,
+        unsent=found,
+        file_lost=file_came(request),
+    )
+
+
+def give_back(request: Request, found: Unsent) -> Template:
+    """What was typed before signing in. They press the button themselves: nothing is sent by signing in."""
+    return problem_page(request, *SIGNED_IN, status=200, found=found, again=found)
+
+
+def may_be_sent_again(problem: Exception, status: int) -> bool:
+    return status >= 500 or isinstance(problem, (FormRefused, FilledInByAProgram, TooManyPosts))
+
+
+def words_to_send_again(problem: Exception, status: int) -> tuple[str, str]:
+    if isinstance(problem, FormRefused):
+        return FORM_TO_SEND_AGAIN
+    return PAGES.get(status, PAGES[500])[0], TO_SEND_AGAIN.get(status, SEND_AGAIN)
+
+
+def problem_page(
+    request: Request, title: str, told: str, *, status: int, found: Unsent | None, again: Unsent | None
+) -> Template:
+    """With what somebody had typed: `again` with a button that sends it, else to be copied."""
+    typed = words_in(found.fields) if found else []
+    return page(
+        request,
+        "web/problem.html",
+        status_code=status,
+        back_to_form=False,  # what was typed stands on this page alone
+        status=status,
+        title=title,
+        message=told,
+        again=again,
+        typed=typed,
+        sensitive=bool(typed) and not is_for_staff(request.url.path),  # they may be of a page that was
+        file_lost=file_came(request),
+        actions=[{"text": gettext("Go to the start page"), "url": "/"}],
+    )
+
+
 def words_in(posted: Posted) -> list[str]:
     """What somebody wrote, and would have to write again."""
-    values = (value for name in posted if not name.startswith("_") for value in posted[name])
-    return [value for value in values if len(value.split()) > 1]
+    return [value for value in typed_in(posted) if len(value.split()) > 1]
 
 
-def words_for(request: Request, status: int) -> tuple[str, str]:
-    if status == 403 and request.method == "POST" and not request.url.path.startswith("/staff/"):
+def words_for(problem: Exception, status: int) -> tuple[str, str]:
+    if isinstance(problem, FormRefused):
         return FORM_REFUSED
+    if isinstance(problem, Overtaken):
+        return OVERTAKEN, problem.detail
     return PAGES.get(status) or PAGES[400 if status < 500 else 500]

@@ -23,6 +23,10 @@ def model():
         spans_by_state=dice.normal(size=(encoder.WIDTH, len(SPANS))).astype(np.float32),
         spans_bias=np.zeros(len(SPANS), np.float32),
         span_thresholds=np.ones(len(SPANS), np.float32),
+        grams_bias=np.float32([-1, 0, -2]),
+        grams=np.array([1 << 15, (1 << 15) + 7], np.int32),
+        rarity=np.float32([1.5, 2.5]),
+        labels_by_gram=dice.normal(size=(2, 3)).astype(np.float16),
     )
 
 

@@ -1,4 +1,6 @@
 import random
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from analysis.labels import SPANS, Weights
 from analysis.lessons import Example
 from analysis.passages import Passage
 
+DOCS = Path(__file__).parents[2] / "docs"
 BARRIERS = list(SPANS).index("barriers")
 NAMES = list(SPANS).index("names")
 
@@ -37,6 +40,11 @@ def test_the_model_of_the_repository_learned_from_the_corpus_as_it_is():
     assert {one for one in card["not_yet_learned_from"] if not (training.CORPUS / one).is_file()} == set()
     assert card["passages"] == len(lessons.read_coded())
     assert {tuple(pair) for pair in card["labels"]} == set(lessons.label_columns())
+
+
+@pytest.mark.parametrize("page", ["model-card.md", "quality.md"])
+def test_the_documents_are_about_the_model_of_the_repository(page):
+    assert f"`{store.read_card()['version']}`" in (DOCS / page).read_text(encoding="utf-8")
 
 
 def test_every_label_of_the_corpus_is_in_the_framework_and_every_span_in_its_text():
@@ -182,8 +190,8 @@ def test_what_several_readers_say_is_the_mean_of_what_each_says():
         return lessons.Learnt({}, *(dice.normal(size=shape).astype(np.float32) for shape in shapes))
 
     readers, states = [learnt(), learnt()], [dice.normal(size=(5, width)).astype(np.float32) for _ in range(2)]
-    apart = [training._heads([one], None) for one in readers]
-    together = training._heads(readers, None)
+    apart = [training._heads([one]) for one in readers]
+    together = training._heads(readers)
     for head in ("labels", "spans"):
         said = [
             state @ getattr(one, f"{head}_by_state") + getattr(one, f"{head}_bias")
@@ -191,6 +199,96 @@ def test_what_several_readers_say_is_the_mean_of_what_each_says():
         ]
         by_all = np.hstack(states) @ getattr(together, f"{head}_by_state") + getattr(together, f"{head}_bias")
         assert np.allclose(by_all, np.mean(said, axis=0), atol=1e-5)
+
+
+def test_readers_are_taken_apart_as_they_were_put_together(model):
+    layers = store.layers()
+    readers = training._kept(model, layers)
+    assert len(readers) == model.card["readers"]
+    together, kept = training._heads(readers), training._layers(readers)
+    for name in ("labels_by_state", "labels_bias", "spans_by_state", "spans_bias"):
+        assert np.allclose(getattr(together, name), getattr(model.weights, name), atol=1e-6), name
+    assert kept.keys() == layers.keys()
+    assert all(np.array_equal(kept[name], layers[name]) for name in layers)
+
+
+@pytest.mark.slow
+def test_what_stands_beside_the_encoder_is_learned_anew_and_the_encoder_stays(model, tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    for folder in ("harm", "names"):
+        shutil.copytree(training.CORPUS / folder, corpus / folder)
+    for file in ("a1", "b1", "b2", "b3"):
+        lines = (training.CORPUS / f"{file}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+        (corpus / f"{file}.jsonl").write_text("".join(lines[:60]), encoding="utf-8")
+    monkeypatch.setattr(training, "corpus_hash", lambda *_: model.card["corpus_sha256"])
+    card = training.train_words(corpus, out_dir=tmp_path / "once", progress=lambda _: None)
+    once = store.load(tmp_path / "once")
+    assert card["version"] == once.version != model.version
+    assert card["encoder_sha256"] == model.card["encoder_sha256"]
+    assert 100 < len(once.weights.grams) < len(model.weights.grams)
+    assert len(once.weights.labels_by_gram) == len(once.weights.grams)
+    assert not np.array_equal(once.weights.thresholds[:-1], model.weights.thresholds[:-1])
+    # What hangs on the encoder alone is as it was, however often the rest is learned.
+    training.train_words(corpus, tmp_path / "once", tmp_path / "twice", lambda _: None)
+    twice = store.load(tmp_path / "twice")
+    for one in (once, twice):
+        assert one.weights.thresholds[-1] == model.weights.thresholds[-1]
+        assert np.array_equal(one.weights.span_thresholds, model.weights.span_thresholds)
+        for name in ("labels_by_state", "labels_bias", "spans_by_state", "spans_bias"):
+            assert np.allclose(getattr(one.weights, name), getattr(model.weights, name), atol=1e-6), name
+    assert np.array_equal(once.weights.labels_by_gram, twice.weights.labels_by_gram)
+    layers = store.layers()
+    assert all(np.array_equal(array, layers[name]) for name, array in store.layers(tmp_path / "twice").items())
+
+
+# -- The reader of words ----------------------------------------------------------------------------
+
+
+def coded(*texts):
+    """Texts as pieces in statements, with their labels; and the encoder's log odds that each statement has them."""
+    columns = lessons.label_columns()
+    support, plans = columns.index(("actions", "support")), columns.index(("actions", "planning"))
+    examples, readings, odds = [], [], []
+    for number, (statements_, labels, likely) in enumerate(texts):
+        pieces, bounds = [piece for one in statements_ for piece in one], np.cumsum([0, *map(len, statements_)])
+        held = frozenset(columns[(support, plans)[one]] for one in labels)
+        examples.append(Example(Passage(str(number), ""), "x", labels=held))
+        places = np.arange(len(pieces))
+        readings.append(reading.Reading("", [], pieces, places, places, bounds, [], np.zeros(0)))
+        said = np.full((len(statements_), len(columns)), -5.0, np.float32)
+        said[:, support] = likely
+        odds.append(said)
+    return examples, training.HeldOut(odds, [], readings), support
+
+
+def test_a_label_of_a_text_is_taught_to_the_statement_that_tells_it():
+    """Words 7 and 8 stand in the same texts, and only the statements with 7 are likely to tell the label."""
+    texts = [([[7, 9], [8, 9]], [0], [2.0, -2.0])] * 20 + [([[9, 9]], [], [-3.0])] * 20
+    examples, held_out, support = coded(*texts)
+    words, bias = training._words_of(examples, held_out, np.ones(len(examples), bool))
+    of_seven, of_eight = (words.adds([piece], [0, 1])[0, support] + bias[support] for piece in (7, 8))
+    assert of_seven > 1
+    assert of_eight < -0.5
+    # As much as it is to weigh, and nothing of what nobody coded.
+    assert not words.by_gram[:, lessons.label_columns().index(("actions", "planning"))].any()
+
+
+def test_nobody_is_told_of_a_text_by_its_own_words():
+    """Each word is in the texts of one fold alone: whoever has not learned from these knows none of them."""
+    texts = [([[7 + number % training.FOLDS] * 2], [0] if number % 2 else [], [0.5]) for number in range(60)]
+    examples, held_out, support = coded(*texts)
+    folds = np.arange(60) % training.FOLDS
+    told = training._with_words(examples, folds, held_out)
+    for fold in range(training.FOLDS):
+        assert len({float(told[row][0, support]) for row in np.flatnonzero(folds == fold).tolist()}) == 1
+    assert all(told[row].shape == held_out.labels[row].shape for row in range(60))
+
+
+def test_words_are_not_learned_beside_an_encoder_of_another_corpus(monkeypatch, tmp_path):
+    monkeypatch.setattr(training, "corpus_hash", lambda *_: "0" * 64)
+    with pytest.raises(training.ModelError, match="learned from other texts"):
+        training.train_words(out_dir=tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 # -- Folds, thresholds, calibration -----------------------------------------------------------------

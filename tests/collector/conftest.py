@@ -14,6 +14,8 @@ from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.intake import (
     drafts,
+    import_reading,
+    import_steps,
     imports,
     invitations,
     keying,
@@ -143,12 +145,12 @@ def an_import(session: Session) -> int:
     """One whose file is read, so that its columns can be looked at."""
     someone = staff.by_email(session, "someone@example.org").id
     import_id = imports.begin(session, file_name="a.csv", content=b"What helps?\nTime", staff_id=someone)
-    claim, gathered = imports.claim(session, import_id), imports.Gathering(heading_row=1)
+    claim, gathered = import_steps.claim(session, import_id), import_reading.Gathering(heading_row=1)
     gathered.first.append((1, ["What helps?"]))
     gathered.settle()
     gathered.take(2, ["Time"])
-    imports.add_rows(session, import_id, [(2, ["Time"], {})])
-    imports.finish_reading(session, claim, {"sheets": [], "sheet": "", "read_as": "CSV"}, gathered)
+    import_reading.add_rows(session, import_id, [(2, ["Time"], {})])
+    import_reading.finish_reading(session, claim, {"sheets": [], "sheet": "", "read_as": "CSV"}, gathered)
     return import_id
 
 

@@ -16,7 +16,8 @@ from sqlmodel import select
 from collector import database as databases
 from collector.accounts.models import PasswordTry
 from collector.database import Busy, Database, insert_once
-from collector.intake.models import Answer, Passage
+from collector.intake import given
+from collector.intake.models import Passage
 from collector.organisations.models import Organisation
 from collector.web import problems
 
@@ -171,8 +172,7 @@ def test_rows_that_are_kept_at_once_are_the_same_on_both_databases(database: Dat
     odd = 'Line\n"quoted" \\u0041 \\ {a} 💙 e\u0301 \u2028 =1+1 ::int :rows %s'
     submission_id = receive(**{"planning.doing": odd}).submission_id
     with database.reading() as session:
-        answers = session.exec(select(Answer).where(Answer.submission_id == submission_id))
-        kept = {one.question_id: one.value for one in answers}
+        kept = given.answers_of(session, submission_id)
         passage = session.exec(select(Passage).where(Passage.question_id == "planning.doing")).one()
     assert (kept["planning.doing"], kept["areas"]) == (odd, ["fife", "highland"])
     assert (passage.text, passage.place, passage.language, passage.harm) == (odd, "", "", False)

@@ -14,15 +14,22 @@ MIDDLE = 48
 
 def add_long(system: System, folder: Path, title: str, passages: int = PASSAGES) -> None:
     path = folder / f"{title}.md"
-    # The first words make it another file than the one before, which would be refused.
-    path.write_text(f"{title} and its plan for the year.\n\n{told.long_document(passages)}", "utf-8")
+    path.write_text(long_text(title, passages), "utf-8")
     system.run("document", "add", str(path), "--title", title)
+
+
+def long_text(title: str, passages: int = PASSAGES) -> str:
+    """Its first words make it another than the one before, which would be refused."""
+    return f"{title} and its plan for the year.\n\n{told.long_document(passages)}"
 
 
 def begin_long_reading(system: System, folder: Path, title: str, passages: int = PASSAGES) -> Job:
     """Bring in a long document and wait until the worker is well into it; returns its job as it was then."""
     add_long(system, folder, title, passages)
+    return wait_until_in_the_middle(system, title)
 
+
+def wait_until_in_the_middle(system: System, title: str) -> Job:
     def in_the_middle() -> Job | None:
         job = job_of(system, title)
         assert job.state != "done", "it was read before it could be caught; make the document longer"

@@ -6,10 +6,14 @@ import signal
 from pathlib import Path
 
 import documents
+import files
 import kept
+import processes
 import pytest
 import told
+from desk import Desk
 from measuring import Measured
+from respondents import Respondent
 from systems import System, wait_for
 
 from collector.intake.jobs import MOST_ATTEMPTS
@@ -30,13 +34,43 @@ def test_a_text_whose_reading_process_is_killed_in_the_middle_is_read_once(
     assert before <= kept.finding_ids(system.database, caught.source_id), "what was found before is gone"
 
 
-def test_a_text_whose_worker_is_killed_whole_is_read_once(system: System, tmp_path: Path, measured: Measured) -> None:
-    documents.begin_long_reading(system, tmp_path, "Killed worker")
+def test_notes_of_a_meeting_whose_worker_is_killed_whole_are_read_once(
+    system: System, desk: Desk, measured: Measured
+) -> None:
+    facts = {"title": "Killed worker", "held-on": ["3", "11", "2026"], "place": "Oban", "round": "none"}
+    words = {"notes": documents.long_text("Killed worker"), "permission": "without-name"}
+    source = desk.press(desk.press("/staff/meetings/new", facts | words))
+    documents.wait_until_in_the_middle(system, "Killed worker")
     with measured("from the death of the whole worker to the whole text read"):
         os.killpg(system.worker_pid(), signal.SIGKILL)
+        assert "Being read" in desk.words(source)
         system.worker_ended()
         documents.wait_until_read(system, "Killed worker", within=90)
     documents.assert_read_once_in_effect(system, "Killed worker")
+
+
+def test_a_file_whose_worker_is_killed_while_it_is_taken_apart_is_taken_apart_and_read_once(
+    system: System, measured: Measured
+) -> None:
+    respondent = Respondent(system, "Parted Trust", kind="docx", content=files.word(*told.PARAGRAPHS))
+    worker, title = system.worker_pid(), "Parted Trust.docx"
+    respondent.go_through()
+    wait_for(lambda: is_taken_apart_by(worker), within=60, why="the file is being taken apart", every=0.01)
+    with measured("from the death of the whole worker to the file read"):
+        os.killpg(worker, signal.SIGKILL)
+        job = documents.job_of(system, title)
+        assert (job.state, kept.readings(system.database, job.source_id)) == ("running", {})
+        system.worker_ended()
+        documents.wait_until_read(system, title, within=90)
+    assert documents.job_of(system, title).attempts == 2
+    with system.database.reading() as session:
+        texts = [passage.text for passage in kept.passages_of(session, job.source_id)]
+    assert texts == list(told.PARAGRAPHS)
+    assert kept.readings(system.database, job.source_id).keys() == set(told.PARAGRAPHS)
+
+
+def is_taken_apart_by(worker: int) -> bool:
+    return any("worker.parsing" in processes.command(one) for one in processes.descendants_of(worker))
 
 
 def test_a_text_that_kills_its_reader_each_time_is_set_aside_with_a_reason_and_others_go_on(

@@ -1,5 +1,6 @@
 """Staff see statements arrive, decide on labels, and follow a profile back to the words."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -9,7 +10,11 @@ import told
 from browsing import Window
 from measuring import Measured
 from playwright.sync_api import Locator, Page, expect
+from sqlmodel import update
 from systems import System, wait_for
+
+from collector.accounts.models import StaffSession
+from collector.database import now
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +50,32 @@ def test_a_page_that_waits_for_its_text_to_be_read_says_when_there_is_something_
         window.inspect("source that waits")
     page.get_by_role("link", name="New: reload this page").click(timeout=1000 * ARRIVES_WITHIN)
     expect(page.get_by_role("article").first).to_contain_text(STAFF_LEAVE)
+
+
+def test_who_is_signed_out_while_writing_finds_the_words_again_in_the_same_tab(window: Window, system: System) -> None:
+    page, notes = window.page, "They said: “nobody rings back”.\n\nAnd waiting is hard."
+    window.open(system.new_link())
+    window.press("Sign in")
+    window.open("/staff/meetings/new")
+    page.get_by_label("What was the meeting?").fill("Talk in Oban")
+    page.locator("[name=notes]").fill(notes)
+    with system.database.writing() as session:
+        session.exec(update(StaffSession).values(seen_at=now() - timedelta(hours=2)))
+        session.commit()
+    window.press("See how it is split")
+    assert window.heading() == "Sign in to send what you wrote"
+    assert "nobody rings back" not in page.locator("main").inner_text()
+    window.inspect("signed out while writing")
+    tab = page.context.new_page()
+    tab.goto(system.new_link())
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Sources")
+    window.press("I have signed in with a link")
+    expect(page.locator("blockquote").last).to_contain_text("And waiting is hard.")
+    window.inspect("what was written before signing in")
+    window.press("Try again")
+    expect(page.locator("[name=notes]")).to_have_value(notes)
+    expect(page.get_by_label("What was the meeting?")).to_have_value("Talk in Oban")
 
 
 def open_source(window: Window, reference: str) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from analysis.commitments import days_of
 from collector.database import Database
-from collector.intake import item_rows, submissions
+from collector.intake import given, item_rows, submissions
 from collector.intake.models import Job, ListedItem, Submission
 from collector.mine import corrections
 from collector.privacy import erasure
@@ -59,7 +59,7 @@ def correct(database: Database, **changes: Any) -> list[int]:
     form = questionnaire.load("keeping-the-promise")
     with database.writing() as session:
         submission = session.exec(select(Submission)).one()
-        answers = submissions.answers_of(session, submission.id) | changes
+        answers = given.answers_of(session, submission.id) | changes
         jobs = corrections.correct(session, submission, form, {id: one for id, one in answers.items() if one})
         session.commit()
     return jobs

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from collector.database import Database, now
+from collector.database import Busy, Database, now
 from collector.findings.models import Decision
-from collector.intake import imports
+from collector.intake import import_checking, import_keeping, import_reading, import_steps, imports
 from collector.intake.import_mapping import Column, meaning_of
 from collector.intake.models import Import, ImportFile, ImportRow, Job, Passage, Source
 from collector.organisations import directory
@@ -273,9 +274,9 @@ def test_a_worker_that_dies_leaves_nothing_half_done_and_the_sweep_begins_again(
         raise Died
 
     where = {
-        "reading": (imports, "finish_reading"),
-        "checking": (imports, "finish_check"),
-        "importing": (imports, "note_rows"),
+        "reading": (import_reading, "finish_reading"),
+        "checking": (import_checking, "finish_check"),
+        "importing": (import_keeping, "note_rows"),
     }
 
     def killed(url: str) -> None:
@@ -289,7 +290,7 @@ def test_a_worker_that_dies_leaves_nothing_half_done_and_the_sweep_begins_again(
         assert desk.found(url).state == step
         with desk.database.writing() as session:
             session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
-            assert imports.sweep(session) == [id_of(url)]
+            assert import_steps.sweep(session) == [id_of(url)]
             session.commit()
         desk.work(url)
         assert desk.found(url).state != step
@@ -317,20 +318,51 @@ def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(desk: Desk) -> N
     program = (
         "import os, signal\n"
         "from collector.database import Database\n"
-        "from collector.intake import imports\n"
+        "from collector.intake import import_keeping\n"
         "from worker import importing, tasks\n"
         f"tasks.database = lambda: Database({desk.database.url!r})\n"
-        "imports.note_rows = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import_keeping.note_rows = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"importing.work_on({id_of(url)})\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
     assert (desk.found(url).state, desk.all(Source), desk.all(Job)) == ("importing", [], [])
     with desk.database.writing() as session:
         session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
-        imports.sweep(session)
+        import_steps.sweep(session)
         session.commit()
     desk.work(url)
     assert (desk.found(url).state, len(desk.all(Source))) == ("imported", 3)
+
+
+def test_an_import_that_is_being_kept_is_nobody_elses_also_when_its_lease_runs_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = desk.add()
+    desk.say(url)
+    desk.check(url)
+    desk.browser.submit(f"{url}/organisations", {"then": "all-new"})
+    desk.check(url)
+    desk.press(url)
+    monkeypatch.setattr(import_steps, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(tasks, "BEAT", 0.1)
+    note, swept = import_keeping.note_rows, []
+
+    def sweep() -> None:
+        with desk.database.writing() as session:
+            swept.append(import_steps.sweep(session))
+            session.commit()
+
+    def slowly(*given: Any) -> None:
+        time.sleep(0.6)
+        sweeping.start()
+        time.sleep(0.3)
+        note(*given)
+
+    sweeping = threading.Thread(target=sweep)
+    monkeypatch.setattr(import_keeping, "note_rows", slowly)
+    desk.work(url)
+    sweeping.join()
+    assert (swept, desk.found(url).state, len(desk.all(Source))) == ([[]], "imported", 3)
 
 
 def test_a_step_that_keeps_failing_is_stopped_and_can_be_tried_again(
@@ -340,7 +372,7 @@ def test_a_step_that_keeps_failing_is_stopped_and_can_be_tried_again(
     desk.say(url)
     desk.browser.submit(f"{url}/check")
     with monkeypatch.context() as patched:
-        patched.setattr(imports, "finish_check", lambda *_: 1 / 0)
+        patched.setattr(import_checking, "finish_check", lambda *_: 1 / 0)
         for _ in range(3):
             desk.work(url)
     assert desk.found(url).stopped
@@ -352,6 +384,70 @@ def test_a_step_that_keeps_failing_is_stopped_and_can_be_tried_again(
     assert desk.browser.submit(f"{url}/retry").status_code == 303
     desk.work(url)
     assert desk.found(url).state == "checked"
+
+
+def test_a_check_that_was_stopped_half_way_counts_against_all_rows_when_it_is_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = desk.add()
+    desk.say(url)
+    desk.browser.submit(f"{url}/check")
+    judged = import_checking.tell_known
+    with monkeypatch.context() as patched:
+        patched.setattr(import_checking, "ROWS_AT_ONCE", 2)
+        patched.setattr(import_checking, "tell_known", lambda *given: 1 / 0 if desk.found(url).done else judged(*given))
+        for _ in range(3):
+            desk.work(url)
+            with desk.database.writing() as session:
+                if not desk.found(url).stopped:
+                    session.exec(sa.update(Import).values(done=0))
+                session.commit()
+    assert (desk.found(url).stopped, desk.found(url).done) == (True, 2)
+    desk.browser.submit(f"{url}/retry")
+    assert "0 of 6 rows" in desk.page(url)
+    desk.work(url)
+    assert (desk.found(url).state, desk.found(url).done, desk.found(url).total) == ("checked", 6, 6)
+
+
+def test_a_database_that_goes_away_is_no_fault_of_the_file_and_no_try_is_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = desk.add()
+    desk.say(url)
+    desk.browser.submit(f"{url}/check")
+
+    def away(*_: Any) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(import_checking, "finish_check", away)
+        for _ in range(4):
+            desk.work(url)
+    assert (desk.found(url).stopped, desk.found(url).attempts, desk.found(url).lease_until) == (False, 0, None)
+    desk.work(url)
+    assert desk.found(url).state == "checked"
+
+
+@pytest.mark.parametrize("content", [CITIZEN, 'a,b\n1,2\nx,"never closed\n'], ids=["read", "refused"])
+def test_who_lost_the_claim_touches_no_row_of_who_has_it_now(
+    desk: Desk, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = desk.browser.form_token()
+    sent = desk.browser.post(
+        "/staff/imports/new", data={"_csrf": token}, files={"file": ("a.csv", content.encode(), "text/csv")}
+    )
+    url = sent.headers["location"]
+    with desk.database.writing() as session:
+        late = import_steps.claim(session, id_of(url))
+        session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
+        import_steps.sweep(session)
+        current = import_steps.claim(session, id_of(url))
+        import_reading.add_rows(session, id_of(url), [(1, ["what the other has read"], {})])
+        session.commit()
+    assert late != current
+    importing.read(late)
+    assert [row.cells for row in desk.all(ImportRow)] == [["what the other has read"]]
+    assert desk.found(url).state == "reading"
 
 
 # -- Files ------------------------------------------------------------------------------------------
@@ -375,7 +471,7 @@ def test_no_file_is_told(desk: Desk) -> None:
 
 
 def test_the_larger_body_is_for_this_form_and_for_reviewers_alone(desk: Desk, as_person: Callable) -> None:
-    large = {"file": ("a.csv", b"a,b\n" + b"x,y\n" * 200_000, "text/csv")}
+    large = {"file": ("a.csv", b"a,b\n" + b"x,y\n" * 400_000, "text/csv")}
     assert desk.browser.post("/staff/imports", data={"_csrf": "x"}, files=large).status_code in (405, 413)
     about = desk.browser.post("/sign-in", data={"_csrf": desk.browser.form_token()}, files=large)
     assert about.status_code == 413
@@ -460,6 +556,26 @@ def test_what_is_typed_wrong_about_the_engagement_comes_back(desk: Desk) -> None
     answer = desk.browser.submit(f"{url}/about", typed)
     assert answer.status_code == 422
     for words in ("Say what the engagement was called", "Enter a day that there is", "February", "Choose one of the"):
+        assert words in answer.text
+
+
+def test_the_words_of_a_question_are_there_again_after_its_column_was_left_out_for_a_while(desk: Desk) -> None:
+    url = desk.add()
+    typed = {"question-6": "What is in the way of your work?", "asks-6": ""}
+    desk.browser.submit(f"{url}/columns", {"role-6": "", **typed})
+    assert "What is in the way of your work?" in desk.page(f"{url}/columns")
+    long = {"role-6": "", "question-6": "x" * 5_000}
+    assert desk.browser.submit(f"{url}/columns", long).status_code == 303
+
+
+def test_what_is_typed_of_an_import_that_a_colleague_has_started_can_be_copied(desk: Desk) -> None:
+    url = desk.bring_in()
+    late = {"title": "Listening in spring 2022", "permission": "do-not-publish"}
+    columns = {"role-6": "text", "question-6": "What stops you?"}
+    for path, typed, words in (("about", late, late["title"]), ("columns", columns, "What stops you?")):
+        answer = desk.browser.submit(f"{url}/{path}", typed)
+        assert answer.status_code == 409
+        assert "This import is being worked on, or it is done" in answer.text
         assert words in answer.text
 
 

@@ -3,6 +3,7 @@
 import logging
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -293,7 +294,8 @@ def test_a_worker_killed_between_claim_and_sending_loses_nothing(
     change(database, lease_until=now() - timedelta(seconds=1))
     tasks.sweep()
     mailing.send_mail([mail_id])
-    assert (mail(database, mail_id).state, mail(database, mail_id).attempts, len(server.kept)) == ("sent", 2, 1)
+    kept = mail(database, mail_id)
+    assert (kept.state, kept.attempts, kept.in_doubt, len(server.kept)) == ("sent", 2, True, 1)
 
 
 def test_a_mail_that_kills_its_worker_again_and_again_is_set_aside(
@@ -305,7 +307,7 @@ def test_a_mail_that_kills_its_worker_again_and_again_is_set_aside(
         assert mailing.claimed(mail_id)
         change(database, lease_until=now() - timedelta(seconds=1))
         tasks.sweep()
-    assert mail(database, mail_id).state == "set-aside"
+    assert (mail(database, mail_id).state, mail(database, mail_id).in_doubt) == ("set-aside", True)
     assert mailing.claimed(mail_id) is None
 
 
@@ -329,9 +331,47 @@ def test_a_call_that_takes_long_puts_back_what_is_left(
     assert (len(server.kept), put_back) == (1, [(ids[1:], MAIL_TASK)])
 
 
-def test_the_lease_outlives_any_call_that_sends() -> None:
-    assert mailing.send_mail.time_limit == mailing.TIME_LIMIT
-    assert timedelta(seconds=mailing.TIME_LIMIT) < outbox.LEASE
+def test_a_server_that_looks_through_a_mail_for_long_gets_it_once_and_the_lease_is_renewed_meanwhile(
+    put: Callable, sent_with: Callable, server: MailServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent_with(mail_url=server.url)
+    monkeypatch.setattr(delivery, "TIMEOUT", 0.5)
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr(tasks, "BEAT", 0.1)
+    mail_id = put()
+
+    def look_through(_: str) -> str:
+        time.sleep(1)
+        tasks.sweep()
+        return smtp.GOOD["end"]
+
+    server.answers["end"] = look_through
+    mailing.send_mail([mail_id])
+    kept = mail(database, mail_id)
+    assert (kept.state, kept.attempts, kept.in_doubt, len(server.kept)) == ("sent", 1, False, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "in_doubt"), [("end", "", True), ("RCPT", "", False), ("end", "451", False)]
+)
+def test_who_is_cut_off_after_a_mail_was_handed_over_says_that_it_may_arrive_twice(
+    command: str,
+    answer: str,
+    in_doubt: bool,
+    put: Callable,
+    sent_with: Callable,
+    server: MailServer,
+    database: Database,
+) -> None:
+    sent_with(mail_url=server.url)
+    server.answers[command] = answer
+    mail_id = put()
+    mailing.send_mail([mail_id])
+    assert (mail(database, mail_id).state, mail(database, mail_id).in_doubt) == ("waiting", in_doubt)
+    server.answers.clear()
+    change(database, due_at=now())
+    mailing.send_mail([mail_id])
+    assert (mail(database, mail_id).state, mail(database, mail_id).in_doubt) == ("sent", in_doubt)
 
 
 def test_no_word_and_no_address_stands_in_the_log(

@@ -405,7 +405,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_at_once_with_the_reason_and_can
     assert (job.state, job.attempts) == ("set-aside", 1)
     assert reason in job.reason
     assert (upload_in(database).state, upload_in(database).reason) == ("refused", job.reason)
-    unharmed = ("submission", "answer", "passage", "source", "upload_part")
+    unharmed = ("submission", "answers", "passage", "source", "upload_part")
     assert {table: dump()[table] for table in unharmed} == {table: before[table] for table in unharmed}
     with database.writing() as session:
         assert jobs.try_again(session, job.source_id) == job_id

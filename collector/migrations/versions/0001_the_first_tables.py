@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("lease_until", collector.database.Moment(timezone=True), nullable=True),
         sa.Column("finished_at", collector.database.Moment(timezone=True), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("in_doubt", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
@@ -324,6 +325,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.Integer(), nullable=True),
         sa.Column("begun_from", sa.Integer(), nullable=True),
         sa.Column("became", sa.JSON(), nullable=False),
+        sa.Column("carried", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["begun_from"],
             ["submission.id"],
@@ -391,15 +393,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", "list_id", "item_id"),
     )
     op.create_table(
-        "answer",
+        "answers",
         sa.Column("submission_id", sa.Integer(), nullable=False),
-        sa.Column("question_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
         ),
-        sa.PrimaryKeyConstraint("submission_id", "question_id"),
+        sa.PrimaryKeyConstraint("submission_id"),
     )
     op.create_table(
         "draft",
@@ -416,6 +417,7 @@ def upgrade() -> None:
         sa.Column("reached", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("begun_from", sa.Integer(), nullable=True),
         sa.Column("became", sa.JSON(), nullable=False),
+        sa.Column("carried", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["begun_from"],
             ["submission.id"],
@@ -993,7 +995,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
 
     op.drop_table("draft")
-    op.drop_table("answer")
+    op.drop_table("answers")
     op.drop_table("listed_item")
     with op.batch_alter_table("submission_partner", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_partner_organisation_id"))

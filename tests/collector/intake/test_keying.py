@@ -11,9 +11,8 @@ from sqlmodel import select
 from collector.accounts import staff
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.intake import drafts, item_rows, item_states, keying, references, rounds, submissions
+from collector.intake import drafts, given, item_rows, item_states, keying, references, rounds
 from collector.intake.models import (
-    Answer,
     Draft,
     Job,
     Keying,
@@ -212,7 +211,7 @@ def test_where_nothing_was_said_it_is_not_published_and_the_reason_is_kept(
     with database.reading() as session:
         sent = session.exec(select(Submission)).one()
         assert (sent.permission, sent.permission_reason) == ("do-not-publish", "not-said")
-        assert session.exec(select(Answer.value).where(Answer.question_id == "permission")).one() == "do-not-publish"
+        assert session.exec(select(given.to("permission"))).one() == "do-not-publish"
         source_id = session.exec(select(Source.id)).one()
     assert "Do not publish (nothing was said about it)" in markup.words(
         staff_browser.get(f"/staff/sources/{source_id}")
@@ -412,7 +411,7 @@ def test_a_permission_that_is_said_later_has_no_reason_any_more(
     staff_browser.submit(f"{url}/check")
     with database.writing() as session:
         sent = session.exec(select(Submission)).one()
-        answers = submissions.answers_of(session, sent.id)
+        answers = given.answers_of(session, sent.id)
         corrections.correct(session, sent, FORM, {**answers, "contact-permission": "no"})
         assert sent.permission_reason == "not-said"
         corrections.correct(session, sent, FORM, {**answers, "permission": "with-name"})
@@ -509,6 +508,35 @@ def test_what_comes_by_itself_says_so(browser: Any, fill_in: Callable, database:
     with database.reading() as session:
         sent = session.exec(select(Submission)).one()
         assert (sent.channel, sent.keyed_by) == ("web", None)
+
+
+def test_a_note_that_a_colleague_changed_meanwhile_is_not_written_over_unseen(
+    staff_browser: Any, begin: Callable, letter: dict, database: Database
+) -> None:
+    url = begin()
+    seen = markup.typed(staff_browser.get(f"{url}/facts"), "_seen")
+    staff_browser.submit(f"{url}/facts", {**letter, "note": "Page two is missing.", "_seen": seen})
+    mine = {**letter, "note": "They want a copy.", "_seen": seen}
+    met = staff_browser.submit(f"{url}/facts", mine)
+    assert met.status_code == 422
+    assert "“Page two is missing.”" in markup.problems(met)["#note"]
+    assert markup.typed(met, "note").strip() == "They want a copy."
+    both = {**mine, "note": "Page two is missing. They want a copy.", "_seen": markup.typed(met, "_seen")}
+    assert staff_browser.submit(f"{url}/facts", both).status_code == 303
+    with database.reading() as session:
+        assert session.exec(select(Keying.note)).one() == "Page two is missing. They want a copy."
+
+
+def test_a_note_on_a_letter_that_a_colleague_has_just_sent_can_be_copied(
+    staff_browser: Any, begin: Callable, key_all: Callable, letter: dict
+) -> None:
+    url = begin()
+    key_all(staff_browser, url)
+    staff_browser.submit(f"{url}/check")
+    late = staff_browser.submit(f"{url}/facts", {**letter, "note": "They want a copy."})
+    assert late.status_code == 409
+    assert "A colleague has sent these answers" in markup.words(late)
+    assert "They want a copy." in markup.words(late, "//blockquote")
 
 
 # -- Going on from an earlier round ---------------------------------------------------------------------
@@ -611,3 +639,23 @@ def test_withdrawing_what_a_letter_goes_on_from_takes_its_copies_out(
     assert "commitments" not in keyed.answers
     assert "email" not in keyed.answers
     assert staff_browser.get(f"{url}/held").headers["location"] == url
+
+
+def test_withdrawing_what_a_letter_goes_on_from_leaves_what_staff_typed_although_it_is_the_same(
+    goes_on: tuple[str, Any], staff_browser: Any, database: Database
+) -> None:
+    url, kept = goes_on
+    typed_before = {"respondent": "organisation", "organisation-name": "Kinnaird Water Council"}
+    page_id = next(step.page.id for step in FORM.steps for one in step.page.questions if one.id == "areas")
+    for areas in (["moray"], ["fife", "highland"]):  # changed, and then given as it was carried over
+        staff_browser.submit(f"{url}/pages/{page_id}", {"areas": areas})
+    with database.writing() as session:
+        carried = session.exec(select(Keying)).one().carried
+        assert "email" in carried
+        assert not carried.keys() & {*typed_before, "areas"}
+        erasure.withdraw(session, session.get_one(Submission, kept.submission_id))
+        session.commit()
+    with database.reading() as session:
+        keyed = session.exec(select(Keying)).one()
+    assert keyed.answers == {**typed_before, "organisation-kind": "local_authority", "areas": ["fife", "highland"]}
+    assert keyed.carried == {}

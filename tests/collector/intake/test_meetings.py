@@ -98,6 +98,29 @@ def test_nobody_sees_what_a_colleague_has_typed(
     assert number_of(database, Source) == 0
 
 
+def test_notes_of_two_meetings_in_two_windows_do_not_take_the_place_of_each_other_unseen(
+    staff_browser: Any, typed: dict[str, Any], database: Database
+) -> None:
+    def seen(answer: Any) -> str:
+        return markup.tree(answer).xpath("//main//input[@name='_seen']/@value")[0]
+
+    one, other = staff_browser.get(NEW), staff_browser.get(NEW)
+    staff_browser.submit(NEW, {**typed, "_seen": seen(one)})
+    looked_at = staff_browser.get(CHECK)
+    second = {**typed, "title": "Talk in Oban", "notes": "Ferries are late.", "_seen": seen(other)}
+    told = staff_browser.submit(NEW, second)
+    assert told.status_code == 422
+    assert "You have begun the notes of “Talk on family meetings” in another window" in markup.problems(told)["#notes"]
+    assert markup.typed(told, "notes").strip() == "Ferries are late."
+    assert "Nobody funds the post" in staff_browser.get(NEW).text, "the first are there still"
+    again = {**second, "_seen": seen(told)}
+    assert staff_browser.submit(NEW, again).headers["location"] == CHECK
+    assert staff_browser.submit(CHECK, {"_seen": seen(looked_at)}).headers["location"] == CHECK, "not what was shown"
+    staff_browser.submit(CHECK, {"_seen": seen(staff_browser.get(CHECK))})
+    with database.reading() as session:
+        assert session.exec(select(Source.title).where(Source.kind == "meeting")).all() == ["Talk in Oban"]
+
+
 def test_what_is_kept_is_a_source_with_a_passage_for_each_paragraph_and_a_job(
     kept: Callable, staff_browser: Any, database: Database
 ) -> None:

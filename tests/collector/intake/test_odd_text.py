@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from collector.database import Database
-from collector.intake.models import Answer, Passage
+from collector.intake import given
+from collector.intake.models import Passage
 
 START = "/questionnaires/keeping-the-promise"
 CHECK = f"{START}/check"
@@ -69,7 +70,7 @@ def at_plans(browser: Any, fill_in: Callable, answers: dict) -> Any:
 
 def kept_text(database: Database, question: str = "planning.plans") -> list[str]:
     with database.reading() as session:
-        kept = session.exec(select(Answer.value).where(Answer.question_id == question)).one()
+        kept = session.exec(select(given.to(question))).one()
         passage = session.exec(select(Passage.text).where(Passage.question_id == question)).one()
     return [kept, passage]
 

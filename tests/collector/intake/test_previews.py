@@ -17,7 +17,7 @@ from collector.mail.models import Mail
 from forms import definitions, questionnaire
 
 HOME = "/staff/rounds/previews"
-LEFT_ALONE = ("submission", "answer", "source", "passage", "job", "round_page_count", "mail")
+LEFT_ALONE = ("submission", "answers", "source", "passage", "job", "round_page_count", "mail")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from collector.database import Database, now
 from collector.intake import check_pages, paper, references, rounds
-from collector.intake.models import Answer, Draft, DraftHolder, Job, Passage, Round, Source, Submission
+from collector.intake.models import Answers, Draft, DraftHolder, Job, Passage, Round, Source, Submission
 from collector.intake.paper import Block, Paper
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.queue import Queue
@@ -50,7 +50,8 @@ def draft_of(database: Database) -> dict[str, Any]:
 
 
 def kept_answers(database: Database) -> dict[str, Any]:
-    return {answer.question_id: answer.value for answer in rows(database, Answer)}
+    [kept] = rows(database, Answers)
+    return kept.given
 
 
 def url_of(page: str) -> str:
@@ -145,8 +146,23 @@ def test_all_the_questions_can_be_downloaded_as_a_word_document_before_starting(
     assert len(asked) > 30
     assert document.core_properties.language == "en-GB"
     said = [line.text for line in document.paragraphs]
-    assert "☐ An organisation: You speak for a council, a charity, a health board, a group or any other body." in said
+    assert "☐\tAn organisation: You speak for a council, a charity, a health board, a group or any other body." in said
     assert browser.get("/questionnaires/none/questions.docx").status_code == 404
+
+
+def test_a_word_document_is_set_out_for_a4_and_has_nothing_of_the_look_that_its_library_brings(browser: Any) -> None:
+    document = docx.Document(BytesIO(browser.get(f"{START}/questions.docx").content))
+    assert (round(document.sections[0].page_width.mm), round(document.sections[0].page_height.mm)) == (210, 297)
+    used = [line.style for line in document.paragraphs]
+    assert {style.font.name for style in used} == {"Arial"}
+    assert {str(style.font.color.rgb) for style in used} == {"000000", "595959"}
+    assert not any("Theme" in name for style in used for name in style.element.rPr.rFonts.attrib)
+    # What stands for room to write is a rule, and nothing that is read out sign by sign.
+    lines = [line for line in document.paragraphs if line.style.name == "Line"]
+    assert len(lines) > 50
+    assert {line.text for line in lines} == {""}
+    assert len(lines[0].style.element.findall(".//{*}pBdr/{*}bottom")) == 1
+    assert document.sections[0].footer._element.xpath("//w:fldSimple/@w:instr") == ["PAGE"]
 
 
 def test_all_the_questions_can_be_downloaded_as_a_pdf_that_a_screen_reader_can_follow(browser: Any) -> None:

@@ -32,7 +32,7 @@ def test_another_key_with_the_same_answers_is_another_submission(receive: Callab
     assert len(dump()["organisation"]) == 1
 
 
-@pytest.fixture(params=["answer", "source", "passage", "job"])
+@pytest.fixture(params=["answers", "source", "passage", "job"])
 def away(request: pytest.FixtureRequest, database: Database) -> Iterator[str]:
     """One of the tables cannot be written to."""
     rename(database, request.param, f"{request.param}_away")

@@ -23,8 +23,8 @@ from sqlmodel import Session, select
 import collector.app
 from collector.accounts import staff
 from collector.database import Database
-from collector.intake import round_changes, rounds
-from collector.intake.models import Answer, Draft, Passage, Round, Source, Submission
+from collector.intake import given, round_changes, rounds
+from collector.intake.models import Draft, Passage, Round, Source, Submission
 from collector.settings import Settings
 from forms import questionnaire
 from forms.questionnaire import Questionnaire
@@ -256,8 +256,7 @@ def told(session: Session) -> Iterator[tuple[str, str]]:
         yield from texts_in(rounds.questionnaire_of(session, draft.questionnaire_id), draft.answers)
     for submission in session.exec(select(Submission)):
         form = rounds.questionnaire_of(session, submission.questionnaire_id)
-        rows = session.exec(select(Answer).where(Answer.submission_id == submission.id))
-        yield from texts_in(form, {row.question_id: row.value for row in rows})
+        yield from texts_in(form, given.answers_of(session, submission.id))
     for passage in session.exec(select(Passage).join(Source).where(Source.kind == "submission")):
         yield passage.question, passage.text
 

@@ -169,7 +169,7 @@ def test_a_service_without_an_address_of_its_own_still_writes_its_files() -> Non
 # -- Odd words by the hundred -------------------------------------------------------------------------
 
 OWN = SETTINGS.base_url
-TAGS = {"html", "head", "meta", "title", "body", "div", "p", "br", "ul", "li", "a"}
+TAGS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "p", "br", "ul", "li", "a"}
 LINKS = {"start_url": f"{OWN}/questionnaires/x", "held_url": f"{OWN}/held/b", "stop_url": f"{OWN}/stop/a"}
 ASKED = {"questionnaire": "Keeping the promise", "organisation": "Kinnaird", "minutes": "20", "closes_on": "1 May 2027"}
 KINDS = {

@@ -100,6 +100,26 @@ def test_with_a_server_what_a_mail_says_is_for_its_recipient_alone(
         assert "local trial form" not in answer.text
 
 
+@pytest.mark.usefixtures("with_server")
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("sent", "May have arrived twice"),
+        ("set-aside", "May have arrived all the same"),
+        ("waiting", "May have arrived already"),
+    ],
+)
+def test_of_a_mail_that_was_cut_off_it_is_told_that_it_may_have_arrived(
+    state: str, told: str, staff_browser: Any, put: Callable
+) -> None:
+    in_doubt, sure = put(state=state, in_doubt=True, finished_at=now()), put(state=state, finished_at=now())
+    rows = markup.tree(staff_browser.get("/staff/mail")).xpath("//tbody/tr")
+    assert [told in row.text_content() for row in rows] == [False, True]
+    pages = [markup.words(staff_browser.get(f"/staff/mail/{id}")) for id in (in_doubt, sure)]
+    assert [told in page for page in pages] == [True, False]
+    assert ("It is sent once more" in pages[0]) == (state == "waiting")
+
+
 @pytest.mark.parametrize("state", ["bounced", "set-aside"])
 def test_a_reviewer_sends_again_what_failed(state: str, staff_browser: Any, put: Callable, database: Database) -> None:
     mail_id = put(state=state, reason="Away", attempts=8, finished_at=now())

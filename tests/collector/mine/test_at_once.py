@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import markup
 import pytest
 from litestar.exceptions import NotFoundException
 from sqlmodel import Session, col, select
@@ -108,6 +109,17 @@ def test_no_letter_keeps_facts_of_what_is_withdrawn_while_it_goes_on_from_it(
     with database.reading() as session:
         keyed = session.exec(select(Keying)).one()
     assert (keyed.begun_from, keyed.answers) == (None, {})
+
+
+def test_staff_who_correct_what_is_being_withdrawn_are_told_so_and_have_their_words_back(
+    mine: Any, staff_browser: Any, meet: Callable
+) -> None:
+    page, met = f"/staff/sources/{mine.source_id}/answers/permission", []
+    typed = {"permission": "with-name", "_why": "They rang on Monday."}
+    meet(withdrawing(mine), lambda _: met.append(staff_browser.submit(page, typed)))
+    assert met[0].status_code == 410
+    assert "The respondent has withdrawn what they sent" in markup.words(met[0])
+    assert "They rang on Monday." in markup.words(met[0])
 
 
 @pytest.mark.parametrize("first", ["letting in", "renewing"])

@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import col, select
 
 from collector.database import Database
-from collector.intake.models import Answer, Job, ListedItem, Passage, SubmissionChange
+from collector.intake import given
+from collector.intake.models import Job, ListedItem, Passage, SubmissionChange
 
 WHY = "They rang on 3 March and asked for it"
 
@@ -27,7 +28,7 @@ def fields(staff_browser: Any, url: str, **typed: str) -> dict[str, str]:
 
 def answer_of(database: Database, question_id: str) -> Any:
     with database.reading() as session:
-        return session.exec(select(Answer.value).where(Answer.question_id == question_id)).first()
+        return session.exec(select(given.to(question_id))).first()
 
 
 def test_a_reviewer_comes_from_the_source_to_a_form_that_holds_the_answer(

@@ -14,8 +14,8 @@ from analysis import findings as found
 from collector.database import Database
 from collector.findings.models import StandingLabel, Statement
 from collector.findings.record import record
-from collector.intake import jobs
-from collector.intake.models import Answer, Job, Passage, Round, Submission
+from collector.intake import given, jobs
+from collector.intake.models import Job, Passage, Round, Submission
 from collector.mine import corrections
 from collector.organisations.models import Organisation
 
@@ -27,11 +27,7 @@ PAGE = "/answers/planning-doing"
 def answer_of(database: Database) -> Callable[[Any, str], Any]:
     def ask(mine: Any, question_id: str) -> Any:
         with database.reading() as session:
-            return session.exec(
-                select(Answer.value).where(
-                    Answer.submission_id == mine.submission_id, Answer.question_id == question_id
-                )
-            ).first()
+            return given.answers_of(session, mine.submission_id).get(question_id)
 
     return ask
 
@@ -405,13 +401,13 @@ def test_a_page_that_is_not_asked_gives_back_what_was_typed(mine: Any, browser: 
 
 
 def test_a_correction_that_is_not_committed_leaves_nothing(mine: Any, database: Database, dump: Callable) -> None:
-    from collector.intake import rounds, submissions
+    from collector.intake import rounds
 
     before = dump()
     with database.writing() as session:
         submission = session.get_one(Submission, mine.submission_id)
         form = rounds.questionnaire_of(session, submission.questionnaire_id)
-        answers = {**submissions.answers_of(session, submission.id), DOING: "Other words."}
+        answers = {**given.answers_of(session, submission.id), DOING: "Other words."}
         assert corrections.correct(session, submission, form, answers)
     assert dump() == before
 

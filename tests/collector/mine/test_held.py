@@ -14,7 +14,7 @@ from collector.accounts import secrets
 from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import Statement
-from collector.intake import held, invitations, item_rows, item_states, own_links, rounds, submissions
+from collector.intake import given, held, invitations, item_rows, item_states, own_links, rounds
 from collector.intake.models import (
     Draft,
     ItemState,
@@ -386,7 +386,7 @@ def test_it_can_be_sent_with_nothing_new_and_all_of_it_counts_once(
         assert "We will open on Saturdays." in words
         new = session.exec(select(Passage).join(Source).where(Source.submission_id == latest(database).id)).all()
         assert new == []
-        assert submissions.answers_of(session, latest(database).id)["commitments"] == LISTED
+        assert given.answers_of(session, latest(database).id)["commitments"] == LISTED
 
 
 def test_each_item_is_kept_changed_done_or_withdrawn(
@@ -400,7 +400,7 @@ def test_each_item_is_kept_changed_done_or_withdrawn(
     assert second.begun_from == sent.submission_id
     assert states_of(database, second.id) == {"a1": "done", "b2": "kept", "c3": "changed", "d4": "withdrawn"}
     with database.reading() as session:
-        kept = submissions.answers_of(session, second.id)["commitments"]
+        kept = given.answers_of(session, second.id)["commitments"]
         assert kept == [LISTED[1], {"id": "c3", "commitment": "We will train all staff twice."}]
         [done] = session.exec(select(ItemState).where(ItemState.item_id == "a1")).all()
         assert (done.ended, done.text) == ("March 2026", "Forty families came each week.")
@@ -459,7 +459,7 @@ def test_a_list_that_is_not_ticked_any_more_is_asked_when_something_in_it_is_kep
     browser.submit(f"{HELD}/needs-list", {"_seen-n1": "", "_state-n1": "kept"})
     finish(browser)
     with database.reading() as session:
-        answers = submissions.answers_of(session, latest(database).id)
+        answers = given.answers_of(session, latest(database).id)
     assert answers["more-lists"] == ["needs", "offers"]
     assert answers["needs-list"] == [need]
 
@@ -575,7 +575,7 @@ def test_what_is_asked_no_longer_is_told_and_lands_nowhere(
     choose(browser, dict.fromkeys(CHOICES, "kept"))
     finish(browser)
     with database.reading() as session:
-        answers = submissions.answers_of(session, latest(database).id)
+        answers = given.answers_of(session, latest(database).id)
     assert answers["areas"] == ["highland"]
     assert "address" not in answers
     assert answers["commitments"][1] == {"id": "b2", "commitment": "We will hire a family worker."}
@@ -628,7 +628,7 @@ def correct(database: Database, submission_id: int, item_id: str, words: str | N
     """Has an item say something else; without words it is taken out."""
     form = questionnaire.load("keeping-the-promise")
     with database.writing() as session:
-        answers = submissions.answers_of(session, submission_id)
+        answers = given.answers_of(session, submission_id)
         items = [
             one if one["id"] != item_id else {**one, "commitment": words}
             for one in answers["commitments"]
@@ -688,7 +688,7 @@ def test_kept_items_keep_their_ids_over_three_rounds_and_are_read_once(three: li
         words = counted(session)
         assert words.count("We will hire a family worker.") == 1
         assert "We will train all staff." not in words
-        assert submissions.answers_of(session, third)["commitments"][0] == LISTED[1]
+        assert given.answers_of(session, third)["commitments"][0] == LISTED[1]
 
 
 def test_withdrawing_what_holds_the_words_hands_them_to_who_keeps_them(three: list[int], database: Database) -> None:
@@ -840,7 +840,7 @@ def test_withdrawing_leaves_a_draft_no_fact_that_was_corrected_since_it_was_fill
     begin(browser, sent)
     form = questionnaire.load("keeping-the-promise")
     with database.writing() as session:
-        answers = submissions.answers_of(session, sent.submission_id) | {"email": "new@kinnaird.example.org"}
+        answers = given.answers_of(session, sent.submission_id) | {"email": "new@kinnaird.example.org"}
         corrections.correct(session, session.get_one(Submission, sent.submission_id), form, answers)
         session.commit()
     withdraw(database, sent.submission_id)
@@ -859,7 +859,7 @@ def test_what_is_kept_stays_kept_and_is_sent_as_it_was_corrected_meanwhile(
     second = latest(database)
     assert states_of(database, second.id) == KEPT
     with database.reading() as session:
-        kept = submissions.answers_of(session, second.id)["commitments"]
+        kept = given.answers_of(session, second.id)["commitments"]
     assert kept[1]["commitment"] == "We will hire two family workers."
     assert commitments_counted(database).count("We will hire two family workers.") == 1
     assert "We will hire a family worker." not in commitments_counted(database)

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from collector.database import Database
-from collector.intake import item_rows, item_states, references, submissions
+from collector.intake import given, item_rows, item_states, references, submissions
 from collector.intake.item_states import CHANGED, DONE, KEPT, WITHDRAWN, Said
 from collector.intake.models import ItemState, ListedItem, Passage, Round, Submission
 from collector.mine import corrections
@@ -28,7 +28,7 @@ def go_on(later_round: Round, database: Database) -> Callable[..., int]:
 
     def send(begun_from: int, ways: Mapping[str, str]) -> int:
         with database.writing() as session:
-            answers = submissions.answers_of(session, begun_from)
+            answers = given.answers_of(session, begun_from)
             held = {item["id"]: item for item in answers.pop("commitments", [])}
             goes_on = [id for id, way in ways.items() if way not in (DONE, WITHDRAWN)]
             items = [held[id] if ways[id] == KEPT else {"id": id, "commitment": ways[id]} for id in goes_on]
@@ -172,7 +172,7 @@ def test_what_is_corrected_out_of_the_first_counts_once_with_those_who_keep_it(
 
 def correct(database: Database, submission_id: int, items: list[dict[str, str]]) -> None:
     with database.writing() as session:
-        answers = submissions.answers_of(session, submission_id) | {"commitments": items}
+        answers = given.answers_of(session, submission_id) | {"commitments": items}
         answers = {id: answer for id, answer in answers.items() if answer != []}
         corrections.correct(session, session.get_one(Submission, submission_id), FORM, answers)
         session.commit()

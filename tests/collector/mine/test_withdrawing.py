@@ -42,7 +42,7 @@ def test_no_word_of_it_is_left_anywhere(full: Any, browser: Any, staff_browser: 
     rows = dump()
     assert SECRET not in repr(rows)
     for table in (
-        "answer",
+        "answers",
         "source",
         "passage",
         "job",
@@ -145,7 +145,7 @@ def test_what_others_sent_stays_as_it_is(
     rows = dump()
     assert len(rows["organisation"]) == 1
     assert {row[1] for row in rows["organisation_area"]} == {"fife", "highland"}
-    assert {row[0] for row in rows["answer"]} == {theirs.submission_id}
+    assert {row[0] for row in rows["answers"]} == {theirs.submission_id}
 
 
 def test_a_program_that_sends_it_again_does_not_bring_it_back(

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from collector.accounts.access import Person
+from collector.mail import letters
 from collector.web.page import STATIC
 from tests.collector import every_page
 from tests.collector.conftest import World
@@ -151,6 +152,28 @@ def test_no_kind_of_page_has_a_fault_in_easy_read_whose_letters_are_larger(
     assert faulty(shelf, pages) == {}
 
 
+def test_questions_are_of_one_size_whether_a_label_or_a_legend_asks_them(
+    shelf: Shelf, browser: Any, fill_in: Callable, answers: dict
+) -> None:
+    fill_in(browser, answers)
+    size = "one => getComputedStyle(one.querySelector('label') ?? one).fontSize"
+    for language in ("en", "easy"):
+        browser.get(f"/?language={language}")
+        for width in (NARROWEST, DESKTOP):
+            shelf.page.set_viewport_size({"width": width, "height": HEIGHT})
+            sizes = set()
+            for page in ("respondent", "planning-doing"):
+                shelf.html = browser.get(f"{every_page.START}/pages/{page}").text
+                shelf.page.goto(SITE)
+                sizes |= set(shelf.page.locator("h1").evaluate_all(f"all => all.map({size})"))
+            assert len(sizes) == 1, (language, width)
+            shelf.html = browser.get(f"{every_page.START}/pages/organisation").text
+            shelf.page.goto(SITE)
+            asked = shelf.page.locator(".ds_question > label, fieldset > legend")
+            assert asked.count() == 2
+            assert len(set(asked.evaluate_all(f"all => all.map({size})"))) == 1, (language, width)
+
+
 def test_no_page_of_staff_has_a_fault_that_can_be_found(shelf: Shelf, world: World, as_person: Callable) -> None:
     pages = every_page.of_staff(as_person(Person.REVIEWER), world.existing)
     assert len(pages) > 25
@@ -178,6 +201,26 @@ def test_a_receipt_on_paper_has_what_is_to_be_kept_and_nothing_to_press(
     shelf.page.goto(SITE)
     assert [kept.is_visible() for kept in shelf.page.locator(".fl_reference, .fl_own-link").all()] == [True, True]
     assert [button.inner_text() for button in shelf.page.get_by_role("button").all() if button.is_visible()] == []
+
+
+@pytest.mark.usefixtures("database")
+def test_no_mail_is_wider_than_the_phone_it_is_read_on(shelf: Shelf) -> None:
+    own = "https://feedback.example.org"
+    letter = letters.Letter("Your answers have been received", f"Your own link:\n{own}/my-submission/{'c3b433' * 10}\n")
+    shelf.html = letters.as_html(letter, own, "en")
+    shelf.page.goto(SITE)
+    assert shelf.page.locator("a").is_visible()
+    assert shelf.too_wide("") == []
+
+
+def test_nothing_moves_for_who_asked_for_that(shelf: Shelf, browser: Any) -> None:
+    shelf.html = browser.get(every_page.START).text
+    shelf.page.goto(SITE)
+    moving = """() => [...document.querySelectorAll("*")].map(one => getComputedStyle(one)).filter(style =>
+        parseFloat(style.transitionDuration) > 0 || style.animationName !== "none").length"""
+    assert shelf.page.evaluate(moving) > 0
+    shelf.page.emulate_media(reduced_motion="reduce")
+    assert shelf.page.evaluate(moving) == 0
 
 
 def test_a_page_with_faults_is_found_out(shelf: Shelf, browser: Any) -> None:

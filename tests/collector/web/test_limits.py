@@ -79,6 +79,16 @@ def test_other_browsers_at_the_same_address_have_their_own_count_until_all_toget
 
 
 @pytest.mark.usefixtures("few")
+def test_an_address_that_is_refused_takes_no_memory_however_often_it_begins_as_a_new_browser(
+    from_address: Callable, app: Litestar
+) -> None:
+    answers = [from_address(STRANGER).submit(FIRST).status_code for _ in range(12)]
+    assert answers == [422] * 5 + [429] * 7
+    [counted] = app.state.counts.counted.values()
+    assert len(counted) == 5 + 1  # the browsers that were let in, and the address
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("address", ["172.18.0.2", "10.0.0.1", "127.0.0.1", "::1", "unknown", "_hidden", None])
 def test_a_proxy_that_does_not_tell_whom_it_speaks_for_leaves_each_browser_its_own_limit_and_shuts_nobody_else_out(
     address: str | None, from_address: Callable
@@ -200,6 +210,7 @@ def test_no_route_takes_more_at_once_than_its_page_can_hold(
     before = dump()
     for rule in public:
         browser, url = from_address("127.0.0.1"), rule.removeprefix("POST ").format(**world.existing)
-        answer = browser.submit(url, {"respondent": "x" * (posted.LARGEST_PAGE + 1)})
+        most = posted.LARGEST_UNSENT if rule == "POST /sign-in" else posted.LARGEST_PAGE
+        answer = browser.submit(url, {"respondent": "x" * (most + 1)})
         assert answer.status_code == 413, (rule, answer.status_code)
     assert dump() == before

@@ -3,6 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
+from collector.web import posted
+
 FIRST = "/questionnaires/keeping-the-promise/pages/respondent"
 DOING = "/questionnaires/keeping-the-promise/pages/planning-doing"
 URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -26,3 +30,12 @@ def test_the_longest_answer_of_the_longest_characters_fits(browser: Any, fill_in
     assert len(urlencode({"planning.doing": longest})) > 240_000
     assert browser.submit(DOING, {"planning.doing": longest}).status_code == 303
     assert longest in repr(dump()["draft"])
+
+
+def test_a_form_is_looked_through_once(browser: Any, fill_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_in(browser)
+    looked: list[bytes] = []
+    check_text = posted.check_text
+    monkeypatch.setattr(posted, "check_text", lambda body: (looked.append(body), check_text(body)))
+    assert browser.submit(DOING, {"planning.doing": "We meet."}).status_code == 303
+    assert len(looked) == 1

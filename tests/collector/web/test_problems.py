@@ -28,7 +28,7 @@ def failing(app: Litestar) -> Callable[[], AbstractContextManager]:
 
 
 def form_again(answer: Any) -> dict[str, str]:
-    fields = markup.tree(answer).xpath("//main//form[@method='post'][not(@action)]//input[@type='hidden']")
+    fields = markup.tree(answer).xpath("//main//form[@method='post'][last()]//input[@type='hidden']")
     return {field.get("name"): field.get("value") for field in fields}
 
 
