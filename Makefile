@@ -3,6 +3,10 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 INSTALL := $(BIN)/python worker/installing.py
 
+# What Python compiles is kept, whatever the machine's habit: a start without it takes twice as long, and tests start
+# dozens of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test setup slow lint messages
 
 run: .venv/ready
@@ -12,10 +16,11 @@ run: .venv/ready
 test: .venv/ready-dev lint
 	$(BIN)/pytest -q -n 3 --dist worksteal
 
-# The slow part: a real browser, kills, PostgreSQL and Redis. What starts no service of its own shares the processors.
+# The slow part: PostgreSQL and Redis, then a real browser and kills. Running systems are broken two at a time, and each
+# is left to one process.
 slow: .venv/ready-dev
 	$(BIN)/pytest -q -m slow -n 3 --dist loadfile tests/collector tests/worker
-	$(BIN)/pytest -q -m slow --ignore tests/collector --ignore tests/worker
+	$(BIN)/pytest -q -m slow -n 2 --dist loadgroup --ignore tests/collector --ignore tests/worker
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check --quiet .

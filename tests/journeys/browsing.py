@@ -46,6 +46,9 @@ class Window:
         self.page.on("console", self.heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("response", self.received)
+        # The browser is told of this at once and for good: told only when a key is about to be pressed, it may open a
+        # window of the system's own before it has heard.
+        self.page.on("filechooser", lambda _: None)
         context.on("request", self.sent)
 
     def heard(self, message: ConsoleMessage) -> None:
@@ -71,6 +74,15 @@ class Window:
 
     def follow(self, words: str) -> None:
         self.page.get_by_role("link", name=words, exact=True).first.click()
+
+    def back(self) -> None:
+        """From a page that has come whole: the browser refuses it while it changes from one page to the next."""
+        self.page.wait_for_load_state()
+        self.page.go_back()
+
+    def forward(self) -> None:
+        self.page.wait_for_load_state()
+        self.page.go_forward()
 
     def choose(self, words: str) -> None:
         """Choose by the words beside a box, which is where people press."""

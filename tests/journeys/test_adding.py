@@ -190,11 +190,11 @@ def test_notes_are_split_edited_and_kept_with_scripts_off(new_window: Callable[.
     page.get_by_label("Notes", exact=True).fill("The ferry is late.\n\nThe bus is not.\n\nSo we walk.")
     window.press("See how it is split")
     expect(page.locator(".fl_split__one")).to_have_count(3)
-    page.go_back()
+    window.back()
     expect(page.get_by_label("Notes", exact=True)).to_have_value("The ferry is late.\n\nThe bus is not.\n\nSo we walk.")
-    page.go_forward()
+    window.forward()
     window.press("Keep these notes")
     assert window.heading() == "Talk in Oban"
-    page.go_back()
+    window.back()
     assert window.heading() == "Add meeting notes"
     expect(page.get_by_label("Notes", exact=True)).to_have_value("")

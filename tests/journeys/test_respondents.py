@@ -32,7 +32,7 @@ def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_onc
     correct_from_check_answers(window)
     window.press(SUBMIT)
     reference = see_receipt(window)
-    window.page.go_back()
+    window.back()
     expect(window.page.get_by_role("heading", level=1)).to_have_text("These answers have already been sent")
     expect(window.page.get_by_text(reference)).to_be_visible()
     window.inspect("already sent")
@@ -52,13 +52,12 @@ def test_an_organisation_answers_makes_mistakes_goes_back_corrects_and_sends_onc
         "contact-permission": "yes",
         "email": "morag@kintra.example.org",
     }
-    window.page.go_forward()
+    window.forward()
     have_the_receipt_mailed(window)
     staff_see_the_mail(new_window(), system)
 
 
 def find_the_questionnaire(window: Window) -> None:
-    page = window.page
     window.open("/")
     window.inspect("home")
     window.follow("Keeping the promise")
@@ -70,11 +69,11 @@ def find_the_questionnaire(window: Window) -> None:
     for words in ("Privacy", "Accessibility"):
         window.follow(words)
         window.inspect(words)
-        page.go_back()
+        window.back()
     window.open("/no-such-page")
     assert window.heading() == "Page not found"
     window.inspect("page not found")
-    page.go_back()
+    window.back()
     window.follow("Start now")
 
 
@@ -116,7 +115,7 @@ def write_go_back_and_write_on(window: Window) -> None:
     window.inspect("question for a long answer")
     window.press(CONTINUE)
     expect(page.get_by_text("Saved at")).to_be_visible()
-    page.go_back()
+    window.back()
     expect(doing).to_have_value("We visit families.")
     doing.fill(told.DOING)
     window.press(CONTINUE)
@@ -274,7 +273,7 @@ def test_somebody_answers_for_themselves_in_a_browser_without_scripts(
     window.press(SUBMIT)
     assert window.heading() == "Your answers have been sent"
     reference = page.locator(".ds_notification-panel__reference").inner_text()
-    page.go_back()
+    window.back()
     assert window.heading() == "These answers have already been sent"
     answers = kept.whole(system.database, reference)["answers"]
     assert "your-name" not in answers

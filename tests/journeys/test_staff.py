@@ -201,10 +201,9 @@ def bring_in_a_document(window: Window, system: System, folder: Path) -> None:
 
 
 def sign_out(window: Window) -> None:
-    page = window.page
     window.press("Sign out")
     assert window.heading() == "Tell us how the promise is being kept"
-    page.go_back()
+    window.back()
     assert window.heading() == "Staff sign in"
     window.open("/staff/organisations")
     assert window.heading() == "Staff sign in"
