@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from collector.accounts import secrets
 from collector.web.posted import Posted, first
 from forms import answers as forms_answers
+from forms.answers import Problem, Reading
 from forms.questionnaire import Questionnaire
 from forms.questions import Page, Question
 
@@ -28,8 +29,12 @@ def digests(answers: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
     return {id: digest(answers[id]) for id in ids if id in answers}
 
 
+def digests_of(answers: Mapping[str, Any]) -> dict[str, str]:
+    return digests(answers, answers)
+
+
 def digests_of_all(answers: Mapping[str, Any]) -> dict[str, str]:
-    return {ALL: digest(answers), **digests(answers, answers)}
+    return {ALL: digest(answers), **digests_of(answers)}
 
 
 def digest(answer: Any) -> str:
@@ -55,6 +60,23 @@ def read(posted: Posted) -> dict[str, str] | None:
 
 def unwritten(field: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in field.split() if "=" in pair)
+
+
+def merged(page: Page, reading: Reading, theirs: Mapping[str, Any], seen: str) -> Reading:
+    """Facts that staff save, with what others changed since they were shown (`seen`, as `written`) where this person
+    left it so; told where both changed it."""
+    shown, asked = unwritten(seen), {one.id: one for one in page.questions}
+    answers, typed, problems = dict(reading.answers), dict(reading.typed), list(reading.problems)
+    for id, value in theirs.items():
+        mine = answers.get(id, "")
+        if mine == value or shown.get(id) in (None, digest(value)):
+            continue
+        if digest(mine) == shown[id]:
+            answers[id], typed[id] = value, forms_answers.listed(value)
+        elif not any(one.question_id == id for one in problems):
+            done = f"changed this to “{forms_answers.shown(asked[id], value)}”" if value else "emptied this"
+            problems.append(Problem(id, f"A colleague {done}. Keep of both what is right, and save"))
+    return replace(reading, answers=answers, typed=typed, problems=tuple(problems))
 
 
 def version_of(questionnaire: Questionnaire, page: Page) -> str:

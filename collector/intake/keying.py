@@ -112,6 +112,11 @@ def columns_of(facts: dict[str, Any]) -> dict[str, Any]:
     return {"channel": facts["channel"], "received_on": received_on, "note": facts.get("note", "")}
 
 
+def facts_of(keyed: Keying) -> dict[str, str]:
+    """As `facts_asked` has them answered; the round is not among them, as it never changes."""
+    return {"channel": keyed.channel, "received-on": keyed.received_on.isoformat(), "note": keyed.note}
+
+
 def find(session: Session, keying_id: int, *, to_change: bool = False) -> Keying | None:
     """One found `to_change` is held until the commit, so that two people do not undo each other's work."""
     chosen = select(Keying).where(Keying.id == keying_id)

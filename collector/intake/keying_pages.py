@@ -49,11 +49,11 @@ from collector.web.posted import Posted, first
 from collector.web.problems import Overtaken
 from forms import answers as forms_answers
 from forms import dates as forms_dates
-from forms.answers import Problem, Reading
+from forms.answers import Reading
 from forms.questions import Page, Question
 
 ROOM = "/staff/keying"
-SEEN = "_seen"  # in the form: a digest of the note when it was shown
+SEEN = "_seen"  # in the form: the facts as they were shown, each as a digest
 NOT_THERE = "Nothing is keyed at this address"
 
 
@@ -345,8 +345,7 @@ def facts_page(request: Request, database: NamedDependency[Database], keying_id:
         place = place_of(session, keying_id)
     if place.sent:
         return Redirect(place.url, status_code=303)
-    facts = place.draft
-    typed = {"channel": [facts.channel], "received-on": [facts.received_on.isoformat()], "note": [facts.note]}
+    typed = {id: [fact] for id, fact in keying.facts_of(place.draft).items()}
     return facts_again(request, place, Reading({}, typed=typed))
 
 
@@ -360,7 +359,7 @@ def facts_again(request: Request, place: KeyedPlace, reading: Reading) -> Templa
         typed=reading.typed,
         date_parts=forms_dates.parts,
         problems=reading.problems,
-        hidden={SEEN: conflicts.digest(place.draft.note)},
+        hidden={SEEN: conflicts.written(conflicts.digests_of(keying.facts_of(place.draft)))},
         action=f"{place.url}/facts",
     )
 
@@ -376,10 +375,10 @@ def change_facts(
             raise Overtaken("A colleague has sent these answers, so nothing about them can be changed here.")
         if place.sent:
             return Redirect(url, status_code=303)
-        reading, theirs = forms_answers.read(keying.facts_asked(), posted), place.draft.note
-        if theirs != reading.answers.get("note", "") and first(posted, SEEN) not in ("", conflicts.digest(theirs)):
-            told = Problem("note", f"A colleague changed the note to “{theirs}”. Keep of both what is right, and save")
-            reading = replace(reading, problems=(*reading.problems, told))
+        asked = keying.facts_asked()
+        reading = conflicts.merged(
+            asked, forms_answers.read(asked, posted), keying.facts_of(place.draft), first(posted, SEEN)
+        )
         if reading.problems:
             return facts_again(request, place, reading)
         keying.change_facts(session, place.draft, reading.answers)

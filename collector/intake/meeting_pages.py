@@ -187,7 +187,7 @@ def meeting_facts(request: Request, database: NamedDependency[Database], meeting
         facts = meetings.facts_of(session, source, meeting)
         asked = meetings.facts_asked(session)
     typed = {name: forms_answers.listed(value) for name, value in facts.items()}
-    return facts_form(request, meeting_id, asked, Reading({}, typed=typed))
+    return facts_form(request, meeting_id, asked, Reading({}, typed=typed), facts)
 
 
 def found(session: Session, source_id: int, *, to_change: bool = False) -> tuple[Source, Meeting]:
@@ -197,7 +197,7 @@ def found(session: Session, source_id: int, *, to_change: bool = False) -> tuple
     return row
 
 
-def facts_form(request: Request, source_id: int, asked: Page, reading: Reading) -> Template:
+def facts_form(request: Request, source_id: int, asked: Page, reading: Reading, facts: dict[str, Any]) -> Template:
     return show(
         request,
         "intake/meeting_facts.html",
@@ -206,6 +206,7 @@ def facts_form(request: Request, source_id: int, asked: Page, reading: Reading) 
         typed=reading.typed,
         date_parts=forms_dates.parts,
         problems=reading.problems,
+        hidden={SEEN: conflicts.written(conflicts.digests_of(facts))},
         action=f"/staff/meetings/{source_id}",
         source_url=source_url(source_id),
     )
@@ -218,9 +219,10 @@ def change_meeting(
     with database.writing() as session:
         source, meeting = found(session, meeting_id, to_change=True)
         asked = meetings.facts_asked(session)
-        reading = checked(session, asked, posted)
+        facts = meetings.facts_of(session, source, meeting)
+        reading = conflicts.merged(asked, checked(session, asked, posted), facts, first(posted, SEEN))
         if reading.problems:
-            return facts_form(request, meeting_id, asked, reading)
+            return facts_form(request, meeting_id, asked, reading, facts)
         meetings.put_facts(session, source, meeting, reading.answers)
         session.commit()
     return Redirect(source_url(meeting_id), status_code=303)

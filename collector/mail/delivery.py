@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 # Seconds to wait for each answer of the server.
 TIMEOUT = 15
+GO_ON = 354  # the answer to DATA, see RFC 5321, 4.5.4
 # And for its word that it has taken a mail, which it may first look through: who does not wait sends it twice.
 LOOKED_THROUGH_WITHIN = 60
 LONGEST_REASON = 200
@@ -157,6 +158,13 @@ class Server:
 class Talk(smtplib.SMTP):
     """Tells whether it was cut off before or after a mail was handed over."""
 
+    told_to_go_on = False  # with the words of a mail: what was broken off before that cannot have arrived
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, answer = super().getreply()
+        self.told_to_go_on = code == GO_ON
+        return code, answer
+
     def data(self, msg: bytes | str) -> tuple[int, bytes]:
         self.sock.settimeout(LOOKED_THROUGH_WITHIN)
         try:
@@ -164,6 +172,8 @@ class Talk(smtplib.SMTP):
         except smtplib.SMTPResponseException:
             raise
         except OSError as problem:
+            if not self.told_to_go_on:
+                raise
             raise CutOff(broke_off(problem)) from problem
         finally:
             if self.sock:

@@ -352,7 +352,8 @@ def test_a_server_that_looks_through_a_mail_for_long_gets_it_once_and_the_lease_
 
 
 @pytest.mark.parametrize(
-    ("command", "answer", "in_doubt"), [("end", "", True), ("RCPT", "", False), ("end", "451", False)]
+    ("command", "answer", "in_doubt"),
+    [("end", "", True), ("RCPT", "", False), ("DATA", "", False), ("end", "451", False)],
 )
 def test_who_is_cut_off_after_a_mail_was_handed_over_says_that_it_may_arrive_twice(
     command: str,

@@ -527,6 +527,25 @@ def test_a_note_that_a_colleague_changed_meanwhile_is_not_written_over_unseen(
         assert session.exec(select(Keying.note)).one() == "Page two is missing. They want a copy."
 
 
+def test_what_a_colleague_changed_of_a_letter_stays_where_i_left_it_and_is_told_where_i_did_not(
+    staff_browser: Any, begin: Callable, letter: dict, database: Database
+) -> None:
+    url = begin()
+    seen = markup.typed(staff_browser.get(f"{url}/facts"), "_seen")
+    staff_browser.submit(f"{url}/facts", {**letter, "channel": "telephone", "_seen": seen})
+    assert staff_browser.submit(f"{url}/facts", {**letter, "note": "Red ink.", "_seen": seen}).status_code == 303
+    with database.reading() as session:
+        assert session.exec(select(Keying.channel, Keying.note)).one() == ("telephone", "Red ink.")
+    met = staff_browser.submit(f"{url}/facts", {**letter, "channel": "event", "note": "Red ink.", "_seen": seen})
+    assert met.status_code == 422
+    assert list(markup.problems(met)) == ["#channel"]
+    assert "“Telephone”" in markup.problems(met)["#channel"]
+    assert (markup.chosen(met, "channel"), markup.typed(met, "note").strip()) == (["event"], "Red ink.")
+    empty = staff_browser.submit(f"{url}/facts", {**letter, "received-on": ["", "", ""], "_seen": seen})
+    assert empty.status_code == 422
+    assert (markup.chosen(empty, "channel"), markup.typed(empty, "note").strip()) == (["telephone"], "Red ink.")
+
+
 def test_a_note_on_a_letter_that_a_colleague_has_just_sent_can_be_copied(
     staff_browser: Any, begin: Callable, key_all: Callable, letter: dict
 ) -> None:

@@ -341,6 +341,21 @@ def test_the_facts_can_be_changed_and_the_notes_cannot(
         assert number_of(database, SourceOrganisation) == 1
 
 
+def test_a_permission_that_a_colleague_changed_meanwhile_is_not_changed_back_unseen(
+    kept: Callable, staff_browser: Any, typed: dict[str, Any], database: Database
+) -> None:
+    url = f"/staff/meetings/{kept()}"
+    shown = {**typed, "_seen": markup.typed(staff_browser.get(url), "_seen")}
+    staff_browser.submit(url, {**shown, "permission": "do-not-publish"})
+    assert staff_browser.submit(url, {**shown, "place": "Oban"}).status_code == 303
+    with database.reading() as session:
+        assert session.exec(select(Meeting.place, Meeting.permission)).one() == ("Oban", "do-not-publish")
+    other = next(one for one in ("with-name", "without-name") if one != typed["permission"])
+    met = staff_browser.submit(url, {**shown, "place": "Oban", "permission": other})
+    assert (met.status_code, list(markup.problems(met))) == (422, ["#permission"])
+    assert "A colleague changed this to" in markup.problems(met)["#permission"]
+
+
 def test_notes_are_removed_with_all_that_was_made_of_them_and_the_reason_stays(
     kept: Callable, record_findings: Callable, staff_browser: Any, database: Database, analysed: Callable
 ) -> None:
