@@ -6,7 +6,7 @@ What stands on paper is a list of blocks; it becomes a Word document, or a PDF t
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -82,9 +82,10 @@ class Paper:
     language: str = field(default_factory=speech.now_spoken)
 
 
-def all_questions(questionnaire: Questionnaire, sections: list[Section]) -> Paper:
-    """`sections` are the titles and pages in the order in which they are asked."""
-    return Paper(questionnaire.title, tuple(_questions(questionnaire, sections)))
+def all_questions(questionnaire: Questionnaire, sections: list[Section], asked_by: Sequence[str] = ()) -> Paper:
+    """`sections` are the titles and pages in the order in which they are asked; `asked_by` are lines about who asks."""
+    who = (Block("fact", words) for words in asked_by)
+    return Paper(questionnaire.title, (*who, *_questions(questionnaire, sections)))
 
 
 def copy_of_answers(title: str, facts: list[str], sections: list[dict[str, Any]]) -> Paper:
@@ -113,7 +114,7 @@ def _listed(items: list[dict[str, Any]]) -> Iterator[Block]:
 
 
 def _questions(questionnaire: Questionnaire, sections: list[Section]) -> Iterator[Block]:
-    yield Block("words", questionnaire.summary)
+    yield Block("intro", questionnaire.summary)
     yield Block("words", questionnaire.audience)
     yield Block(
         "words",

@@ -18,11 +18,13 @@ from collector.intake.answer_rows import by_section
 from collector.intake.held import Held
 from collector.intake.models import Round
 from collector.intake.place import AGAIN, Place, as_spoken, left_behind, place_of
+from collector.settings import Settings
 from collector.web.page import page as show
 from collector.web.page import visitor_secret
 from forms import speech
 from forms.questionnaire import Questionnaire
 from forms.questions import Page
+from forms.speech import gettext
 
 
 @get("/", sync_to_thread=True)
@@ -110,8 +112,9 @@ def questions_pdf(request: Request, database: NamedDependency[Database], slug: F
 
 def on_paper(request: Request, database: Database, slug: str, kind: str) -> Response:
     with database.reading() as session:
-        questionnaire = place_of(session, request, slug).questionnaire
-    questions = paper.all_questions(questionnaire, all_sections(questionnaire))
+        place = place_of(session, request, slug)
+    questionnaire = place.questionnaire
+    questions = paper.all_questions(questionnaire, all_sections(questionnaire), asked_by(request, place))
     try:
         document = paper.as_pdf_again(questions) if kind == "pdf" else paper.as_docx(questions)
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
@@ -123,6 +126,13 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
         media_type=paper.MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
     )
+
+
+def asked_by(request: Request, place: Place) -> list[str]:
+    """A paper lies about for long: it says whose it is. The link to a preview is a secret, and stays off it."""
+    settings: Settings = request.app.state.settings
+    lines = [settings.organisation, "" if place.round_.preview else settings.base_url + place.url]
+    return [one for one in (*lines, settings.email and gettext("Get in touch: %(email)s", email=settings.email)) if one]
 
 
 def all_sections(questionnaire: Questionnaire) -> list[tuple[str, list[Page]]]:

@@ -146,6 +146,8 @@ def test_all_the_questions_can_be_downloaded_as_a_word_document_before_starting(
     assert len(asked) > 30
     assert document.core_properties.language == "en-GB"
     said = [line.text for line in document.paragraphs]
+    who = ["The Promise Scotland", f"http://127.0.0.1:8000{START}", "Get in touch: feedback-loop@example.org"]
+    assert said[1:4] == who
     assert "☐\tAn organisation: You speak for a council, a charity, a health board, a group or any other body." in said
     assert browser.get("/questionnaires/none/questions.docx").status_code == 404
 
