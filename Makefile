@@ -16,11 +16,10 @@ run: .venv/ready
 test: .venv/ready-dev lint
 	$(BIN)/pytest -q -n 3 --dist worksteal
 
-# The slow part: PostgreSQL and Redis, then a real browser and kills. Running systems are broken two at a time, and each
-# is left to one process.
+# The slow part: PostgreSQL and Redis; then a real browser and kills, two running systems at a time, each of one process.
 slow: .venv/ready-dev
 	$(BIN)/pytest -q -m slow -n 3 --dist loadfile tests/collector tests/worker
-	$(BIN)/pytest -q -m slow -n 2 --dist loadgroup --ignore tests/collector --ignore tests/worker
+	$(BIN)/pytest -q -m slow -n 2 --dist worksteal --ignore tests/collector --ignore tests/worker
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check --quiet .

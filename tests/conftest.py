@@ -42,14 +42,6 @@ FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a running system stay in one process, and the rest with their file: see `slow` in Makefile."""
-    for item in items:
-        form = item.callspec.params.get("system") if hasattr(item, "callspec") else None
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}, {form}" if form else item.path.name))
-
-
 # -- The database ---------------------------------------------------------------------------------
 
 

@@ -93,7 +93,8 @@ class Window:
         return self.page.get_by_role("heading", level=1).inner_text()
 
     def inspect(self, kind: str) -> None:
-        """What this kind of page is to be free of, once for each kind: faults that axe finds, sideways scroll."""
+        """What this kind of page is to be free of, once for each kind: faults that axe finds, sideways scroll, also
+        with letters twice as large on a phone."""
         if kind in self.inspected:
             return
         self.inspected.append(kind)
@@ -101,10 +102,17 @@ class Window:
             self.resize(width)
             found = axe.run(self.page).response["violations"]
             assert not found, f"{kind} at {width} px:\n" + "\n".join(lines_of(found))
-        self.resize(NARROWEST)
-        wide = self.page.evaluate("document.scrollingElement.scrollWidth")
-        assert wide <= NARROWEST, f"{kind} is {wide} px wide in a window of {NARROWEST} px"
+        self.assert_fits(kind, PHONE, letters="200%")
+        self.assert_fits(kind, NARROWEST)
         self.resize(DESKTOP)
+
+    def assert_fits(self, kind: str, width: int, letters: str = "") -> None:
+        self.resize(width)
+        enlarge = "size => { document.documentElement.style.fontSize = size }"
+        self.page.evaluate(enlarge, letters)
+        wide = self.page.evaluate("document.scrollingElement.scrollWidth")
+        self.page.evaluate(enlarge, "")
+        assert wide <= width, f"{kind} is {wide} px wide in a window of {width} px, letters at {letters or '100%'}"
 
     def resize(self, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
