@@ -96,6 +96,8 @@ def fresh_postgresql(migrated_postgresql: str) -> str:
     with psycopg.connect(migrated_postgresql) as connection:
         # A connection that a test left open in a transaction shows here, and does not hang the run.
         connection.execute("SET lock_timeout = '10s'")
+        names = ", ".join(f'"{table}"' for table in tables.metadata.tables)
+        connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
         connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
         connection.execute("; ".join(f'DELETE FROM "{table}"' for table in tables.metadata.tables))
         connection.execute("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
@@ -313,7 +315,7 @@ def open_round(database: Database) -> Round:
 def first_round(database: Database) -> Round:
     """The round that is open; opened now where there is none."""
     with database.writing() as session:
-        round_ = session.exec(select(Round)).first() or rounds.open_round(
+        round_ = session.exec(select(Round).where(Round.slug == "first-round")).first() or rounds.open_round(
             session, questionnaire.load("keeping-the-promise"), slug="first-round", title="First round"
         )
         session.commit()

@@ -63,19 +63,24 @@ def unwritten(field: str) -> dict[str, str]:
 
 
 def merged(page: Page, reading: Reading, theirs: Mapping[str, Any], seen: str) -> Reading:
-    """Facts that staff save, with what others changed since they were shown (`seen`, as `written`) where this person
-    left it so; told where both changed it."""
+    """Facts that staff save, with what was changed since they were shown (`seen`, as `written`) where this person left
+    it so; told where both changed it, and where nothing else was changed: that may be meant to put it back."""
     shown, asked = unwritten(seen), {one.id: one for one in page.questions}
+    refused = {one.question_id for one in reading.problems} - reading.answers.keys()
+    mine = {id: None if id in refused else reading.answers.get(id, "") for id in theirs}
+    left = {id for id, value in mine.items() if value is not None and digest(value) == shown.get(id)}
     answers, typed, problems = dict(reading.answers), dict(reading.typed), list(reading.problems)
     for id, value in theirs.items():
-        mine = answers.get(id, "")
-        if mine == value or shown.get(id) in (None, digest(value)):
+        if mine[id] == value or shown.get(id) in (None, digest(value)):
             continue
-        if digest(mine) == shown[id]:
+        # This comes before whatever else is the matter with it: that is told again of what is sent next.
+        problems = [one for one in problems if one.question_id != id]
+        if id in left and len(left) < len(theirs):
             answers[id], typed[id] = value, forms_answers.listed(value)
-        elif not any(one.question_id == id for one in problems):
-            done = f"changed this to “{forms_answers.shown(asked[id], value)}”" if value else "emptied this"
-            problems.append(Problem(id, f"A colleague {done}. Keep of both what is right, and save"))
+        else:
+            said = ", ".join(forms_answers.shown(asked[id], value).split("\n"))
+            done = f"changed to “{said}”" if value else "emptied"
+            problems.append(Problem(id, f"This was {done} meanwhile. Keep of both what is right, and save"))
     return replace(reading, answers=answers, typed=typed, problems=tuple(problems))
 
 

@@ -120,7 +120,7 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
     except paper.Unprintable:  # a Word document leaves fonts to the reader's own machine
         return Redirect(f"/questionnaires/{slug}/questions.docx", status_code=303)
     spoken = "" if questionnaire.language == speech.ENGLISH else f"-{questionnaire.language}"
-    name = f"{questionnaire.slug}-questions{spoken}"
+    name = f"{'preview' if place.round_.preview else questionnaire.slug}-questions{spoken}"
     return Response(
         document,
         media_type=paper.MEDIA_TYPES[kind],
@@ -129,7 +129,8 @@ def on_paper(request: Request, database: Database, slug: str, kind: str) -> Resp
 
 
 def asked_by(request: Request, place: Place) -> list[str]:
-    """A paper lies about for long: it says whose it is. The link to a preview is a secret, and stays off it."""
+    """A paper lies about for long: it says whose it is. The link to a preview is a secret, and stays off
+    it and out of its name."""
     settings: Settings = request.app.state.settings
     lines = [settings.organisation, "" if place.round_.preview else settings.base_url + place.url]
     return [one for one in (*lines, settings.email and gettext("Get in touch: %(email)s", email=settings.email)) if one]

@@ -541,9 +541,29 @@ def test_what_a_colleague_changed_of_a_letter_stays_where_i_left_it_and_is_told_
     assert list(markup.problems(met)) == ["#channel"]
     assert "“Telephone”" in markup.problems(met)["#channel"]
     assert (markup.chosen(met, "channel"), markup.typed(met, "note").strip()) == (["event"], "Red ink.")
+    back = staff_browser.submit(f"{url}/facts", {**letter, "_seen": seen})  # as the page was shown, to put it back
+    assert list(markup.problems(back)) == ["#channel", "#note"]
     empty = staff_browser.submit(f"{url}/facts", {**letter, "received-on": ["", "", ""], "_seen": seen})
     assert empty.status_code == 422
     assert (markup.chosen(empty, "channel"), markup.typed(empty, "note").strip()) == (["telephone"], "Red ink.")
+
+
+@pytest.mark.parametrize(("before", "theirs"), [("", "Page two is missing."), ("Blue ink.", ""), ("Blue ink.", "Red.")])
+def test_what_a_colleague_changed_is_told_before_what_is_wrong_with_mine(
+    before: str, theirs: str, staff_browser: Any, begin: Callable, letter: dict, database: Database
+) -> None:
+    url, mine = begin(), "x" * 1001
+    staff_browser.submit(f"{url}/facts", {**letter, "note": before})
+    seen = markup.typed(staff_browser.get(f"{url}/facts"), "_seen")
+    staff_browser.submit(f"{url}/facts", {**letter, "note": theirs, "_seen": seen})
+    met = staff_browser.submit(f"{url}/facts", {**letter, "note": mine, "_seen": seen})
+    assert "This was" in markup.problems(met)["#note"]
+    assert theirs in markup.problems(met)["#note"]
+    assert markup.typed(met, "note").strip() == mine
+    again = staff_browser.submit(f"{url}/facts", {**letter, "note": mine, "_seen": markup.typed(met, "_seen")})
+    assert "Shorten" in markup.problems(again)["#note"]
+    with database.reading() as session:
+        assert session.exec(select(Keying.note)).one() == theirs
 
 
 def test_a_note_on_a_letter_that_a_colleague_has_just_sent_can_be_copied(

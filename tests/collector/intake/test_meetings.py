@@ -353,7 +353,7 @@ def test_a_permission_that_a_colleague_changed_meanwhile_is_not_changed_back_uns
     other = next(one for one in ("with-name", "without-name") if one != typed["permission"])
     met = staff_browser.submit(url, {**shown, "place": "Oban", "permission": other})
     assert (met.status_code, list(markup.problems(met))) == (422, ["#permission"])
-    assert "A colleague changed this to" in markup.problems(met)["#permission"]
+    assert "This was changed to" in markup.problems(met)["#permission"]
 
 
 def test_notes_are_removed_with_all_that_was_made_of_them_and_the_reason_stays(

@@ -96,8 +96,9 @@ def test_each_who_has_the_link_types_for_themselves(browser: Any, new_browser: C
     assert "answers that are not sent" not in markup.words(new_browser().get(start))
     for url in ("", "/questions", "/questions.docx", "/tasks", "/check", "/pages/respondent"):
         assert browser.get(start + url).status_code == 200, url
-    paper = docx.Document(BytesIO(browser.get(f"{start}/questions.docx").content))
-    assert not any(start in line.text for line in paper.paragraphs)
+    answer, secret = browser.get(f"{start}/questions.docx"), start.rsplit("/", 1)[1]
+    assert answer.headers["content-disposition"] == 'attachment; filename="preview-questions.docx"'
+    assert not any(secret in line.text for line in docx.Document(BytesIO(answer.content)).paragraphs)
 
 
 def test_what_is_typed_in_a_preview_cannot_be_mailed_or_shared(browser: Any, link: str, database: Database) -> None:

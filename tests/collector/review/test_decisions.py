@@ -113,7 +113,8 @@ def test_nothing_is_waited_for_once_a_decision_is_saved(url: str, staff_browser:
         turns.append(connection.get_execution_options().get("writes"))
 
     sa.event.listen(database.engine, "begin", begun)
-    answer = staff_browser.post(url, data={"_csrf": token, **ACCEPT})
-    sa.event.remove(database.engine, "begin", begun)
-    assert answer.status_code == 303
+    try:
+        assert staff_browser.post(url, data={"_csrf": token, **ACCEPT}).status_code == 303
+    finally:
+        sa.event.remove(database.engine, "begin", begun)
     assert turns.count(True) == 1
