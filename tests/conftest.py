@@ -98,7 +98,7 @@ def fresh_postgresql(migrated_postgresql: str) -> str:
         connection.execute("SET lock_timeout = '10s'")
         names = ", ".join(f'"{table}"' for table in tables.metadata.tables)
         connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
-        connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
+        connection.execute("SET session_replication_role = replica")  # in any order, as a superuser may
         connection.execute("; ".join(f'DELETE FROM "{table}"' for table in tables.metadata.tables))
         connection.execute("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
     return migrated_postgresql
