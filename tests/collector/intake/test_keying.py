@@ -557,8 +557,7 @@ def test_what_a_colleague_changed_is_told_before_what_is_wrong_with_mine(
     seen = markup.typed(staff_browser.get(f"{url}/facts"), "_seen")
     staff_browser.submit(f"{url}/facts", {**letter, "note": theirs, "_seen": seen})
     met = staff_browser.submit(f"{url}/facts", {**letter, "note": mine, "_seen": seen})
-    assert "This was" in markup.problems(met)["#note"]
-    assert theirs in markup.problems(met)["#note"]
+    assert ("changed to “" + theirs if theirs else "emptied") in markup.problems(met)["#note"]
     assert markup.typed(met, "note").strip() == mine
     again = staff_browser.submit(f"{url}/facts", {**letter, "note": mine, "_seen": markup.typed(met, "_seen")})
     assert "Shorten" in markup.problems(again)["#note"]
