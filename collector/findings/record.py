@@ -1,13 +1,13 @@
 """Keeps what a model found. Running it twice changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from collector.database import insert_once
-from collector.findings import standing
+from collector.findings import blind, review_items, standing
 from collector.findings.models import Extract, Finding, Statement
 from collector.intake.models import Passage
 
@@ -43,20 +43,43 @@ class Findings(Protocol):
     model: str
 
 
-def record(session: Session, findings: dict[int, Findings]) -> None:
+def record(session: Session, findings: dict[int, Findings], *, blind_share: float = 0.0) -> None:
     """Keep the findings of each passage (by its id) and settle what holds. The caller commits.
 
-    A passage that was retired or erased while it was read is passed over.
+    A passage that was retired or erased while it was read is passed over. One that people have decided on keeps the
+    statements that they saw, however this model cuts it. Of passages that no model has read before, `blind_share` are
+    drawn to be coded blind, where their round does not say how many.
     """
     findings = {id: findings[id] for id in hold(session, list(findings))}
+    blind.draw(session, unread(session, findings), share=blind_share)
+    decided = {id for id, _, _ in review_items.touches(session, list(findings))}
     for passage_id, found in findings.items():
-        insert_once(session, Statement, statement_rows(passage_id, found), ["passage_id", "start", "end"])
+        rows = statement_rows(passage_id, found, stands=passage_id not in decided)
+        insert_once(session, Statement, rows, ["passage_id", "start", "end"])
         read = {"analysed_by": found.model, "language": found.language, "harm": found.harm}
         session.exec(update(Passage).where(col(Passage.id) == passage_id).values(**read))
     ids = statement_ids(session, findings)
+    cut_anew(session, [id for id in findings if id not in decided], list(ids.values()))
     keep_labels(session, findings, ids)
     keep_extracts(session, findings)
-    standing.settle(session, list(ids.values()))
+    of_these = select(Statement.id).where(col(Statement.passage_id).in_(list(findings)), col(Statement.stands))
+    standing.settle(session, list({*ids.values(), *session.exec(of_these)}))
+    review_items.refresh(session, [id for id, found in findings.items() if not found.statements])
+
+
+def unread(session: Session, passage_ids: Iterable[int]) -> list[int]:
+    chosen = select(Passage.id).where(col(Passage.id).in_(list(passage_ids)), col(Passage.analysed_by).is_(None))
+    return list(session.exec(chosen))
+
+
+def cut_anew(session: Session, passage_ids: list[int], statement_ids: list[int]) -> None:
+    """In these passages the statements that this model cut stand, and no others."""
+    for stands, chosen in (
+        (True, col(Statement.id).in_(statement_ids)),
+        (False, col(Statement.id).not_in(statement_ids)),
+    ):
+        here = (col(Statement.passage_id).in_(passage_ids), col(Statement.stands) != stands, chosen)
+        session.exec(update(Statement).where(*here).values(stands=stands))
 
 
 def hold(session: Session, passage_ids: list[int]) -> list[int]:
@@ -65,11 +88,9 @@ def hold(session: Session, passage_ids: list[int]) -> list[int]:
     return list(session.exec(chosen.order_by(col(Passage.id)).with_for_update(key_share=True)))
 
 
-def statement_rows(passage_id: int, found: Findings) -> list[dict[str, Any]]:
-    return [
-        {"passage_id": passage_id, "start": statement.start, "end": statement.end, "model": found.model}
-        for statement in found.statements
-    ]
+def statement_rows(passage_id: int, found: Findings, *, stands: bool) -> list[dict[str, Any]]:
+    same = {"passage_id": passage_id, "model": found.model, "stands": stands}
+    return [{**same, "start": statement.start, "end": statement.end} for statement in found.statements]
 
 
 def statement_ids(session: Session, findings: dict[int, Findings]) -> dict[tuple[int, int, int], int]:
@@ -80,8 +101,7 @@ def statement_ids(session: Session, findings: dict[int, Findings]) -> dict[tuple
     rows = session.exec(select(Statement).where(col(Statement.passage_id).in_(list(findings)))).all()
     ids = {key: row.id for row in rows if (key := (row.passage_id, row.start, row.end)) in wanted}
     standing.hold(session, list(ids.values()))
-    models = {found.model for found in findings.values()}
-    for model in models:
+    for model in {found.model for found in findings.values()}:
         these = [id for key, id in ids.items() if wanted[key] == model]
         session.exec(update(Statement).where(col(Statement.id).in_(these)).values(model=model))
     return ids

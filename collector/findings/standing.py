@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert
 from sqlmodel import Session, col, select
 
-from collector.findings.models import Decision, Finding, StandingLabel, Statement
+from collector.findings import blind, overlap, review_items
+from collector.findings.models import Act, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake.models import Passage
 
@@ -33,24 +34,29 @@ class Overlaid:
 def current() -> tuple[ColumnElement[bool], ...]:
     """Conditions that pick the statements that stand, of those joined with their passages.
 
-    A passage that another model read since may be cut otherwise; one whose answer was changed since is history, and so
-    is one about an item that a later round says was changed or has ended.
+    A passage that another model or a person has cut otherwise since has others; one whose answer was changed since is
+    history, and so is one about an item that a later round says was changed or has ended.
     """
     return (
-        col(Statement.model) == Passage.analysed_by,
+        col(Statement.stands),
         col(Passage.retired_at).is_(None),
         col(Passage.superseded_by).is_(None),
     )
 
 
 def settle(session: Session, statement_ids: Sequence[int]) -> None:
-    """Rebuild the standing labels of these statements. To be called in the transaction that changed something."""
+    """Rebuild the standing labels of these statements, and what the queue knows of their passages.
+
+    To be called in the transaction that changed something, by who holds the passages.
+    """
     hold(session, statement_ids)
     concerns = concerns_of(session, statement_ids)
     rows = [row for id, held in held_by(session, list(concerns)).items() for row in rows_of(id, held, concerns[id])]
     session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
     if rows:
         session.exec(insert(StandingLabel), params=rows)
+    of_these = select(Statement.passage_id).where(col(Statement.id).in_(statement_ids)).distinct()
+    review_items.refresh(session, session.exec(of_these).all())
 
 
 def hold(session: Session, statement_ids: Sequence[int]) -> None:
@@ -65,30 +71,48 @@ def lift(session: Session, passage_ids: Sequence[int]) -> None:
 
 
 def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
-    """The labels of each statement, rejected ones among them, most certain first within a family."""
+    """The labels of each statement, rejected ones among them, most certain first within a family.
+
+    Of a passage that people are still coding blind nobody learns any, by whatever page or list: none is held.
+    """
+    covered = blind.covered(session, statement_ids)
+    seen = [id for id in statement_ids if id not in covered]
+    return held_unseen(session, seen) | {id: [] for id in covered}
+
+
+def held_unseen(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
+    """As `held_by`, of blind passages too: for who opens them at their end."""
     findings = findings_of(session, statement_ids)
     decisions = latest_decisions(session, statement_ids)
     return {id: overlay(findings[id], decisions[id]) for id in statement_ids}
 
 
 def findings_of(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    """What the model that last read its passage says of each statement, also where people cut it otherwise."""
     found: dict[int, list[Finding]] = defaultdict(list)
     chosen = (
         select(Finding)
         .join(Statement, col(Statement.id) == Finding.statement_id)
-        .where(col(Finding.statement_id).in_(statement_ids), Finding.model == Statement.model)
+        .join(Passage, col(Passage.id) == Statement.passage_id)
+        .where(col(Finding.statement_id).in_(statement_ids), Finding.model == Passage.analysed_by)
     )
     for finding in session.exec(chosen):
         found[finding.statement_id].append(finding)
+    found |= overlap.inherited(session, statement_ids)
     return found
 
 
 def latest_decisions(session: Session, statement_ids: Sequence[int]) -> dict[int, dict[tuple[str, str], Decision]]:
     latest: dict[int, dict[tuple[str, str], Decision]] = defaultdict(dict)
-    made = select(Decision).where(col(Decision.statement_id).in_(statement_ids)).order_by(col(Decision.id))
-    for decision in session.exec(made):
+    for decision in session.exec(live_decisions(statement_ids).order_by(col(Decision.id))):
         latest[decision.statement_id][decision.family, decision.label] = decision
     return latest
+
+
+def live_decisions(statement_ids: Sequence[int]):
+    """Those that were not undone."""
+    not_undone = (col(Decision.statement_id).in_(statement_ids), col(Act.undone_at).is_(None))
+    return select(Decision).join(Act, col(Act.id) == Decision.act_id).where(*not_undone)
 
 
 def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Overlaid]:
@@ -127,10 +151,10 @@ def states_of(held: list[Overlaid], concern: str | None) -> dict[tuple[str, str]
 
 
 def concerns_of(session: Session, statement_ids: Sequence[int]) -> dict[int, str | None]:
-    """The priority area that each was asked under, of those whose passage is not retired."""
+    """The priority area that each was asked under, of those that stand and whose passage is not retired."""
     chosen = (
         select(Statement.id, Passage.concern)
         .join(Passage, col(Passage.id) == Statement.passage_id)
-        .where(col(Statement.id).in_(statement_ids), col(Passage.retired_at).is_(None))
+        .where(col(Statement.id).in_(statement_ids), col(Statement.stands), col(Passage.retired_at).is_(None))
     )
     return dict(session.exec(chosen).all())

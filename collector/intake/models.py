@@ -45,6 +45,9 @@ class Round(SQLModel, table=True):
     closes_on: date | None = None  # its last day; it closes at midnight in Scotland at the end of it
     closed_at: datetime | None = Field(default=None, sa_type=Moment)  # when it was closed ahead of that
     revision: int = 1  # counts the changes, so that two people at once do not undo each other's
+    # The share of passages that people code blind, and the share of those that two people do; null: the usual.
+    blind_share: float | None = None
+    blind_double: float | None = None
     sample: bool = False
     preview: bool = False  # only to try the questionnaire out, see `previews`
 
@@ -367,7 +370,15 @@ class MeetingDraft(SQLModel, table=True):
 
 class Passage(SQLModel, table=True):
     __tablename__ = "passage"
-    __table_args__ = (UniqueConstraint("source_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "position"),
+        Index(
+            "passage_unread",
+            "source_id",
+            sqlite_where=text("analysed_by IS NULL"),
+            postgresql_where=text("analysed_by IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id")

@@ -3,8 +3,26 @@
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
-from collector.database import now
-from collector.findings.models import Decision, Extract, Finding, Reply, StandingLabel, Statement
+from collector.database import batches, now
+from collector.findings.models import (
+    Act,
+    Assignment,
+    BlindCode,
+    BlindCoding,
+    BlindItem,
+    Cut,
+    Decision,
+    Extract,
+    ExtractDecision,
+    Finding,
+    Note,
+    Reply,
+    ReviewItem,
+    ReviewLabel,
+    StandingLabel,
+    Statement,
+    Step,
+)
 from collector.intake import belonging, given, held, item_states, jobs, partners, receipt_mails
 from collector.intake.models import (
     Answers,
@@ -32,6 +50,10 @@ from collector.organisations.models import Organisation, OrganisationArea
 from collector.privacy.models import Removal
 
 MOST_SHOWN = 200
+# What belongs to an act, which goes with the last of it.
+OF_ACTS = (Decision, Note, Step, Assignment, Cut, ExtractDecision)
+# What people said of passages, and what the queue knows of them, besides their decisions on labels.
+OF_REVIEW = (BlindCoding, BlindItem, Step, Assignment, Cut, ExtractDecision, ReviewLabel, ReviewItem)
 
 
 def withdraw(session: Session, submission: Submission) -> None:
@@ -108,13 +130,17 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     jobs.hold(session, source_ids)
     for column, ids in ((Passage.id, passage_ids), (Statement.id, statement_ids)):
         session.exec(ids.order_by(col(column)).with_for_update(key_share=True)).all()
+    act_ids = acts_on(session, passage_ids, statement_ids)
     take_out(session, Job, "source_id", source_ids)
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
+        (BlindCode, "statement_id", statement_ids),
+        (Note, "passage_id", passage_ids),
         (Finding, "statement_id", statement_ids),
         (Reply, "statement_id", statement_ids),
         (Extract, "passage_id", passage_ids),
+        *((table, "passage_id", passage_ids) for table in OF_REVIEW),
         (Statement, "passage_id", passage_ids),
         (Passage, "source_id", source_ids),
         (SourceOrganisation, "source_id", source_ids),
@@ -122,6 +148,17 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
         (Source, "id", source_ids),
     ):
         take_out(session, table, column, ids)
+    for some in batches(act_ids):
+        empty = [~select(table.act_id).where(table.act_id == Act.id).exists() for table in OF_ACTS]
+        session.exec(delete(Act).where(col(Act.id).in_(some), *empty))
+
+
+def acts_on(session: Session, passage_ids: sa.Select, statement_ids: sa.Select) -> list[int]:
+    """What people did of which something is about these."""
+    found = set(session.exec(select(Decision.act_id).where(col(Decision.statement_id).in_(statement_ids))))
+    for table in OF_ACTS[1:]:
+        found |= set(session.exec(select(table.act_id).where(col(table.passage_id).in_(passage_ids))))
+    return sorted(found)
 
 
 def erase_answers(session: Session, submission_ids: sa.Select) -> None:

@@ -95,7 +95,7 @@ def earlier_statements(session: Session, submission_id: int) -> dict[tuple[str, 
         .where(
             Source.submission_id == submission_id,
             col(Passage.retired_at).is_not(None),
-            Statement.model == Passage.analysed_by,
+            col(Statement.stands),
         )
         .order_by(col(Passage.id), col(Statement.start))
     )

@@ -203,8 +203,9 @@ def history(session: Session, statement_id: int) -> list[dict[str, Any]]:
             "at": one.decided_at,
             "what": f"{VERDICT_WORDS[one.verdict]} {plan.title(one.family, one.label)}",
             "why": one.why,
+            "undone_at": act.undone_at,
         }
-        for one in made
+        for one, act in made
     ]
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.accounts.models import StaffMember
-from collector.findings import standing
+from collector.findings import extracts, standing
 from collector.findings.models import Extract, Statement
+from collector.findings.review_items import READ_LANGUAGES
 from collector.findings.standing import Overlaid
 from collector.frameworks import plan
 from collector.intake import file_names, imports, item_rows, items, keying, meetings, references, submissions, uploads
@@ -27,8 +28,6 @@ from collector.web.turns import Turn
 STATES = {"waiting": "Waiting", "running": "Being read", "done": "Read", "set-aside": "Set aside"}
 # What the page quotes beside a statement. What worked and ideas are whole statements, and their kind says it already.
 TOLD = {"barrier": "In the way", "commitment": "Promised", "need": "Asked for", "offer": "Offered"}
-# Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
-READ_LANGUAGES = ("", "en", "sco")
 # The names of those that come in besides; the list of `analysis.languages` is longer.
 LANGUAGES = {"gd": "Gaelic", "pl": "Polish", "uk": "Ukrainian", "ur": "Urdu", "ar": "Arabic", "zh": "Chinese"}
 KINDS = {"submission": "Submission", "document": "Document", "import": "Import", "meeting": "Meeting notes"}
@@ -359,17 +358,17 @@ def between(text: str, statements: list[dict[str, Any]]) -> Iterable[dict[str, A
 
 
 def statements_of(session: Session, passages: Sequence[Passage]) -> dict[int, list[dict[str, Any]]]:
-    """The statements of each passage as its latest model cut it, in the order of the text."""
+    """The statements of each passage as it is cut now, in the order of the text."""
     by_id = {passage.id: passage for passage in passages}
-    chosen = select(Statement).where(col(Statement.passage_id).in_(list(by_id))).order_by(col(Statement.start))
-    rows = [row for row in session.exec(chosen) if row.model == by_id[row.passage_id].analysed_by]
+    chosen = select(Statement).where(col(Statement.passage_id).in_(list(by_id)), col(Statement.stands))
+    rows = session.exec(chosen.order_by(col(Statement.start))).all()
     held = standing.held_by(session, [row.id for row in rows])
-    extracts = extracts_of(session, by_id, list(TOLD))
+    picked = extracts.held_by(session, list(by_id), list(TOLD))
     names = staff_names(session, held.values())
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         passage = by_id[row.passage_id]
-        within = [one for one in extracts[passage.id] if row.start <= one.start and one.end <= row.end]
+        within = [one for one in picked[passage.id] if row.start <= one.start and one.end <= row.end]
         shown.setdefault(passage.id, []).append(statement_shown(row, passage, held[row.id], within, names))
     return shown
 
@@ -393,7 +392,7 @@ def staff_names(session: Session, held: Iterable[list[Overlaid]]) -> dict[int, s
 
 
 def statement_shown(
-    statement: Statement, passage: Passage, held: list[Overlaid], extracts: list[Extract], names: dict[int, str]
+    statement: Statement, passage: Passage, held: list[Overlaid], picked: list[extracts.Held], names: dict[int, str]
 ) -> dict[str, Any]:
     return {
         "id": statement.id,
@@ -402,11 +401,11 @@ def statement_shown(
         "url": statement_url(statement.id),
         "parts": parts(passage.text, statement, held),
         "labels": [label_shown(one, passage.text, names) for one in held],
-        "extracts": [extract_shown(one, passage.text) for one in extracts],
+        "extracts": [extract_shown(one, passage.text) for one in picked if one.state != "rejected"],
     }
 
 
-def extract_shown(extract: Extract, text: str) -> dict[str, str]:
+def extract_shown(extract: extracts.Held, text: str) -> dict[str, str]:
     due, who = extract.details.get("due"), extract.details.get("who", "")
     by_whom = {"": "", "we": "by the respondent"}.get(who, f"by {who}")
     by_when = due["text"] + (f" ({date_range(due)})" if due["from"] or due["to"] else "") if due else ""
@@ -424,17 +423,19 @@ def date_range(due: dict[str, str | None]) -> str:
 
 def parts(text: str, statement: Statement, held: list[Overlaid]) -> list[dict[str, Any]]:
     """The statement cut wherever the evidence of a label begins or ends, each piece with the labels it speaks for."""
-    marks = [
-        (start, end, one)
-        for one in held
-        if one.finding and one.state != "rejected"
-        for start, end in one.finding.evidence
-    ]
+    marks = [(start, end, one) for one in held if one.state != "rejected" for start, end in evidence_of(one)]
     cuts = sorted({statement.start, statement.end, *(edge for start, end, _ in marks for edge in (start, end))})
     return [
         part(text[start:end], [one for from_, to, one in marks if from_ <= start and end <= to])
         for start, end in zip(cuts, cuts[1:], strict=False)
     ]
+
+
+def evidence_of(held: Overlaid) -> list[Any]:
+    """Where a label stands: as a person moved it, or else where the machine found it."""
+    if held.decision and held.decision.evidence is not None:
+        return held.decision.evidence
+    return held.finding.evidence if held.finding else []
 
 
 def part(text: str, held: list[Overlaid]) -> dict[str, Any]:
@@ -446,7 +447,7 @@ def part(text: str, held: list[Overlaid]) -> dict[str, Any]:
 
 
 def label_shown(held: Overlaid, text: str, names: dict[int, str]) -> dict[str, Any]:
-    decision, finding = held.decision, held.finding
+    decision = held.decision
     return {
         "id": held.label,
         "family": held.family,
@@ -458,7 +459,7 @@ def label_shown(held: Overlaid, text: str, names: dict[int, str]) -> dict[str, A
         "state": held.state,
         "by": names.get(decision.staff_id) if decision else None,
         "at": decision.decided_at if decision else None,
-        "evidence": [text[start:end] for start, end in finding.evidence] if finding else [],
+        "evidence": [text[start:end] for start, end in evidence_of(held)],
     }
 
 

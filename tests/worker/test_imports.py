@@ -24,6 +24,7 @@ from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy import taking_back
 from collector.queue import Queue
+from collector.review import acts
 from forms import questionnaire
 from worker import importing, tasks
 
@@ -649,7 +650,10 @@ def test_decisions_of_people_are_lost_only_when_that_is_said(
     url = desk.bring_in()
     record_findings(desk.all(Source)[0].id, {1: {"We lose half": {"kinds": ["barrier"]}}})
     with desk.database.writing() as session:
-        session.add(Decision(statement_id=1, family="kinds", label="barrier", verdict="accept", staff_id=1))
+        act = acts.begin(session, staff_id=1, what="decide")
+        session.add(
+            Decision(statement_id=1, family="kinds", label="barrier", verdict="accept", staff_id=1, act_id=act.id)
+        )
         session.commit()
     assert "1 decision would be lost" in desk.page(f"{url}/take-back")
     answer = desk.browser.submit(f"{url}/take-back", {"reason": "The wrong file"})

@@ -61,7 +61,7 @@ def keep(database: Database, passage_id: int) -> Callable[[Findings], None]:
 def test_findings_are_kept_with_their_model_score_and_evidence(keep: Callable, dump: Callable) -> None:
     keep(found_by("m1"))
     rows = dump()
-    assert [(start, end) for _, _, start, end, _ in rows["statement"]] == [PLAN, SHORT]
+    assert [(start, end) for _, _, start, end, *_ in rows["statement"]] == [PLAN, SHORT]
     kept = {
         (family, label): (model, score, evidence) for _, _, family, label, model, score, evidence, _ in rows["finding"]
     }

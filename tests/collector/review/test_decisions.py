@@ -21,10 +21,11 @@ def url(analysed: Callable) -> str:
 def test_a_decision_is_kept_with_who_when_and_why_and_shown(url: str, staff_browser: Any, dump: Callable) -> None:
     answer = staff_browser.submit(url, {**ACCEPT, "why": "  They say so.  "})
     assert answer.headers["location"] == "/staff/statements/1?saved=true"
-    [(_, statement, family, label, verdict, why, staff_id, decided_at)] = dump()["decision"]
+    [(_, statement, family, label, verdict, why, staff_id, decided_at, act_id, _)] = dump()["decision"]
     assert (statement, family, label, verdict, why) == (1, "kinds", "activity", "accept", "They say so.")
     assert staff_id == dump()["staff_member"][0][0]
     assert decided_at is not None
+    assert act_id == dump()["act"][0][0]
     history = markup.words(staff_browser.get(answer.headers["location"]), '//section[@aria-labelledby="history"]')
     assert "The reviewer" in history
     assert "They say so." in history

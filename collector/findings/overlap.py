@@ -1,0 +1,47 @@
+"""What a model says of statements that it did not cut: people did, or an earlier model did and people decided then."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from collector.findings.models import Finding, Statement
+from collector.intake.models import Passage
+
+
+def inherited(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    """Findings of the model that last read the passage, on those of its statements that these overlap.
+
+    A label goes to the statements that its evidence touches; one without evidence to all that overlap. Where several
+    have it, the most certain is told. The rows stand on the statement that the model cut, and are not changed.
+    """
+    ours, theirs = aliased(Statement), aliased(Statement)
+    chosen = (
+        select(ours, Finding)
+        .join(Passage, Passage.id == ours.passage_id)
+        .join(theirs, theirs.passage_id == ours.passage_id)
+        .join(Finding, col(Finding.statement_id) == theirs.id)
+        .where(
+            col(ours.id).in_(statement_ids),
+            col(ours.model) != Passage.analysed_by,
+            theirs.model == Passage.analysed_by,
+            theirs.start < ours.end,
+            theirs.end > ours.start,
+            Finding.model == Passage.analysed_by,
+        )
+        .order_by(col(Finding.score).desc(), col(Finding.id))
+    )
+    best: dict[int, dict[tuple[str, str], Finding]] = defaultdict(dict)
+    for statement, finding in session.exec(chosen):
+        if touches(finding, statement):
+            best[statement.id].setdefault((finding.family, finding.label), finding)
+    return {id: list(found.values()) for id, found in best.items()}
+
+
+def touches(finding: Finding, statement: Statement) -> bool:
+    return not finding.evidence or meets(finding.evidence, statement.start, statement.end)
+
+
+def meets(spans: Iterable[Sequence[int]], start: int, end: int) -> bool:
+    return any(from_ < end and to > start for from_, to in spans)

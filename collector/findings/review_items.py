@@ -1,0 +1,204 @@
+"""What the queue knows of each passage: where it stands, how certain it is, how much hangs on it. Derived.
+
+Kept beside the passages so that the queue of a million statements is an indexed query.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, func, select
+
+from collector.findings import blind
+from collector.findings.models import (
+    Act,
+    Assignment,
+    Cut,
+    Decision,
+    ExtractDecision,
+    ReviewItem,
+    ReviewLabel,
+    StandingLabel,
+    Statement,
+    Step,
+)
+from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+
+# Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
+READ_LANGUAGES = ("", "en", "sco")
+# A label that stands on fewer statements than this is rare: what is said of it hangs on each of them.
+RARE = 30
+HARM, COMMITMENT, RARE_LABEL = 4, 2, 1
+# A passage without any label: nothing is uncertain, and what was missed is found between the certain and the unsure.
+NOTHING_FOUND = 0.6
+
+
+# What a label of the queue has of its item.
+SORTED_BY = ("state", "certainty", "consequence", "received_at")
+
+
+@dataclass
+class Known:
+    """What is told of one passage."""
+
+    scores: list[float] = field(default_factory=list)
+    labels: set[tuple[str, str]] = field(default_factory=set)
+    state: str = "suggested"
+    touched: bool = False
+    coder: int | None = None
+    changed_at: Any = None
+    assigned_to: int | None = None
+
+
+def refresh(session: Session, passage_ids: Sequence[int]) -> None:
+    """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
+    facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
+    hints = taken(session, list(facts))
+    known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
+    rare = rare_among(session, {label for one in known.values() for label in one.labels})
+    items = [
+        item_row(row, known[id], is_blind=id in covered, rare=rare) | hints.get(id, {}) for id, row in facts.items()
+    ]
+    session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
+    session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
+    if items:
+        session.exec(insert(ReviewItem), params=items)
+    labels = [
+        {"passage_id": item["passage_id"], "family": family, "label": label} | {name: item[name] for name in SORTED_BY}
+        for item in items
+        for family, label in sorted(known[item["passage_id"]].labels)
+    ]
+    if labels:
+        session.exec(insert(ReviewLabel), params=labels)
+
+
+def facts_of(passage_ids: Sequence[int]):
+    """Passages that a model has read and that stand, with where they came from."""
+    return (
+        select(
+            Passage.id,
+            Passage.source_id,
+            Passage.language,
+            Passage.harm,
+            Source.received_at,
+            col(Source.kind).label("source_kind"),
+            func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id).label("round_id"),
+        )
+        .join(Source, col(Source.id) == Passage.source_id)
+        .outerjoin(Submission, col(Submission.id) == Source.submission_id)
+        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
+        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
+        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
+        .where(
+            col(Passage.id).in_(passage_ids), col(Passage.analysed_by).is_not(None), col(Passage.retired_at).is_(None)
+        )
+    )
+
+
+def taken(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until).where(
+        col(ReviewItem.passage_id).in_(passage_ids)
+    )
+    return {id: {"taken_by": by, "taken_until": until} for id, by, until in session.exec(chosen)}
+
+
+def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
+    known: dict[int, Known] = defaultdict(Known)
+    for passage_id, family, label, state, score in session.exec(labels_of(passage_ids)):
+        known[passage_id].labels.add((family, label))
+        if state == "suggested" and score is not None:
+            known[passage_id].scores.append(score)
+    for passage_id, staff_id, at in sorted(touches(session, passage_ids), key=lambda one: one[2]):
+        one = known[passage_id]
+        one.touched, one.coder, one.changed_at = True, staff_id, at
+    for step in live(session, Step, passage_ids):
+        one = known[step.passage_id]
+        one.state, one.changed_at = step.state, max(step.taken_at, one.changed_at or step.taken_at)
+        one.coder = step.staff_id if step.state == "decided" else one.coder
+    for passage_id, assigned_to in session.exec(assigned(passage_ids)):
+        known[passage_id].assigned_to = assigned_to
+    return known
+
+
+def labels_of(passage_ids: Sequence[int]):
+    return (
+        select(
+            Statement.passage_id, StandingLabel.family, StandingLabel.label, StandingLabel.state, StandingLabel.score
+        )
+        .join(Statement, col(Statement.id) == StandingLabel.statement_id)
+        .where(col(Statement.passage_id).in_(passage_ids), col(Statement.stands), StandingLabel.state != "asked")
+    )
+
+
+def touches(session: Session, passage_ids: Sequence[int]) -> list[tuple[int, int, Any]]:
+    """What people said of each passage and have not undone: passage, who, when."""
+    decided = (
+        select(Statement.passage_id, Decision.staff_id, Decision.decided_at)
+        .join(Statement, col(Statement.id) == Decision.statement_id)
+        .join(Act, col(Act.id) == Decision.act_id)
+        .where(col(Statement.passage_id).in_(passage_ids), col(Act.undone_at).is_(None))
+    )
+    found = list(session.exec(decided))
+    found += [(row.passage_id, row.staff_id, row.decided_at) for row in live(session, ExtractDecision, passage_ids)]
+    cut = (
+        select(Cut.passage_id, Act.staff_id, Act.done_at)
+        .join(Act, col(Act.id) == Cut.act_id)
+        .where(col(Cut.passage_id).in_(passage_ids), col(Act.undone_at).is_(None))
+    )
+    return found + list(session.exec(cut))
+
+
+def live(session: Session, table: Any, passage_ids: Sequence[int]) -> list[Any]:
+    """Rows on these passages whose act was not undone, in the order they were made."""
+    chosen = select(table).join(Act, col(Act.id) == table.act_id)
+    mine = (col(table.passage_id).in_(passage_ids), col(Act.undone_at).is_(None))
+    return list(session.exec(chosen.where(*mine).order_by(col(table.id))))
+
+
+def assigned(passage_ids: Sequence[int]):
+    return (
+        select(Assignment.passage_id, Assignment.assigned_to)
+        .join(Act, col(Act.id) == Assignment.act_id)
+        .where(col(Assignment.passage_id).in_(passage_ids), col(Act.undone_at).is_(None))
+        .order_by(col(Assignment.id))
+    )
+
+
+def rare_among(session: Session, labels: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {one for one in labels if one[0] != "priority_areas" and is_rare(session, *one)}
+
+
+def is_rare(session: Session, family: str, label: str) -> bool:
+    some = select(ReviewLabel.passage_id).where(ReviewLabel.family == family, ReviewLabel.label == label)
+    return session.exec(select(func.count()).select_from(some.limit(RARE).subquery())).one() < RARE
+
+
+def item_row(row: Any, known: Known, *, is_blind: bool, rare: set[tuple[str, str]]) -> dict[str, Any]:
+    state = "in-review" if known.touched and known.state == "suggested" else known.state
+    unread = row.language not in READ_LANGUAGES
+    return {
+        "passage_id": row.id,
+        "source_id": row.source_id,
+        "round_id": row.round_id,
+        "source_kind": row.source_kind,
+        "language": row.language,
+        "received_at": row.received_at,
+        "state": state,
+        "blind": is_blind,
+        "certainty": 0.0 if unread else min(known.scores, default=NOTHING_FOUND),
+        "consequence": consequence_of(row, known, rare),
+        "suggested": len(known.scores),
+        "assigned_to": known.assigned_to,
+        "coder": known.coder,
+        "changed_at": known.changed_at,
+        "taken_by": None,
+        "taken_until": None,
+    }
+
+
+def consequence_of(row: Any, known: Known, rare: set[tuple[str, str]]) -> int:
+    """Less is more, so that the index runs one way: harm first, then promises, then what is rarely said."""
+    told = HARM * bool(row.harm) + COMMITMENT * (("kinds", "commitment") in known.labels)
+    return -(told + RARE_LABEL * bool(known.labels & rare))

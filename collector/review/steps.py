@@ -1,0 +1,162 @@
+"""Moving passages on: decided, a second look, set aside, taken up again; whose work they are; and what staff note."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlmodel import Session, col, select, update
+
+from collector.database import now
+from collector.findings import blind, review_items, standing
+from collector.findings.models import Act, Assignment, Decision, Note, ReviewItem, Statement, Step
+from collector.intake.models import Passage
+from collector.review import acts
+from collector.review.acts import CannotDo
+
+STATES = {
+    "second-look": "Needs a second look",
+    "set-aside": "Set aside",
+    "in-review": "In review",
+}
+# What has to be said why.
+WITH_REASON = {"second-look": "Say what is to be looked at again", "set-aside": "Say why it is set aside"}
+NOTES = {"comment": "Comment", "flag": "Flag", "question": "Question", "answer": "Answer"}
+LONGEST = 1000
+TAKEN_FOR = 600  # seconds
+
+
+def move(
+    session: Session, passage_id: int, state: str, *, staff_id: int, reason: str = "", key: str | None = None
+) -> Step:
+    """Move a passage to a state other than decided, which `finish` is for. The caller commits."""
+    if state not in STATES:
+        raise CannotDo("Choose a state from the list")
+    reason = checked(reason, WITH_REASON.get(state, ""))
+    to_decide(session, passage_id)
+    act = acts.begin(session, staff_id=staff_id, what="step", key=key)
+    step = add_step(session, act, passage_id, state, reason=reason)
+    review_items.refresh(session, [passage_id])
+    return step
+
+
+def finish(session: Session, passage_id: int, *, staff_id: int, key: str | None = None) -> Act:
+    """Say of a whole passage that it is coded right: suggestions that nobody decided on are accepted. One act."""
+    to_decide(session, passage_id)
+    act = acts.begin(session, staff_id=staff_id, what="finish-all", key=key)
+    accept_suggested(session, act, passage_id)
+    add_step(session, act, passage_id, "decided")
+    acts.settle(session, [passage_id])
+    return act
+
+
+def to_decide(session: Session, passage_id: int) -> None:
+    """Hold a passage that can be decided on; CannotDo for another."""
+    if not acts.hold(session, [passage_id]):
+        raise CannotDo("Who sent this has changed or withdrawn it since. What was said before is kept as it was")
+    if session.get_one(Passage, passage_id).analysed_by is None:
+        raise CannotDo("No machine has read this yet. It comes to the queue when one has")
+    if blind.open_among(session, [passage_id]):
+        raise CannotDo("This is coded blind. Give all its labels at once on its own page")
+
+
+def accept_suggested(session: Session, act: Act, passage_id: int) -> int:
+    """Accept every suggestion on the statements that stand; returns how many."""
+    of_these = select(Statement.id).where(Statement.passage_id == passage_id, col(Statement.stands))
+    held = standing.held_by(session, session.exec(of_these).all())
+    accepted = [
+        Decision(
+            act_id=act.id,
+            statement_id=id,
+            family=one.family,
+            label=one.label,
+            verdict="accept",
+            staff_id=act.staff_id,
+        )
+        for id, labels in held.items()
+        for one in labels
+        if one.state == "suggested"
+    ]
+    session.add_all(accepted)
+    session.flush()
+    return len(accepted)
+
+
+def add_step(session: Session, act: Act, passage_id: int, state: str, *, reason: str = "") -> Step:
+    step = Step(act_id=act.id, passage_id=passage_id, state=state, reason=reason, staff_id=act.staff_id)
+    session.add(step)
+    session.flush()
+    return step
+
+
+def assign(
+    session: Session, passage_ids: Sequence[int], *, to: int | None, staff_id: int, key: str | None = None
+) -> list[int]:
+    """Make these passages somebody's work, or nobody's; returns those that it was done for. The caller commits."""
+    here = acts.hold(session, passage_ids)
+    act = acts.begin(session, staff_id=staff_id, what="assign", passages=len(here), key=key)
+    give(session, act, here, to=to)
+    review_items.refresh(session, here)
+    return here
+
+
+def give(session: Session, act: Act, passage_ids: Sequence[int], *, to: int | None) -> None:
+    session.add_all(Assignment(act_id=act.id, passage_id=id, assigned_to=to) for id in passage_ids)
+    session.flush()
+
+
+def note(
+    session: Session,
+    passage_id: int,
+    *,
+    kind: str,
+    text: str,
+    staff_id: int,
+    statement_id: int | None = None,
+    to: int | None = None,
+    answers: int | None = None,
+    key: str | None = None,
+) -> Note:
+    """Keep a comment, a flag, a question to a colleague or its answer. The caller commits."""
+    if kind not in NOTES:
+        raise CannotDo("Choose what kind of note this is")
+    text = checked(text, "" if kind == "flag" else "Write what you want to say")
+    if kind == "question" and to is None:
+        raise CannotDo("Choose the colleague whom you ask")
+    if not acts.hold(session, [passage_id]):
+        raise CannotDo("Who sent this has changed or withdrawn it since")
+    act = acts.begin(session, staff_id=staff_id, what="note", key=key)
+    made = Note(
+        act_id=act.id,
+        passage_id=passage_id,
+        statement_id=statement_id,
+        kind=kind,
+        text=text,
+        to_staff_id=to,
+        answers=answers,
+        staff_id=staff_id,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def notes(session: Session, passage_id: int) -> list[Note]:
+    """All that was noted and not undone, oldest first."""
+    return review_items.live(session, Note, [passage_id])
+
+
+def checked(text: str, wanted: str) -> str:
+    text = text.strip()
+    if wanted and not text:
+        raise CannotDo(wanted)
+    if len(text) > LONGEST:
+        raise CannotDo(f"Shorten this by {len(text) - LONGEST} characters")
+    if any(acts.unkeepable(character) for character in text.replace("\n", "").replace("\r", "").replace("\t", "")):
+        raise CannotDo("This has a character that cannot be kept. Type it again")
+    return text
+
+
+def take(session: Session, passage_id: int, staff_id: int) -> None:
+    """Tell the queue that this person has the passage before them, so that others are given another. No lock."""
+    free = (col(ReviewItem.taken_by).is_(None)) | (ReviewItem.taken_by == staff_id) | (ReviewItem.taken_until < now())
+    these = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, free)
+    session.exec(these.values(taken_by=staff_id, taken_until=now() + timedelta(seconds=TAKEN_FOR)))
