@@ -55,11 +55,11 @@ class Known:
 def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
     facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
-    hints = taken(session, list(facts))
+    kept = kept_of(session, list(facts))
     known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
     rare = rare_among(session, {label for one in known.values() for label in one.labels})
     items = [
-        item_row(row, known[id], is_blind=id in covered, rare=rare) | hints.get(id, {}) for id, row in facts.items()
+        item_row(row, known[id], is_blind=id in covered, rare=rare) | kept.get(id, {}) for id, row in facts.items()
     ]
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
@@ -97,11 +97,15 @@ def facts_of(passage_ids: Sequence[int]):
     )
 
 
-def taken(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until).where(
+def kept_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What goes over from the row that stands to the one that takes its place."""
+    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until, ReviewItem.revision).where(
         col(ReviewItem.passage_id).in_(passage_ids)
     )
-    return {id: {"taken_by": by, "taken_until": until} for id, by, until in session.exec(chosen)}
+    return {
+        id: {"taken_by": by, "taken_until": until, "revision": revision + 1}
+        for id, by, until, revision in session.exec(chosen)
+    }
 
 
 def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
@@ -193,6 +197,7 @@ def item_row(row: Any, known: Known, *, is_blind: bool, rare: set[tuple[str, str
         "assigned_to": known.assigned_to,
         "coder": known.coder,
         "changed_at": known.changed_at,
+        "revision": 1,
         "taken_by": None,
         "taken_until": None,
     }
