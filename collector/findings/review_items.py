@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
+from collector.database import insert_all
 from collector.findings import blind
 from collector.findings.models import (
     Act,
@@ -63,15 +64,13 @@ def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     ]
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
-    if items:
-        session.exec(insert(ReviewItem), params=items)
+    insert_all(session, ReviewItem, items)
     labels = [
         {"passage_id": item["passage_id"], "family": family, "label": label} | {name: item[name] for name in SORTED_BY}
         for item in items
         for family, label in sorted(known[item["passage_id"]].labels)
     ]
-    if labels:
-        session.exec(insert(ReviewLabel), params=labels)
+    insert_all(session, ReviewLabel, labels)
 
 
 def facts_of(passage_ids: Sequence[int]):

@@ -191,7 +191,7 @@ def suggested_on(session: Session, passage_ids: Sequence[int], label: tuple[str,
     for some in batches(passage_ids):
         of_these = select(Statement.id, Statement.passage_id)
         statements = dict(session.exec(of_these.where(col(Statement.passage_id).in_(some), col(Statement.stands))).all())
-        for id, held in standing.held_by(session, list(statements)).items():
+        for id, held in standing.held_in_short(session, list(statements)).items():
             if any((one.family, one.label, one.state) == (*label, "suggested") for one in held):
                 found.setdefault(statements[id], []).append(id)
     return found
@@ -224,6 +224,7 @@ def do(
 
 
 def of_label(session: Session, act: Act, passage_ids: Sequence[int], label: tuple[str, str], verdict: str) -> None:
-    same = {"act_id": act.id, "family": label[0], "label": label[1], "verdict": verdict, "staff_id": act.staff_id}
+    same = {"act_id": act.id, "family": label[0], "label": label[1], "verdict": verdict}
+    same |= {"staff_id": act.staff_id, "decided_at": act.done_at}
     on = suggested_on(session, passage_ids, label)
     insert_all(session, Decision, [{"statement_id": id, **same} for ids in on.values() for id in ids])

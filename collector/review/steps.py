@@ -60,11 +60,11 @@ def to_decide(session: Session, passage_id: int) -> None:
 
 def accept_suggested(session: Session, act: Act, passage_ids: Sequence[int]) -> int:
     """Accept every suggestion on the statements of these passages that stand; returns how many."""
-    same = {"act_id": act.id, "verdict": "accept", "staff_id": act.staff_id}
+    same = {"act_id": act.id, "verdict": "accept", "staff_id": act.staff_id, "decided_at": act.done_at}
     accepted = [
         {"statement_id": id, "family": one.family, "label": one.label, **same}
         for some in batches(passage_ids)
-        for id, labels in standing.held_by(session, standing_in(session, some)).items()
+        for id, labels in standing.held_in_short(session, standing_in(session, some)).items()
         for one in labels
         if one.state == "suggested"
     ]
@@ -86,7 +86,7 @@ def add_step(session: Session, act: Act, passage_id: int, state: str, *, reason:
 
 
 def add_steps(session: Session, act: Act, passage_ids: Sequence[int], state: str, *, reason: str = "") -> None:
-    same = {"act_id": act.id, "state": state, "reason": reason, "staff_id": act.staff_id}
+    same = {"act_id": act.id, "state": state, "reason": reason, "staff_id": act.staff_id, "taken_at": act.done_at}
     insert_all(session, Step, [{"passage_id": id, **same} for id in passage_ids])
 
 
