@@ -256,7 +256,7 @@ class ReviewItem(SQLModel, table=True):
     assigned_to: int | None = Field(default=None, foreign_key="staff_member.id")
     coder: int | None = Field(default=None, foreign_key="staff_member.id")  # who was the last to decide
     changed_at: datetime | None = Field(default=None, sa_type=Moment)  # by a person
-    revision: int = 1  # counts the rebuilds: what was counted at one and is at another has changed in between
+    revision: int = 1  # counts the changes: what was counted at one and is at another has changed in between
     # Who has it before them, so that the next one is given something else; a hint that runs out, never a lock.
     taken_by: int | None = Field(default=None, foreign_key="staff_member.id")
     taken_until: datetime | None = Field(default=None, sa_type=Moment)
