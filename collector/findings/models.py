@@ -223,8 +223,8 @@ class BlindCode(SQLModel, table=True):
     label: str = Field(primary_key=True)
 
 
-# What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look at
-# the rows themselves.
+# What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look
+# at the rows themselves.
 FILTERED_BY = ("round_id", "source_kind", "language", "assigned_to", "coder", "blind", "source_id")
 
 
