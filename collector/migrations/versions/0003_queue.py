@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("query", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("counted", sa.JSON(), nullable=False),
+        sa.Column("end", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("counted_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("act_id", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=True),
