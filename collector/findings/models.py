@@ -289,6 +289,8 @@ class BulkList(SQLModel, table=True):
     """
 
     __tablename__ = "bulk_list"
+    # No number is given twice: an old page must never do to another list what it says of its own.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     staff_id: int = Field(foreign_key="staff_member.id", index=True)

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"]),
         sa.ForeignKeyConstraint(["act_id"], ["act.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("bulk_list", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulk_list_staff_id"), ["staff_id"], unique=False)
