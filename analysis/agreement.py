@@ -122,8 +122,8 @@ def measure(units: Sequence[Unit], draws: int = DRAWS, seed: int = SEED) -> Agre
     Statements with one coder count in the model's figures and not in the people's. Raises ValueError where there are no
     units, one has no coder, an id comes twice, or no draws are asked for.
 
-    On one core 3,000 statements in as many passages, with 60 labels, take half a second and 80 MB; 30,000 take 5 seconds
-    and 380 MB.
+    On one core 3,000 statements in as many passages, with 60 labels, take half a second and 80 MB; 30,000 take 5
+    seconds and 380 MB.
     """
     _check(units, draws)
     units = sorted(units, key=lambda unit: (unit.group, unit.id))
