@@ -119,6 +119,9 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /staff/sources/{source_id}/answers/{page_id}/items/{item_id}/remove": REVIEWERS,
     "GET /staff/statements/{statement_id}": STAFF,
     "POST /staff/statements/{statement_id}/decisions": REVIEWERS,
+    # Files leave the service: an auditor looks, and takes nothing away.
+    "GET /staff/exports": REVIEWERS,
+    "GET /staff/exports/{file_name}": REVIEWERS,
     "GET /staff/organisations": STAFF,
     "GET /staff/organisations/{organisation_id}": STAFF,
     "GET /staff/organisations/{organisation_id}/statements": STAFF,

@@ -24,6 +24,7 @@ STATES = {
     "set-aside": "Set aside",
     "decided": "Decided",
 }
+ANY = "any"  # of an export: whatever the state
 ORDERS = {"certainty": "Least certain first", "consequence": "Most consequential first", "age": "Oldest first"}
 RAIL = 20  # passages listed at once
 # Counted no further: a queue of a million is as long as one of thousands to who works through it.
@@ -100,7 +101,8 @@ def matching(wanted: Wanted, staff_id: int) -> Any:
 def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     # What the queue is sorted by stands beside labels too: with a label, its index runs in the order asked for.
     sorted_in = ReviewLabel if wanted.label else ReviewItem
-    yield col(sorted_in.state) == wanted.state
+    if wanted.state != ANY:
+        yield col(sorted_in.state) == wanted.state
     yield col(Passage.superseded_by).is_(None)
     if wanted.label:
         family, label = wanted.family_and_label

@@ -104,6 +104,7 @@ def world(
         "mail_id": mail_id,
         "import_id": import_id,
         "file_path": "css/site.css",
+        "file_name": "codings.csv",
         "path": "nothing",
         "round_id": open_round.id,
         "stop_key": stop_key,
