@@ -152,13 +152,14 @@ def evaluate(gold: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load"]))
-@click.option("--postgresql", "server", default="", help="A PostgreSQL server for `load` to measure on besides SQLite.")
+@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load", "review"]))
+@click.option("--postgresql", "server", default="", help="A PostgreSQL server to measure on besides SQLite.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 def bench(names: tuple[str, ...], server: str, as_json: bool) -> None:
     """Measure speed, each benchmark beside its ceiling in the same run.
 
-    `load` sends a form of 250 questions 50 times a second for 30 seconds.
+    `load` sends a form of 250 questions 50 times a second for 30 seconds; `review` asks for the next passage with a
+    million statements in store. Both measure on the PostgreSQL server too, where one is named.
     """
     from worker import benches
 
