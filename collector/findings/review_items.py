@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
+from collector.database import insert_all
 from collector.findings import blind
 from collector.findings.models import (
     Act,
@@ -55,23 +56,21 @@ class Known:
 def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
     facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
-    hints = taken(session, list(facts))
+    kept = kept_of(session, list(facts))
     known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
     rare = rare_among(session, {label for one in known.values() for label in one.labels})
     items = [
-        item_row(row, known[id], is_blind=id in covered, rare=rare) | hints.get(id, {}) for id, row in facts.items()
+        item_row(row, known[id], is_blind=id in covered, rare=rare) | kept.get(id, {}) for id, row in facts.items()
     ]
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
-    if items:
-        session.exec(insert(ReviewItem), params=items)
+    insert_all(session, ReviewItem, items)
     labels = [
         {"passage_id": item["passage_id"], "family": family, "label": label} | {name: item[name] for name in SORTED_BY}
         for item in items
         for family, label in sorted(known[item["passage_id"]].labels)
     ]
-    if labels:
-        session.exec(insert(ReviewLabel), params=labels)
+    insert_all(session, ReviewLabel, labels)
 
 
 def facts_of(passage_ids: Sequence[int]):
@@ -97,11 +96,15 @@ def facts_of(passage_ids: Sequence[int]):
     )
 
 
-def taken(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until).where(
+def kept_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What goes over from the row that stands to the one that takes its place."""
+    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until, ReviewItem.revision).where(
         col(ReviewItem.passage_id).in_(passage_ids)
     )
-    return {id: {"taken_by": by, "taken_until": until} for id, by, until in session.exec(chosen)}
+    return {
+        id: {"taken_by": by, "taken_until": until, "revision": revision + 1}
+        for id, by, until, revision in session.exec(chosen)
+    }
 
 
 def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
@@ -193,6 +196,7 @@ def item_row(row: Any, known: Known, *, is_blind: bool, rare: set[tuple[str, str
         "assigned_to": known.assigned_to,
         "coder": known.coder,
         "changed_at": known.changed_at,
+        "revision": 1,
         "taken_by": None,
         "taken_until": None,
     }

@@ -378,6 +378,13 @@ class Passage(SQLModel, table=True):
             sqlite_where=text("analysed_by IS NULL"),
             postgresql_where=text("analysed_by IS NULL"),
         ),
+        # Those that the queue of review shows as waiting, in the order that they came.
+        Index(
+            "passage_waiting",
+            "id",
+            sqlite_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+            postgresql_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
