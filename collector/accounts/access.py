@@ -119,6 +119,8 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /staff/sources/{source_id}/answers/{page_id}/items/{item_id}/remove": REVIEWERS,
     "GET /staff/statements/{statement_id}": STAFF,
     "POST /staff/statements/{statement_id}/decisions": REVIEWERS,
+    "GET /staff/differences": STAFF,
+    "POST /staff/differences/{passage_id}": REVIEWERS,
     # Files leave the service: an auditor looks, and takes nothing away.
     "GET /staff/exports": REVIEWERS,
     "GET /staff/exports/{file_name}": REVIEWERS,

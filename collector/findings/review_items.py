@@ -56,11 +56,16 @@ class Known:
 def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
     facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
-    kept = kept_of(session, list(facts))
+    rows, told = rows_of(session, list(facts)), told_of(session, list(facts))
     known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
     rare = rare_among(session, {label for one in known.values() for label in one.labels})
     items = [
-        item_row(row, known[id], is_blind=id in covered, rare=rare) | kept.get(id, {}) for id, row in facts.items()
+        carried(
+            rows.get(id),
+            item_row(row, known[id], is_blind=id in covered, rare=rare),
+            same_labels=known[id].labels == told[id],
+        )
+        for id, row in facts.items()
     ]
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
@@ -96,15 +101,27 @@ def facts_of(passage_ids: Sequence[int]):
     )
 
 
-def kept_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What goes over from the row that stands to the one that takes its place."""
-    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until, ReviewItem.revision).where(
-        col(ReviewItem.passage_id).in_(passage_ids)
-    )
-    return {
-        id: {"taken_by": by, "taken_until": until, "revision": revision + 1}
-        for id, by, until, revision in session.exec(chosen)
-    }
+def rows_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    chosen = select(*ReviewItem.__table__.c).where(col(ReviewItem.passage_id).in_(passage_ids))
+    return {row["passage_id"]: dict(row) for row in session.connection().execute(chosen).mappings()}
+
+
+def told_of(session: Session, passage_ids: Sequence[int]) -> defaultdict[int, set[tuple[str, str]]]:
+    """The labels that the queue knows of each passage so far."""
+    told: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+    chosen = select(ReviewLabel.passage_id, ReviewLabel.family, ReviewLabel.label)
+    for id, family, label in session.exec(chosen.where(col(ReviewLabel.passage_id).in_(passage_ids))):
+        told[id].add((family, label))
+    return told
+
+
+def carried(before: dict[str, Any] | None, row: dict[str, Any], *, same_labels: bool) -> dict[str, Any]:
+    """The row with what goes over from the one that it takes the place of; another revision where anything changed."""
+    if before is None:
+        return row
+    over = {name: before[name] for name in ("taken_by", "taken_until", "revision")}
+    changed = not same_labels or any(row[name] != before[name] for name in row.keys() - over.keys())
+    return {**row, **over, "revision": before["revision"] + changed}
 
 
 def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
