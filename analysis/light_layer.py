@@ -53,7 +53,10 @@ class Beneath(Protocol):
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A statement that a person has decided on: its passage, its vector (`Meanings`), the log odds of the model beneath
-    (labels), and the labels that were decided to hold and not to hold. All others are unknown."""
+    (labels), and the labels that were decided to hold and not to hold. All others are unknown.
+
+    Where somebody could see all labels and decided on the statement as a whole, what they did not choose is a no.
+    """
 
     passage: str
     vector: np.ndarray
@@ -112,16 +115,21 @@ def fit(beneath: Beneath, meanings_version: str, decided: Sequence[Decided]) -> 
 
     5,000 statements and 60 labels take under a minute on one core (`docs/quality.md`). ValueError where no label has
     FEWEST decisions each way, or where a statement's log odds are not one for each label.
+
+    Where a label was denied on fewer than FEWEST of the statements that the model beneath did not give it to, those are
+    passed over: people who look at suggestions alone add what is missing and never deny what is not there, and a label
+    would seem to hold wherever it was not suggested.
     """
     decided = sorted(decided, key=_digest)
     answers = _answers(beneath.labels, decided)
+    odds = np.array([one.log_odds for one in decided], np.float64)
+    if len(decided) and odds.shape != answers.shape:
+        raise ValueError(f"{len(beneath.labels)} log odds are needed for each statement: their shape is {odds.shape}")
+    answers = _without_lone_additions(answers, odds.reshape(answers.shape) < beneath.thresholds)
     taught = np.flatnonzero(((answers == 1).sum(axis=0) >= FEWEST) & ((answers == 0).sum(axis=0) >= FEWEST))
     if not len(taught):
         raise ValueError(f"No label was decided to hold {FEWEST} times and not to hold {FEWEST} times")
     vectors = np.array([one.vector for one in decided], np.float64)
-    odds = np.array([one.log_odds for one in decided], np.float64)
-    if odds.shape != answers.shape:
-        raise ValueError(f"{len(beneath.labels)} log odds are needed for each statement: their shape is {odds.shape}")
     directions = _directions(vectors)
     seen = vectors @ directions
     fitted = [_fitted(*_known(odds[:, label], seen, answers[:, label])) for label in taught]
@@ -165,6 +173,11 @@ def _answers(labels: Sequence[Pair], decided: Sequence[Decided]) -> np.ndarray:
         for said, pairs in ((1, one.yes - one.no), (0, one.no - one.yes)):
             answers[row, [places[pair] for pair in pairs if pair in places]] = said
     return answers
+
+
+def _without_lone_additions(answers: np.ndarray, not_given: np.ndarray) -> np.ndarray:
+    lone = ((answers == 0) & not_given).sum(axis=0) < FEWEST
+    return np.where(not_given & lone, np.int8(-1), answers)
 
 
 def _directions(vectors: np.ndarray) -> np.ndarray:

@@ -68,6 +68,20 @@ def test_from_one_side_alone_nothing_is_learned():
     assert (scores(fit(only_yes), only_yes)[:, 2] == -3.0).all()
 
 
+def test_who_looks_at_suggestions_alone_does_not_teach_that_what_they_add_is_everywhere():
+    """They deny what was suggested in vain, add what is missing, and never say that what is missing is rightly so."""
+    dice = np.random.default_rng(6)
+    looked_at = []
+    for one in decided(300):
+        given = dice.random() < 0.2
+        holds = dice.random() < (0.8 if given else 0.05)
+        rare = replace(one, log_odds=np.array([*one.log_odds[:2], 1.0 if given else -3.0]))
+        told = {"yes": one.yes | {RARE}} if holds else {"no": one.no | {RARE}} if given else {}
+        looked_at.append(replace(rare, **told))
+    not_given = decided(200, seed=2)
+    assert scores(fit(looked_at), not_given)[:, 2].mean() < -2
+
+
 def test_unknown_is_not_no():
     some = decided(60)
     unknown = [replace(one, no=one.no - {HEARD}) for one in decided(60, seed=3)]
