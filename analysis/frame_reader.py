@@ -9,6 +9,7 @@ of local plans, and were the same there with examples and without. For another f
 people have decided on some of its statements nobody knows how good: that is what `light_layer` learns.
 """
 
+import copy
 import hashlib
 import json
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import numpy as np
 
 from analysis.findings import Label, Span
 from analysis.labels import DENYING, largest, runs_of
+from analysis.light_layer import LightLayer, Seen
 from analysis.meanings import Meaning, Meanings
 
 SLOPE, CONSTANT = 18.0, -3.3
@@ -39,7 +41,8 @@ class Code:
 
 class FrameReader:
     """`labels` are pairs of `family` and a code's id, in the order of the codes. `version` is another one whenever the
-    codes, their words or the encoders are others: `zero-shot-...` without any example, `few-shot-...` with one."""
+    codes, their words or the encoders are others: `zero-shot-...` without any example, `few-shot-...` with one.
+    `model_version` is that of what it finds: the same, or that of the layer that lies over it."""
 
     def __init__(self, codes: Sequence[Code], meanings: Meanings, family: str = "codes"):
         """Any objects with the fields of `Code` will do. ValueError for fewer than FEWEST_CODES: a code is told by what
@@ -48,28 +51,42 @@ class FrameReader:
             raise ValueError(f"At least {FEWEST_CODES} codes are needed: each is told from the others")
         self.labels = tuple((family, code.id) for code in codes)
         self.thresholds = np.full(len(codes), THRESHOLD)
-        self.version = _version(codes, meanings, family)
+        self.version = self.model_version = _version(codes, meanings, family)
         self.meanings = meanings
+        self._light: LightLayer | None = None
         self._directions = _directions(codes, meanings)
 
-    def labels_of(self, statements: Sequence[Span], light=None) -> list[tuple[Label, ...]]:
+    def with_light(self, layer: LightLayer) -> "FrameReader":
+        """The same with a layer that was learned over it; ModelError where it was learned over anything else."""
+        layer.check(self, self.meanings.version)
+        laid = copy.copy(self)
+        laid._light, laid.model_version = layer, layer.version
+        return laid
+
+    def labels_of(self, statements: Sequence[Span]) -> list[tuple[Label, ...]]:
         """The codes that hold of each statement, likeliest first, with the words that earned them.
 
         A statement is its words and where they stand in their passage: evidence is told by places in the passage. The
-        caller leaves out passages in languages that are not read. `light` is a `LightLayer` over this reader.
+        caller leaves out passages in languages that are not read.
         """
-        return [self._labels(statement, light) for statement in statements]
+        return [self._labels(statement) for statement in statements]
+
+    def seen(self, statements: Sequence[Span]) -> list[Seen]:
+        """What a light layer learns from each statement."""
+        vectors = self.meanings.vectors(statement.text for statement in statements)
+        found = zip(statements, self.score(vectors), vectors, strict=True)
+        return [Seen(statement.start, statement.end, odds, vector) for statement, odds, vector in found]
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """Log odds of each code (statements x codes), of the vectors of statements (statements x width)."""
+        """Log odds of each code without any layer (statements x codes), of vectors of statements (statements x width)."""
         return SLOPE * (vectors.astype(np.float64) @ self._directions.T) + CONSTANT
 
-    def _labels(self, statement: Span, light) -> tuple[Label, ...]:
+    def _labels(self, statement: Span) -> tuple[Label, ...]:
         meaning = self.meanings.of(statement.text)
         odds, added = self.score(meaning.vector[None]), SLOPE * (meaning.by_piece @ self._directions.T)
-        if light is not None:
-            added = light.adds(added, meaning.by_piece)
-            odds = light.score(odds, meaning.vector[None])
+        if self._light is not None:
+            added = self._light.adds(added, meaning.by_piece)
+            odds = self._light.score(odds, meaning.vector[None])
         held = np.flatnonzero((odds[0] >= self.thresholds) & meaning.vector.any())
         return tuple(
             Label(*self.labels[code], _chance(odds[0, code]), evidence(statement, meaning, added[:, code]))

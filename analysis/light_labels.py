@@ -1,25 +1,13 @@
 """The labels of the plan with a light layer over them: the same reader, with other weights for what was decided on."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from analysis.errors import ModelError
 from analysis.labels import LabelReader
-from analysis.light_layer import LightLayer, Pair
+from analysis.light_layer import LightLayer, Pair, Seen
 from analysis.meanings import Meanings
 from analysis.reading import Reading, means_of
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Of a statement, by its place in its passage, what a light layer learns from: see `light_layer.Decided`."""
-
-    start: int
-    end: int
-    log_odds: np.ndarray
-    vector: np.ndarray
 
 
 class OfPlan:
@@ -46,9 +34,8 @@ class LightLabelReader(LabelReader):
     def __init__(self, beneath: LabelReader, version: str, layer: LightLayer, meanings: Meanings):
         """ModelError where the layer was learned over another model, or by other encoders."""
         super().__init__(beneath.weights)
-        if (layer.card["beneath"], layer.card["meanings"]) != (version, meanings.version):
-            raise ModelError(f"The light layer was learned over {layer.card['beneath']}, which is not in use")
         of_plan = OfPlan(beneath, version)
+        layer.check(of_plan, meanings.version)
         self._layer, self._meanings = layer, meanings
         self._slopes = of_plan.slopes[layer.columns]
         constants = of_plan.constants[layer.columns]

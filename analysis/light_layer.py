@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+import threadpoolctl
 
 from analysis.errors import ModelError
 
@@ -48,6 +49,16 @@ class Beneath(Protocol):
 
     @property
     def thresholds(self) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Of a statement, by its place in its passage, what there is to learn from: see `Decided`."""
+
+    start: int
+    end: int
+    log_odds: np.ndarray
+    vector: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,12 @@ class LightLayer:
         added[:, self.columns] = added[:, self.columns] * self.slopes + by_piece @ self.by_meaning.T
         return added
 
+    def check(self, beneath: Beneath, meanings_version: str) -> None:
+        """ModelError where the layer was learned over another model, or by other encoders."""
+        lies_on = (self.card["beneath"], self.card["meanings"], [tuple(pair) for pair in self.card["labels"]])
+        if lies_on != (beneath.version, meanings_version, list(beneath.labels)):
+            raise ModelError(f"The light layer was learned over {lies_on[0]}, which is not in use. {AGAIN}")
+
     def kept(self) -> tuple[bytes, str]:
         """The arrays as a .npz file and the card as JSON, to be kept side by side and read by `read`."""
         return _weights(self), json.dumps(self.card, indent=2, ensure_ascii=False) + "\n"
@@ -130,10 +147,11 @@ def fit(beneath: Beneath, meanings_version: str, decided: Sequence[Decided]) -> 
     if not len(taught):
         raise ValueError(f"No label was decided to hold {FEWEST} times and not to hold {FEWEST} times")
     vectors = np.array([one.vector for one in decided], np.float64)
-    directions = _directions(vectors)
-    seen = vectors @ directions
-    fitted = [_fitted(*_known(odds[:, label], seen, answers[:, label])) for label in taught]
-    weights = np.array(fitted)
+    # Sums come out the same only when as many threads share them.
+    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+        directions = _directions(vectors)
+        seen = vectors @ directions
+        weights = np.array([_fitted(*_known(odds[:, label], seen, answers[:, label])) for label in taught])
     # As fine as is needed; what is below differs between machines.
     layer = LightLayer(
         columns=taught.astype(np.int64),
@@ -149,20 +167,19 @@ def read(weights: bytes, card: str, beneath: Beneath, meanings_version: str) -> 
     """What `kept` wrote; ModelError when it is damaged, or was learned over another model or by other encoders."""
     try:
         told = json.loads(card)
-        lies_on = (told["beneath"], told["meanings"], [tuple(pair) for pair in told["labels"]])
         intact = told["format"] == FORMAT and hashlib.sha256(weights).hexdigest() == told["weights_sha256"]
         whole = isinstance(told["version"], str) and told["version"] == _version(told) and bool(told["passages"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The card of the light layer is damaged. {AGAIN}") from error
     if not (intact and whole):
         raise ModelError(f"The light layer is damaged or of another format. {AGAIN}")
-    if lies_on != (beneath.version, meanings_version, list(beneath.labels)):
-        raise ModelError(f"The light layer was learned over {told['beneath']}, which is not in use. {AGAIN}")
     try:
         with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
-            return LightLayer(**{name: arrays[name] for name in PARTS}, card=told)
+            layer = LightLayer(**{name: arrays[name] for name in PARTS}, card=told)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"The light layer cannot be read. {AGAIN}") from error
+    layer.check(beneath, meanings_version)
+    return layer
 
 
 def _answers(labels: Sequence[Pair], decided: Sequence[Decided]) -> np.ndarray:

@@ -23,8 +23,8 @@ from analysis.cutting import Cutter
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
 from analysis.labels import KIND_OF, LabelReader, in_order, runs_of
-from analysis.light_labels import LightLabelReader, OfPlan, Seen
-from analysis.light_layer import LightLayer
+from analysis.light_labels import LightLabelReader, OfPlan
+from analysis.light_layer import LightLayer, Seen
 from analysis.meanings import Meanings
 from analysis.passages import Passage
 from analysis.reading import Reading

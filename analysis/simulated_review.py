@@ -4,14 +4,17 @@ What is measured is the layer and not a person: this reviewer never errs, never 
 statement.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 
 import numpy as np
 
 from analysis import light_layer
 from analysis.comparison import Blind, Comparison, compare
+from analysis.evaluation import GoldError
 from analysis.frame_reader import FrameReader
 from analysis.light_layer import Decided
 
@@ -28,6 +31,12 @@ class Coded:
     passage: str
     text: str
     codes: frozenset[str]
+
+
+def read_coded(path: Path) -> list[Coded]:
+    """The statements of a JSON Lines file, each with an id, a text and a list of codes; GoldError names a bad line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [_coded(path.name, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def simulate(
@@ -52,6 +61,17 @@ def render(comparisons: Sequence[Comparison]) -> str:
         lines.append(f"{whole.champion.value:8.3f}{whole.challenger.value:8.3f}  {gained}")
     mean = np.mean([[one.whole.champion.value, one.whole.challenger.value] for one in comparisons], axis=0)
     return "\n".join([*lines, f"{mean[0]:8.3f}{mean[1]:8.3f}  {mean[1] - mean[0]:.3f} in the mean"])
+
+
+def _coded(file: str, number: int, line: str) -> Coded:
+    try:
+        told = json.loads(line)
+        id, text, codes = told["id"], told["text"], told["codes"]
+        if not (isinstance(text, str) and isinstance(codes, list) and all(isinstance(code, str) for code in codes)):
+            raise TypeError
+    except (ValueError, KeyError, TypeError) as error:
+        raise GoldError(f"{file}, line {number}: a coded statement has an id, a text and a list of codes") from error
+    return Coded(str(id), text, frozenset(codes))
 
 
 def _one(

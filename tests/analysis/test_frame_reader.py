@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis import light_layer
+from analysis.errors import ModelError
 from analysis.findings import Span
 from analysis.frame_reader import HOLDS, Code, FrameReader
 from analysis.light_layer import Decided
@@ -98,21 +99,34 @@ def test_one_code_cannot_be_told_from_others(both_meanings):
 def test_a_layer_over_it_says_what_people_decided_and_points_at_their_words(reader):
     on_cats = [f"The {colour} cat sleeps on the {place}." for colour in ("grey", "black") for place in ("roof", "bed")]
     on_other = ["The meeting is at ten.", "Rent is due in May.", "A bus is late.", "We thank you."]
-    vectors = reader.meanings.vectors([*on_cats, *on_other])
+    seen = reader.seen([Span(0, len(text), text) for text in (*on_cats, *on_other)])
     play, homes = ("codes", "play"), ("codes", "homes")
     decided = [
-        Decided(
-            str(row), vector, odds, *((frozenset({play}), frozenset({homes})) if row < 4 else (frozenset(), {play}))
-        )
-        for row, (vector, odds) in enumerate(zip(vectors, reader.score(vectors), strict=True))
+        Decided(str(row), one.vector, one.log_odds, *(({play}, {homes}) if row < 4 else (set(), {play})))
+        for row, one in enumerate(seen)
     ]
     layer = light_layer.fit(reader, reader.meanings.version, decided)
     text = "A white cat sleeps on the chair."
     one = [Span(0, len(text), text)]
     assert "play" not in [label.id for label in reader.labels_of(one)[0]]
-    (labels,) = reader.labels_of(one, layer)
+    laid = reader.with_light(layer)
+    assert laid.model_version == layer.version
+    (labels,) = laid.labels_of(one)
     learned = next(label for label in labels if label.id == "play")
     assert {"cat", "sleeps"} & {word for span in learned.evidence for word in span.text.split()}
     vector = reader.meanings.vectors([text])
     odds = layer.score(reader.score(vector), vector)[0, reader.labels.index(play)]
     assert learned.score == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-3)
+    assert "play" not in [label.id for label in reader.labels_of(one)[0]]
+
+
+def test_a_layer_over_other_codes_is_refused(reader, without_examples):
+    seen = reader.seen([Span(0, len(text), text) for text in (ON_RENT, "The swings are broken.")] * 3)
+    play = {("codes", "play")}
+    decided = [
+        Decided(str(row), one.vector, one.log_odds, *((set(), play) if row % 2 == 0 else (play, set())))
+        for row, one in enumerate(seen)
+    ]
+    layer = light_layer.fit(reader, reader.meanings.version, decided)
+    with pytest.raises(ModelError, match="few-shot"):
+        without_examples.with_light(layer)

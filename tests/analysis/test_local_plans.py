@@ -1,14 +1,14 @@
 """Another framework, of which the shipped corpus tells little: a review of local children's services plans."""
 
-import json
 from pathlib import Path
 
 import pytest
 import yaml
 
 from analysis import duplicates
+from analysis.evaluation import GoldError
 from analysis.frame_reader import Code, FrameReader
-from analysis.simulated_review import Coded, render, simulate
+from analysis.simulated_review import Coded, read_coded, render, simulate
 
 FOLDER = Path(__file__).parent / "local_plans"
 
@@ -21,8 +21,7 @@ def codes():
 
 @pytest.fixture(scope="module")
 def coded():
-    lines = [line for file in sorted(FOLDER.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [Coded(one["id"], one["text"], frozenset(one["codes"])) for one in map(json.loads, lines)]
+    return [one for file in sorted(FOLDER.glob("*.jsonl")) for one in read_coded(file)]
 
 
 def test_the_passages_are_enough_carry_known_codes_and_are_no_copies(codes, coded):
@@ -33,6 +32,16 @@ def test_the_passages_are_enough_carry_known_codes_and_are_no_copies(codes, code
     assert 0.15 <= sum(not one.codes for one in coded) / len(coded) <= 0.2
     examples = [example for code in codes for example in code.examples]
     assert not duplicates.groups([*(one.text for one in coded), *examples])
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"id": 1, "text": "We met."}', '{"id": 1, "text": "We met.", "codes": "play"}']
+)
+def test_a_line_that_is_no_coded_statement_is_named(tmp_path, line):
+    file = tmp_path / "coded.jsonl"
+    file.write_text('{"id": 1, "text": "We met.", "codes": []}\n' + line)
+    with pytest.raises(GoldError, match="line 2"):
+        read_coded(file)
 
 
 def test_a_reviewer_who_decides_on_too_few_statements_is_told(codes, both_meanings):
