@@ -78,7 +78,7 @@ class FrameReader:
         return [Seen(statement.start, statement.end, odds, vector) for statement, odds, vector in found]
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """Log odds of each code without any layer (statements x codes), of vectors of statements (statements x width)."""
+        """Log odds of each code without any layer (statements x codes), of vectors (statements x width)."""
         return SLOPE * (vectors.astype(np.float64) @ self._directions.T) + CONSTANT
 
     def _labels(self, statement: Span) -> tuple[Label, ...]:
