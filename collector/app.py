@@ -57,7 +57,7 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import originals
+from collector.review import item_pages, key_pages, originals
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -88,6 +88,8 @@ PAGES = (
     preview_pages,
     review,
     originals,
+    item_pages,
+    key_pages,
     profiles,
     mail,
     import_pages,

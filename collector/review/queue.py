@@ -29,6 +29,7 @@ RAIL = 20  # passages listed at once
 # Counted no further: a queue of a million is as long as one of thousands to who works through it.
 COUNTED = 1_000
 ME, NOBODY = "me", "nobody"
+Place = tuple[Any, int]  # what a passage is sorted by, and its number
 UNSURE = {"0.5": "under 50 %", "0.75": "under 75 %", "0.9": "under 90 %"}
 
 
@@ -154,18 +155,34 @@ def sorting(wanted: Wanted) -> tuple[Any, Any]:
 
 
 def listed(
-    session: Session, wanted: Wanted, staff_id: int, *, from_: int | None = None, at_most: int = RAIL
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    *,
+    from_: int | None = None,
+    place: Place | None = None,
+    at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on."""
+    """The first passages asked for, from this one on, or from a place on."""
     chosen = matching(wanted, staff_id)
-    if from_ is not None and (place := place_of(session, wanted, from_)):
+    if place is None and from_ is not None:
+        place = place_of(session, wanted, from_)
+    if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))
 
 
-def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_most: int = RAIL) -> list[int]:
-    """The passages asked for that stand just before this one, nearest last."""
-    place = place_of(session, wanted, passage_id)
+def before(
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    passage_id: int,
+    at_most: int = RAIL,
+    *,
+    place: Place | None = None,
+) -> list[int]:
+    """The passages asked for that stand just before this one, or where it stood (`place`), nearest last."""
+    place = place or place_of(session, wanted, passage_id)
     if place is None:
         return []
     first, second = sorting(wanted)
@@ -173,9 +190,14 @@ def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_
     return list(session.exec(chosen.order_by(first.desc(), second.desc()).limit(at_most)))[::-1]
 
 
-def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) -> int | None:
-    """The next passage after this one that nobody else has before them; the first of all where it was the last."""
-    place = place_of(session, wanted, passage_id)
+def following(
+    session: Session, wanted: Wanted, staff_id: int, passage_id: int, *, place: Place | None = None
+) -> int | None:
+    """The next passage after this one that nobody else has before them; the first of all where it was the last.
+
+    `place` is where it stood when it was opened: each decision on it makes it more certain, and moves it on.
+    """
+    place = place or place_of(session, wanted, passage_id)
     free = matching(wanted, staff_id).where(
         col(ReviewItem.passage_id) != passage_id,
         or_(
@@ -191,7 +213,7 @@ def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) 
     return None
 
 
-def place_of(session: Session, wanted: Wanted, passage_id: int) -> tuple[Any, int] | None:
+def place_of(session: Session, wanted: Wanted, passage_id: int) -> Place | None:
     """Where a passage stands in the order, also once it has left the list by being decided."""
     if wanted.state == "waiting":
         source = select(Source.received_at).join(Passage, col(Passage.source_id) == Source.id)

@@ -100,6 +100,7 @@ def world(
         "keying_id": keyed,
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
+        "passage_id": kept.passage_ids[0],
         "organisation_id": kept.organisation_id,
         "mail_id": mail_id,
         "import_id": import_id,
