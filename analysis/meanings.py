@@ -4,8 +4,8 @@ people decide.
 Two encoders read it, each by itself: the published one as it is, and our own, trained further on the labels of the
 plan. The published one was trained to put sentences of one meaning side by side (Reimers and Gurevych 2019,
 "Sentence-BERT"); ours knows the field. Beside them stand the bare words. Any of the three alone is worse, and so are
-two: see "Learning from decisions" in `docs/quality.md`. A statement is read without its neighbours, so the same words
-have the same vector wherever they stand.
+the encoders without the words: see "Learning from decisions" in `docs/quality.md`. A statement is read without its
+neighbours, so the same words have the same vector wherever they stand.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ class Meanings:
         self._readers = readers
 
     def of(self, text: str) -> Meaning:
-        """The same text has the same meaning every time; one without a letter or digit has the vector zero.
+        """The same text has the same meaning every time; one with nothing to be read in it has the vector zero.
 
         Takes about 10 ms for a sentence on one core.
         """
