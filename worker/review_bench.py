@@ -201,7 +201,9 @@ def statements() -> Iterable[str]:
         yield f"""INSERT INTO finding (statement_id, family, label, model, score, evidence, found_at)
             SELECT id, '{family}', {label_of(family)}, '{MODEL}', {SCORE}, json('[[0, 2]]'), :now FROM statement"""
     yield """INSERT INTO standing_label (statement_id, family, label, state, score)
-        SELECT statement_id, family, label, 'suggested', score FROM finding"""
+        SELECT finding.statement_id, family, label,
+            CASE WHEN statement.passage_id % 10 = 0 THEN 'accepted' ELSE 'suggested' END, score
+        FROM finding JOIN statement ON statement.id = finding.statement_id"""
     yield """INSERT INTO act (id, staff_id, what, passages, done_at)
         SELECT id, :staff, 'finish-all', 1, :now FROM passage WHERE id % 10 = 0"""
     yield """INSERT INTO step (act_id, passage_id, state, reason, staff_id, taken_at)
@@ -212,7 +214,7 @@ def statements() -> Iterable[str]:
     yield f"""INSERT INTO review_item (passage_id, source_id, round_id, source_kind, language, received_at, state,
             blind, certainty, consequence, suggested, coder)
         SELECT id, source_id, 1, 'document', 'en', :now, CASE WHEN id % 10 = 0 THEN 'decided' ELSE 'suggested' END, :no,
-            {SCORE}, CASE WHEN harm THEN -4 WHEN id % 7 = 0 THEN -2 ELSE 0 END, 6,
+            {SCORE}, CASE WHEN harm THEN -4 WHEN id % 7 = 0 THEN -2 ELSE 0 END, CASE WHEN id % 10 = 0 THEN 0 ELSE 6 END,
             CASE WHEN id % 10 = 0 THEN CAST(:staff AS INTEGER) END FROM passage"""
     yield """INSERT INTO review_label (passage_id, family, label, state, certainty, consequence, received_at)
         SELECT DISTINCT statement.passage_id, standing_label.family, standing_label.label, review_item.state,
