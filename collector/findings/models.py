@@ -306,6 +306,8 @@ class BulkList(SQLModel, table=True):
     """
 
     __tablename__ = "bulk_list"
+    # No number is given twice: an old page must never do to another list what it says of its own.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     staff_id: int = Field(foreign_key="staff_member.id", index=True)
@@ -313,6 +315,7 @@ class BulkList(SQLModel, table=True):
     query: str  # the part of the queue that they were chosen from
     whole: bool  # all that there were, or as many as are done at once
     counted: list[Any] = Field(sa_type=JSON)  # [[passage, revision], ...] in the order of the queue
+    end: str = ""  # the place of the last of them in the order, from which one may go on
     counted_at: datetime = Field(default_factory=now, sa_type=Moment)
     act_id: int | None = Field(default=None, foreign_key="act.id")  # none where nothing was left to do
     done: int | None = None
