@@ -214,7 +214,7 @@ def test_words_are_marked_as_a_commitment_and_as_not_to_be_published(reviewer: W
     picked = page.locator("section[aria-labelledby=picked]")
     expect(picked).to_contain_text("by head of service, until 31 March 2027")
     page.locator("[data-words]").evaluate(SELECT_SOME)
-    page.mouse.up()
+    expect(page.locator("#mark-what")).to_be_visible()
     page.locator("#mark-what").select_option("redaction")
     page.get_by_role("button", name="Mark these words").click()
     expect(page.locator("#error-summary")).to_be_focused()
@@ -230,13 +230,13 @@ def test_words_are_marked_as_a_commitment_and_as_not_to_be_published(reviewer: W
     expect(picked).to_contain_text("Names or describes a private person")
 
 
-# The third and the fourth word of the statement, as a mouse would.
+# Some words of the statement, as a mouse would.
 SELECT_SOME = """words => {
-    const node = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
-    const all = []; while (node.nextNode()) all.push(node.currentNode);
-    const last = all.at(-1), end = Math.min(last.data.length, 12);
-    getSelection().setBaseAndExtent(last, 1, last, end);
-    document.dispatchEvent(new MouseEvent("mouseup", {bubbles: true}));
+    const nodes = document.createTreeWalker(words, NodeFilter.SHOW_TEXT), all = [];
+    while (nodes.nextNode()) all.push(nodes.currentNode);
+    const longest = all.sort((one, other) => other.data.length - one.data.length)[0];
+    getSelection().setBaseAndExtent(longest, 2, longest, longest.data.length - 2);
+    words.dispatchEvent(new MouseEvent("mouseup", {bubbles: true}));
 }"""
 
 
