@@ -28,6 +28,7 @@ from forms.codebook import (
     repeated_titles,
 )
 from forms.definitions import Definition, DefinitionError, Fault, Id, Place
+from forms.formulas import guarded, unguarded
 
 __all__ = ["FAMILY", "CodingFrame", "DefinitionError", "FrameCode", "codebook_of", "load", "read", "read_path"]
 
@@ -46,8 +47,6 @@ NAMES = {
 COLUMNS = {name: field for field, names in NAMES.items() for name in names}
 NUMBERED = re.compile(r"(?:example|quote) (\d{1,2})")
 KNOWN = "title, definition, examples (or example 1, example 2 and so on) and id"
-# What a spreadsheet program would take for a formula; an apostrophe before it says that it is text.
-FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 BULLET = re.compile(r"^\s*[-–•*]\s+")
 
 
@@ -123,16 +122,8 @@ def as_csv(frame: CodingFrame) -> str:
     writer = csv.writer(lines)
     writer.writerow(["id", "title", "definition", *(f"example {number + 1}" for number in range(most))])
     for code in frame.codes:
-        writer.writerow(map(_guarded, (code.id, code.title, code.definition, *code.examples)))
+        writer.writerow(map(guarded, (code.id, code.title, code.definition, *code.examples)))
     return lines.getvalue()
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def id_of(title: str) -> str:
@@ -229,14 +220,14 @@ def _csv_lines(file: str, text: str, separator: str) -> list[Line]:
 
 
 def _kept(text: str) -> str:
-    return _unguarded(workbooks.CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return unguarded(workbooks.CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def _from_workbook(file: str, content: bytes, told: Mapping[str, Any]) -> Definition:
     def reading(sheets: list[Any]) -> Definition:
         sheet = _sheet_of_codes(file, sheets)
         lines = [
-            Line(number, {cell.at: (_unguarded(cell.text), cell.fault) for cell in line})
+            Line(number, {cell.at: (unguarded(cell.text), cell.fault) for cell in line})
             for number, line in workbooks.lines(sheet)
             if line
         ]

@@ -3,10 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import click
 
@@ -151,17 +152,42 @@ def evaluate(gold: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load"]))
-@click.option("--postgresql", "server", default="", help="A PostgreSQL server for `load` to measure on besides SQLite.")
+@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load", "review"]))
+@click.option("--postgresql", "server", default="", help="A PostgreSQL server to measure on besides SQLite.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 def bench(names: tuple[str, ...], server: str, as_json: bool) -> None:
     """Measure speed, each benchmark beside its ceiling in the same run.
 
-    `load` sends a form of 250 questions 50 times a second for 30 seconds.
+    `load` sends a form of 250 questions 50 times a second for 30 seconds; `review` asks for the next passage with a
+    million statements in store. Both measure on the PostgreSQL server too, where one is named.
     """
     from worker import benches
 
     benches.run(names or ("analysis", "intake"), server=server, as_json=as_json)
+
+
+@main.command()
+@with_data_dir
+@click.argument("table", type=click.Choice(["codings", "changes"]))
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "jsonl"]), default="csv", show_default=True)
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option("--filters", default="", help="As in the address of the queue, such as state=decided&round=1.")
+@click.option("--replace", is_flag=True, help="Write over the file where there is one.")
+def export(settings: Settings, table: str, kind: str, output: Path, filters: str, replace: bool) -> None:
+    """Write all codings, or all that reviewers said, as a table.
+
+    Words that were redacted are left out, and passages that are still being coded blind.
+    """
+    from collector.review import export_files, exports
+
+    nobody = 0  # who "me" would be in a filter
+    with open_database(settings).reading() as session:
+        try:
+            file = exports.made(session, table, kind, exports.asked(dict(parse_qsl(filters))), nobody)
+        except export_files.TooMany as problem:
+            raise click.ClickException(str(problem)) from problem
+        write_file(output, export_files.parts_of(file), replace=replace)
+    click.echo(f"Written to {output}")
 
 
 @main.group()
@@ -228,7 +254,7 @@ def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
         if not replace and (there := next((file for file in files if file.exists()), None)):
             raise click.ClickException(f"{there} is there already. Write over it with --replace")
         for file, content in files.items():
-            write_file(file, content.encode(), replace=replace)
+            write_file(file, [content.encode()], replace=replace)
     else:
         click.echo(text, nl=False)
         for language in form.translations:
@@ -250,7 +276,7 @@ def questionnaire_export(slug: str, path: Path, version: int | None, replace: bo
         content, notes = xlsform.write(questionnaires.load(slug, version))
     except (LookupError, ValueError) as problem:
         raise click.ClickException(str(problem)) from problem
-    write_file(path, content, replace=replace)
+    write_file(path, [content], replace=replace)
     for note in notes:
         click.echo(note, err=True)
 
@@ -265,10 +291,10 @@ def read_form(path: Path):
     return form
 
 
-def write_file(path: Path, content: bytes, *, replace: bool) -> None:
+def write_file(path: Path, parts: Iterable[bytes], *, replace: bool) -> None:
     try:
         with path.open("wb" if replace else "xb") as file:
-            file.write(content)
+            file.writelines(parts)
     except FileExistsError as problem:
         raise click.ClickException(f"{path} is there already. Write over it with --replace") from problem
     except OSError as problem:

@@ -50,6 +50,15 @@ def held_by(session: Session, passage_ids: Sequence[int], kinds: Sequence[str] =
     return {id: sorted(held[id], key=lambda one: (one.start, one.end, one.kind)) for id in passage_ids}
 
 
+def redacted_in(session: Session, passage_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    """Where people redacted, also in passages that are still coded blind."""
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for one in latest(session, passage_ids, ["redaction"]).values():
+        if one.verdict != "reject":
+            spans[one.passage_id].append((one.start, one.end))
+    return spans
+
+
 def latest(
     session: Session, passage_ids: Sequence[int], kinds: Sequence[str]
 ) -> dict[tuple[Any, ...], ExtractDecision]:

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
 
-from collector.findings import blind, overlap, review_items
+from collector.database import insert_all
+from collector.findings import blind, differences, overlap, review_items
 from collector.findings.models import Act, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake.models import Passage
 
+ORDER = {family: place for place, family in enumerate(plan.FAMILY_WORDS)}
 VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
 
 
@@ -51,12 +53,22 @@ def settle(session: Session, statement_ids: Sequence[int]) -> None:
     """
     hold(session, statement_ids)
     concerns = concerns_of(session, statement_ids)
-    rows = [row for id, held in held_by(session, list(concerns)).items() for row in rows_of(id, held, concerns[id])]
+    held = held_in_short(session, list(concerns))
     session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
-    if rows:
-        session.exec(insert(StandingLabel), params=rows)
+    insert_all(session, StandingLabel, [row for id in held for row in rows_of(id, held[id], concerns[id])])
+    differences.keep(session, statement_ids, said_no_more(held))
     of_these = select(Statement.passage_id).where(col(Statement.id).in_(statement_ids)).distinct()
     review_items.refresh(session, session.exec(of_these).all())
+
+
+def said_no_more(held: dict[int, list[Overlaid]]) -> list[tuple[Any, ...]]:
+    """Labels that people hold to and the model that last read them does not: statement, family, label, decided when."""
+    return [
+        (id, one.family, one.label, one.decision.decided_at)
+        for id, labels in held.items()
+        for one in labels
+        if one.finding is None and one.decision and one.decision.verdict != "reject"
+    ]
 
 
 def hold(session: Session, statement_ids: Sequence[int]) -> None:
@@ -80,6 +92,22 @@ def held_by(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Ov
     return held_unseen(session, seen) | {id: [] for id in covered}
 
 
+def held_in_short(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
+    """As `held_by`, without the evidence, and without who decided when and why: for many at once.
+
+    Made into objects of their own, rows of a thousand passages would cost a second.
+    """
+    covered = blind.covered(session, statement_ids)
+    seen = [id for id in statement_ids if id not in covered]
+    findings = findings_of(session, seen, of=SHORT_FINDING)
+    decisions = latest_decisions(session, seen, of=SHORT_DECISION)
+    return {id: overlay(findings[id], decisions[id]) for id in seen} | {id: [] for id in covered}
+
+
+SHORT_FINDING = (Finding.statement_id, Finding.family, Finding.label, Finding.score)
+SHORT_DECISION = (Decision.statement_id, Decision.family, Decision.label, Decision.verdict, Decision.decided_at)
+
+
 def held_unseen(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
     """As `held_by`, of blind passages too: for who opens them at their end."""
     findings = findings_of(session, statement_ids)
@@ -87,11 +115,12 @@ def held_unseen(session: Session, statement_ids: Sequence[int]) -> dict[int, lis
     return {id: overlay(findings[id], decisions[id]) for id in statement_ids}
 
 
-def findings_of(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Finding]]:
+def findings_of(session: Session, statement_ids: Sequence[int], of: Sequence[Any] = (Finding,)) -> dict[int, list[Any]]:
     """What the model that last read its passage says of each statement, also where people cut it otherwise."""
-    found: dict[int, list[Finding]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     chosen = (
-        select(Finding)
+        select(*of)
+        .select_from(Finding)
         .join(Statement, col(Statement.id) == Finding.statement_id)
         .join(Passage, col(Passage.id) == Statement.passage_id)
         .where(col(Finding.statement_id).in_(statement_ids), Finding.model == Passage.analysed_by)
@@ -102,24 +131,25 @@ def findings_of(session: Session, statement_ids: Sequence[int]) -> dict[int, lis
     return found
 
 
-def latest_decisions(session: Session, statement_ids: Sequence[int]) -> dict[int, dict[tuple[str, str], Decision]]:
-    latest: dict[int, dict[tuple[str, str], Decision]] = defaultdict(dict)
-    for decision in session.exec(live_decisions(statement_ids).order_by(col(Decision.id))):
+def latest_decisions(
+    session: Session, statement_ids: Sequence[int], of: Sequence[Any] = (Decision,)
+) -> dict[int, dict[tuple[str, str], Any]]:
+    latest: dict[int, dict[tuple[str, str], Any]] = defaultdict(dict)
+    for decision in session.exec(live_decisions(statement_ids, of).order_by(col(Decision.id))):
         latest[decision.statement_id][decision.family, decision.label] = decision
     return latest
 
 
-def live_decisions(statement_ids: Sequence[int]):
+def live_decisions(statement_ids: Sequence[int], of: Sequence[Any] = (Decision,)):
     """Those that were not undone."""
     not_undone = (col(Decision.statement_id).in_(statement_ids), col(Act.undone_at).is_(None))
-    return select(Decision).join(Act, col(Act.id) == Decision.act_id).where(*not_undone)
+    return select(*of).select_from(Decision).join(Act, col(Act.id) == Decision.act_id).where(*not_undone)
 
 
 def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Overlaid]:
     found = {(finding.family, finding.label): finding for finding in findings}
     held = [one_overlaid(key, found.get(key), decisions.get(key)) for key in {**found, **decisions}]
-    order = list(plan.FAMILY_WORDS)
-    return sorted(held, key=lambda one: (order.index(one.family), -(one.score or 1), one.label))
+    return sorted(held, key=lambda one: (ORDER[one.family], -(one.score or 1), one.label))
 
 
 def one_overlaid(key: tuple[str, str], finding: Finding | None, decision: Decision | None) -> Overlaid:

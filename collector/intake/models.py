@@ -378,6 +378,13 @@ class Passage(SQLModel, table=True):
             sqlite_where=text("analysed_by IS NULL"),
             postgresql_where=text("analysed_by IS NULL"),
         ),
+        # Those that the queue of review shows as waiting, in the order that they came.
+        Index(
+            "passage_waiting",
+            "id",
+            sqlite_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+            postgresql_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -399,6 +406,7 @@ class Passage(SQLModel, table=True):
     analysed_by: str | None = None  # the model version that last read it
     language: str = ""  # as that model told it; empty where there was too little to tell
     harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first
+    analysed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Job(SQLModel, table=True):

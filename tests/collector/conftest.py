@@ -31,6 +31,7 @@ from collector.intake import (
 from collector.intake.models import Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
+from collector.review import bulk, queue, views
 from forms import questionnaire
 from tests.collector import every_page
 
@@ -85,6 +86,7 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        view_id, list_id = of_a_reviewer(session)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -105,11 +107,14 @@ def world(
         "mail_id": mail_id,
         "import_id": import_id,
         "file_path": "css/site.css",
+        "file_name": "codings.csv",
         "path": "nothing",
         "round_id": open_round.id,
         "stop_key": stop_key,
         "preview_key": "any",
         "invited": held_key,
+        "view_id": view_id,
+        "list_id": list_id,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
@@ -140,6 +145,15 @@ def come_back(database: Database, open_round: Round, answers: dict[str, Any]) ->
         return references.shown(sent.reference)
 
     return let_in
+
+
+def of_a_reviewer(session: Session) -> tuple[int, int]:
+    """A saved view of the reviewer that a browser is signed in as, and a list that they counted."""
+    email = "reviewer@example.org"
+    reviewer = staff.by_email(session, email) or staff.add(session, email=email, name="The reviewer", role="reviewer")
+    wanted = queue.Wanted(area="fife")
+    view = views.save(session, wanted, name="All of Fife", shared=True, staff_id=reviewer.id)
+    return view.id, bulk.gather(session, wanted, "finish", staff_id=reviewer.id).id
 
 
 def an_import(session: Session) -> int:
