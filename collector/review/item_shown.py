@@ -321,9 +321,12 @@ def rail(session: Session, place: Place, staff_id: int, passage_id: int) -> dict
     """Some items of the queue around this one, and how many there are to go."""
     wanted = place.wanted
     stands = place.sorted_at(passage_id) or queue.place_of(session, wanted, passage_id)
-    above = queue.before(session, wanted, staff_id, passage_id, BEFORE, place=stands)
-    below = queue.listed(session, wanted, staff_id, place=stands, at_most=queue.RAIL - len(above) + 1)
-    below = [id for id in below if id != passage_id][: queue.RAIL - len(above) - 1]
+    around = queue.RAIL - 1
+    above = queue.before(session, wanted, staff_id, passage_id, around, place=stands)
+    below = queue.listed(session, wanted, staff_id, place=stands, at_most=around + 1)
+    below = [id for id in below if id != passage_id][:around]
+    above = above[-max(BEFORE, around - len(below)) :]
+    below = below[: around - len(above)]
     ids = [*above, passage_id, *below]
     shown = items(session, place, ids, passage_id)
     left = queue.count(session, wanted, staff_id)
