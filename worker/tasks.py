@@ -141,7 +141,7 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
-            record(session, findings)
+            record(session, findings, blind_share=settings.blind_share)
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
