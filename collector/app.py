@@ -57,7 +57,7 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import originals
+from collector.review import adjudication_pages, agreement_pages, blind_pages, originals
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -87,6 +87,9 @@ PAGES = (
     invitation_pages,
     preview_pages,
     review,
+    blind_pages,
+    adjudication_pages,
+    agreement_pages,
     originals,
     profiles,
     mail,

@@ -62,7 +62,7 @@ class AgreementRun(SQLModel, table=True):
     coded: int = 0
     coded_by_two: int = 0
     passages: int = 0
-    closed_until: datetime | None = Field(default=None, sa_type=Moment)  # when the last one was closed
+    codings_until: int = 0  # the last coding that it knew of
 
 
 class AgreementFigure(SQLModel, table=True):

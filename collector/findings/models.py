@@ -210,6 +210,7 @@ class BlindCoding(SQLModel, table=True):
     passage_id: int = Field(foreign_key="passage.id")
     staff_id: int = Field(foreign_key="staff_member.id")
     offered_id: int = Field(foreign_key="offered_labels.id")  # the labels that could be chosen
+    statement_ids: list[int] = Field(sa_type=JSON)  # those that stood then, in the order of the text
     sent_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.findings.models import BlindItem, Statement
 from collector.intake import (
     drafts,
     import_reading,
@@ -28,9 +29,10 @@ from collector.intake import (
     submissions,
     uploads,
 )
-from collector.intake.models import Round, Submission
+from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
+from collector.review import blind_coding
 from forms import questionnaire
 from tests.collector import every_page
 
@@ -85,6 +87,7 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        settled = coded_by_two(session, meeting)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -100,6 +103,8 @@ def world(
         "keying_id": keyed,
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
+        "passage_id": kept.passage_ids[0],
+        "settled_id": settled,
         "organisation_id": kept.organisation_id,
         "mail_id": mail_id,
         "import_id": import_id,
@@ -173,6 +178,19 @@ def meeting_facts(database: Database) -> dict[str, Any]:
             "What gets in the way?\n- Nobody funds the post after March.\n- Rooms are far away.\n\nWe will try again."
         ),
     }
+
+
+def coded_by_two(session: Session, source_id: int) -> int:
+    """A passage of this source that two people have coded blind, and differ."""
+    passage = session.exec(select(Passage).where(Passage.source_id == source_id)).first()
+    session.add(Statement(passage_id=passage.id, start=0, end=len(passage.text), model="test-1"))
+    session.add(BlindItem(passage_id=passage.id, coders=2, chance=1.0))
+    session.flush()
+    [statement] = blind_coding.statements_of(session, passage.id)
+    for name, labels in (("first", {("kinds", "barrier"), ("actions", "planning")}), ("second", {("kinds", "barrier")})):
+        coder = staff.add(session, email=f"{name}@example.org", name=f"The {name} coder", role="reviewer")
+        blind_coding.send(session, passage.id, {statement: frozenset(labels)}, staff_id=coder.id)
+    return passage.id
 
 
 def member(session: Session) -> StaffMember:

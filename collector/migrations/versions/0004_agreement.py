@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("coded", sa.Integer(), nullable=False),
         sa.Column("coded_by_two", sa.Integer(), nullable=False),
         sa.Column("passages", sa.Integer(), nullable=False),
-        sa.Column("closed_until", collector.database.Moment(timezone=True), nullable=True),
+        sa.Column("codings_until", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["staff_member.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -107,6 +107,7 @@ def upgrade() -> None:
     # Nobody can have coded anything yet: there was no form for it.
     with op.batch_alter_table("blind_coding", schema=None) as batch_op:
         batch_op.add_column(sa.Column("offered_id", sa.Integer(), nullable=False))
+        batch_op.add_column(sa.Column("statement_ids", sa.JSON(), nullable=False))
         batch_op.create_foreign_key("blind_coding_offered", "offered_labels", ["offered_id"], ["id"])
 
     with op.batch_alter_table("blind_item", schema=None) as batch_op:
@@ -119,6 +120,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("blind_coding", schema=None) as batch_op:
         batch_op.drop_constraint("blind_coding_offered", type_="foreignkey")
+        batch_op.drop_column("statement_ids")
         batch_op.drop_column("offered_id")
 
     op.drop_table("blind_reading")
