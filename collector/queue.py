@@ -1,4 +1,4 @@
-"""The way to the worker: ids of jobs, mails, imports and measurings through the broker, as a hint. The rows are the truth."""
+"""The way to the worker: ids of jobs, mails and so on go through the broker, as a hint. The rows are the truth."""
 
 import logging
 import threading

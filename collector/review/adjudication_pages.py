@@ -241,9 +241,7 @@ def difference_shown(one: Difference, number: int, coders: Mapping[int, str]) ->
 
 def decided_of(session: Session, found: Adjudication) -> dict[str, dict[str, str]]:
     """By difference: whether it was decided that the label holds, and why."""
-    ids = [
-        id for coding in blind_coding.of_passage(session, found.passage_id)[:1] for id in coding.given
-    ]
+    ids = [id for coding in blind_coding.of_passage(session, found.passage_id)[:1] for id in coding.given]
     latest = standing.live_decisions(ids).where(Decision.act_id == found.act_id)
     return {
         f"{one.statement_id}:{one.family}:{one.label}": {

@@ -128,4 +128,6 @@ def waiting(session: Session) -> int:
     """Passages drawn that are still to be coded, by anybody."""
     waits = select(Adjudication.passage_id).where(Adjudication.passage_id == BlindItem.passage_id).exists()
     chosen = select(func.count()).select_from(BlindItem).join(Passage, col(Passage.id) == BlindItem.passage_id)
-    return session.exec(chosen.where(col(BlindItem.closed_at).is_(None), ~waits, col(Passage.retired_at).is_(None))).one()
+    return session.exec(
+        chosen.where(col(BlindItem.closed_at).is_(None), ~waits, col(Passage.retired_at).is_(None))
+    ).one()

@@ -115,7 +115,9 @@ def groups_of(figures: Sequence[AgreementFigure]) -> list[dict[str, Any]]:
         if own:
             whole = next((row_shown(one) for one in own if not one.label), None)
             labels = sorted((one for one in own if one.label), key=lambda one: plan.title(family, one.label))
-            found.append({"id": family, "title": MANY[family], "whole": whole, "rows": [row_shown(one) for one in labels]})
+            found.append(
+                {"id": family, "title": MANY[family], "whole": whole, "rows": [row_shown(one) for one in labels]}
+            )
     return found
 
 
@@ -228,7 +230,16 @@ def line_of(run: AgreementRun, figure: AgreementFigure) -> list[Any]:
     values = [value for name in MEASURES for value in figure.figures[name]]
     title = title_of(figure.family, figure.label)
     measured = dates.in_full(run.measured_at)
-    return [measured, guarded(figure.model), figure.family, figure.label, guarded(title), *counts, *values, figure.verdict]
+    return [
+        measured,
+        guarded(figure.model),
+        figure.family,
+        figure.label,
+        guarded(title),
+        *counts,
+        *values,
+        figure.verdict,
+    ]
 
 
 handlers = [agreement, ask, figures_file]

@@ -187,7 +187,8 @@ def coded_by_two(session: Session, source_id: int) -> int:
     session.add(BlindItem(passage_id=passage.id, coders=2, chance=1.0))
     session.flush()
     [statement] = blind_coding.statements_of(session, passage.id)
-    for name, labels in (("first", {("kinds", "barrier"), ("actions", "planning")}), ("second", {("kinds", "barrier")})):
+    given = {"first": {("kinds", "barrier"), ("actions", "planning")}, "second": {("kinds", "barrier")}}
+    for name, labels in given.items():
         coder = staff.add(session, email=f"{name}@example.org", name=f"The {name} coder", role="reviewer")
         blind_coding.send(session, passage.id, {statement: frozenset(labels)}, staff_id=coder.id)
     return passage.id

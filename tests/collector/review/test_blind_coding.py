@@ -6,18 +6,28 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from collector.accounts import staff
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.findings import blind, extracts
+from collector.findings import blind, standing
 from collector.findings.audit_models import Adjudication, BlindReading
-from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Extract, Statement
+from collector.findings.models import (
+    Act,
+    BlindCode,
+    BlindCoding,
+    BlindItem,
+    Decision,
+    Extract,
+    Finding,
+    StandingLabel,
+)
 from collector.findings.record import record
 from collector.frameworks import plan
 from collector.intake import own_links, references
 from collector.intake.models import Passage, Round, Submission
+from collector.privacy import erasure
 from collector.review import acts, adjudication, blind_coding, cuts, decisions, steps
 from collector.review.acts import CannotDo
 from collector.review.adjudication import Ruling
@@ -106,7 +116,9 @@ def test_of_a_round_so_many_are_drawn_as_it_says_and_else_as_the_service_does(
     assert shares == {None: None, 0.0: 0.0, 1.0: 1.0}
 
 
-@pytest.mark.parametrize(("of_round", "of_service", "drawn"), [(None, 1.0, 2), (None, 0.0, 0), (0.0, 1.0, 0), (1.0, 0.0, 2)])
+@pytest.mark.parametrize(
+    ("of_round", "of_service", "drawn"), [(None, 1.0, 2), (None, 0.0, 0), (0.0, 1.0, 0), (1.0, 0.0, 2)]
+)
 def test_the_share_of_the_round_outranks_that_of_the_service(
     of_round: float | None,
     of_service: float,
@@ -206,9 +218,7 @@ def test_undo_takes_back_the_decisions_and_not_the_coding(
         assert [one.label for one in session.exec(select(BlindCode))] == ["idea"]
 
 
-def test_nothing_else_can_be_done_to_a_passage_until_it_is_coded(
-    drawn: Callable, two: Two, database: Database
-) -> None:
+def test_nothing_else_can_be_done_to_a_passage_until_it_is_coded(drawn: Callable, two: Two, database: Database) -> None:
     kept = drawn()
     id, passage_id = kept.statement_ids[0], kept.passage_ids[0]
     label = {"family": "kinds", "label": "activity", "verdict": "accept"}
@@ -233,9 +243,10 @@ def test_what_makes_no_sense_is_not_kept(
     given: Callable, told: str, drawn: Callable, two: Two, database: Database
 ) -> None:
     passage_id = drawn().passage_ids[0]
-    with database.writing() as session, pytest.raises(CannotDo, match=told):
-        ids = blind_coding.statements_of(session, passage_id)
-        blind_coding.send(session, passage_id, given(ids), staff_id=two.moira)
+    with database.writing() as session:
+        wrong = given(blind_coding.statements_of(session, passage_id))
+        with pytest.raises(CannotDo, match=told):
+            blind_coding.send(session, passage_id, wrong, staff_id=two.moira)
 
 
 # -- Two coders -----------------------------------------------------------------------------------
@@ -324,7 +335,10 @@ def settle(database: Database) -> Callable[..., None]:
 
 def test_what_differs_waits_and_an_area_goes_with_its_action(differing: Any, database: Database) -> None:
     found = differences_of(database, differing.passage_ids[0])
-    assert [(one.family, one.label, one.given_by) for one in found] == [("actions", "planning", 0), ("kinds", "idea", 1)]
+    assert [(one.family, one.label, one.given_by) for one in found] == [
+        ("actions", "planning", 0),
+        ("kinds", "idea", 1),
+    ]
     with database.reading() as session:
         [(waiting, passage, _)] = adjudication.listed(session, "waiting")
         assert (waiting.passage_id, waiting.differences, passage.id) == (passage.id, 2, differing.passage_ids[0])
@@ -418,85 +432,92 @@ def test_a_list_goes_on_where_it_ended_also_among_those_of_one_moment(
 # -- Nobody learns anything ---------------------------------------------------------------------------
 
 
-# Labels that nothing else on any page names: a title or an id of one of them beside the passage is a leak.
 PLANTED = {"kinds": ["idea"], "actions": ["youth-justice"], "barrier_themes": ["external-shock"]}
 TEXT = "We hold a family meeting before every decision."
+# What is made anew for each page: tokens and keys of forms.
+MADE_ANEW = re.compile(r'value="[\w.:-]{20,}"')
 
 
-def planted_words() -> list[str]:
-    return [word for family, labels in PLANTED.items() for id in labels for word in (plan.title(family, id), id)]
+@pytest.fixture
+def pages_with(
+    world: World, as_person: Callable, new_token: Callable, browser: Browser, database: Database, two: Two
+) -> Callable[..., dict[str, str]]:
+    """Every page and answer about a submission: of staff, of its respondent, of programs."""
+
+    def look(kept: Any, person: Person) -> dict[str, str]:
+        ids = world.existing | {
+            "source_id": kept.source_id,
+            "statement_id": kept.statement_ids[0],
+            "passage_id": kept.passage_ids[0],
+            "organisation_id": kept.organisation_id,
+        }
+        program, reference = new_token("reader"), references.shown(kept.received.reference)
+        wanted = every_page.addresses(person, ids, under="/staff") + ["/staff/agreement/figures.csv"]
+        wanted += [f"/staff/sources?search={reference}", "/staff/adjudication?state=settled"]
+        pages = {address: one.get(address).text for one in [as_person(person)] for address in wanted}
+        let_in(database, browser, kept, two.moira)
+        own = [f"/submissions/{reference}{rest}" for rest in ("", "/understood", "/history", "/answers")]
+        own += [f"/submissions/{reference}/understood/{id}" for id in kept.statement_ids]
+        profile = f"/api/organisations/{kept.organisation_id}/profile"
+        pages |= {address: browser.get(address).text for address in own}
+        pages[profile] = browser.get(profile, headers=program).text
+        return {address: MADE_ANEW.sub("", page) for address, page in pages.items()}
+
+    return look
+
+
+def let_in(database: Database, browser: Browser, kept: Any, staff_id: int) -> None:
+    with database.writing() as session:
+        browser.get("/sign-in")
+        own_links.let_in(session, browser.cookies["visitor"], kept.received.submission_id)
+        session.commit()
+
+
+def take_out_what_was_given(database: Database, kept: Any) -> None:
+    with database.writing() as session:
+        for table in (Finding, BlindCode, StandingLabel):
+            session.exec(sa.delete(table).where(col(table.statement_id).in_(kept.statement_ids)))
+        session.exec(sa.delete(Extract).where(col(Extract.passage_id).in_(kept.passage_ids)))
+        standing.settle(session, kept.statement_ids)
+        session.commit()
 
 
 @pytest.mark.parametrize("person", [Person.REVIEWER, Person.AUDITOR])
-def test_no_page_list_or_program_tells_what_the_machine_or_a_colleague_gave(
-    person: Person,
-    world: World,
-    drawn: Callable,
-    send: Callable,
-    two: Two,
-    database: Database,
-    as_person: Callable,
-    new_token: Callable,
-    browser: Browser,
+def test_no_page_or_answer_is_other_than_if_neither_machine_nor_colleague_had_given_anything(
+    person: Person, drawn: Callable, send: Callable, two: Two, database: Database, pages_with: Callable
 ) -> None:
+    """No title, no count, no order: every page is the same to the last character."""
     kept = drawn(2, key="blind", told={1: {TEXT: PLANTED}, 2: {"Nobody funds the post after March.": PLANTED}})
-    plant_extract(database, kept.passage_ids[0])
+    with database.writing() as session:
+        session.add(Extract(passage_id=kept.passage_ids[0], kind="idea", start=0, end=10, model="test-1", details={}))
+        session.commit()
     send(kept.passage_ids[0], two.moira, {("kinds", "learning"), ("fundamentals", "what-matters")})
-    ids = world.existing | {
-        "source_id": kept.source_id,
-        "statement_id": kept.statement_ids[0],
-        "passage_id": kept.passage_ids[0],
-        "organisation_id": kept.organisation_id,
-        "reference": kept.received.reference,
-    }
-    staff_pages = {
-        address: page
-        for address, page in every_page.got(
-            as_person(person), every_page.addresses(person, ids, under="/staff")
-        ).items()
-    }
-    with database.writing() as session:
-        submission = session.get_one(Submission, kept.received.submission_id)
-        secret = own_links.renew(session, submission, two.moira)
-        session.commit()
-    browser.submit(own_links.url(secret))
-    reference = references.shown(kept.received.reference)
-    own = [f"/submissions/{reference}{rest}" for rest in ("", "/understood", "/history", "/answers")]
-    own += [f"/submissions/{reference}/understood/{id}" for id in kept.statement_ids]
-    respondents = every_page.got(browser, own)
-    assert len(respondents) == len(own)
-    profile = f"/api/organisations/{kept.organisation_id}/profile"
-    told = browser.get(profile, headers=new_token("reader"))
-    assert told.status_code == 200
-    pages = staff_pages | respondents | {profile: told.text}
-    around = {address: near(page) for address, page in pages.items() if TEXT in page}
-    assert {f"/staff/sources/{kept.source_id}", f"/staff/statements/{kept.statement_ids[0]}"} <= set(around)
-    words = [*planted_words(), plan.title("kinds", "learning")]
-    leaks = {(address, word) for address, page in around.items() for word in words if word in page}
-    assert leaks == set()
+    before = pages_with(kept, person)
+    take_out_what_was_given(database, kept)
+    after = pages_with(kept, person)
+    about_it = {address for address, page in before.items() if TEXT in page}
+    assert {f"/staff/sources/{kept.source_id}", f"/staff/review/{kept.passage_ids[0]}/blind"} <= about_it
+    assert {address for address, page in before.items() if page != after[address]} == set()
 
 
-def plant_extract(database: Database, passage_id: int) -> None:
-    with database.writing() as session:
-        session.add(Extract(passage_id=passage_id, kind="idea", start=0, end=10, model="test-1", details={}))
-        session.commit()
-        assert extracts.held_by(session, [passage_id])[passage_id] == []
-
-
-def near(page: str) -> str:
-    """What a page says, without the lists to choose from and the codebook, which have every label."""
-    for whole in ("select", "details", "fieldset", "datalist"):
-        page = re.sub(rf"<{whole}\b.*?</{whole}>", "", page, flags=re.DOTALL)
-    return page
-
-
-def test_the_leak_would_be_seen(
-    analysed: Callable, as_person: Callable, world: World, set_share: Callable
+def test_such_a_difference_would_be_seen(
+    analysed: Callable, pages_with: Callable, set_share: Callable, database: Database, two: Two
 ) -> None:
     set_share(0.0)
     kept = analysed("seen", told={1: {TEXT: PLANTED}})
-    page = as_person(Person.REVIEWER).get(f"/staff/sources/{kept.source_id}").text
-    assert all(plan.title(family, id) in near(page) for family, labels in PLANTED.items() for id in labels)
+    before = pages_with(kept, Person.REVIEWER)
+    take_out_what_was_given(database, kept)
+    after = pages_with(kept, Person.REVIEWER)
+    differing = {address for address, page in before.items() if page != after[address]}
+    reference = references.shown(kept.received.reference)
+    for address in (
+        f"/staff/sources/{kept.source_id}",
+        f"/staff/statements/{kept.statement_ids[0]}",
+        f"/staff/organisations/{kept.organisation_id}",
+        f"/api/organisations/{kept.organisation_id}/profile",
+        f"/submissions/{reference}/understood",
+    ):
+        assert address in differing
 
 
 # -- The form -------------------------------------------------------------------------------------
@@ -519,13 +540,13 @@ def test_a_coding_is_sent_with_the_form_and_shown_to_who_sent_it_alone(
     assert "Suggested" not in form
     sent = staff_browser.submit(url, form_of(database, passage_id, ["kinds:idea", "actions:planning"], ["none"]))
     assert (sent.status_code, sent.headers["location"]) == (303, url)
-    own = near(staff_browser.get(url).text)
+    own = staff_browser.get(url).text
     assert "Your labels are kept" in own
     assert "<b>Idea</b>" in own
     assert "<b>no label</b>" in own
     with new_browser() as auditor:
         sign_in(auditor, "auditor")
-        assert "<b>Idea</b>" not in near(auditor.get(url).text)
+        assert "<b>Idea</b>" not in auditor.get(url).text
 
 
 def test_a_statement_that_nothing_is_said_of_comes_back_with_all_that_was_ticked(
@@ -559,9 +580,7 @@ def test_a_passage_with_hundreds_of_labels_can_be_sent(
     assert sent.status_code == 303
 
 
-def test_what_is_not_drawn_leads_to_the_passage_itself(
-    analysed: Callable, staff_browser: Browser
-) -> None:
+def test_what_is_not_drawn_leads_to_the_passage_itself(analysed: Callable, staff_browser: Browser) -> None:
     passage_id = analysed().passage_ids[0]
     answer = staff_browser.get(f"/staff/review/{passage_id}/blind")
     assert answer.headers["location"] == f"/staff/review/{passage_id}"
@@ -608,8 +627,6 @@ def test_who_coded_it_is_told_that_somebody_else_should_settle_it(
 def test_what_is_withdrawn_takes_all_that_was_coded_with_it(
     differing: Any, database: Database, dump: Callable, settle: Callable, third: int
 ) -> None:
-    from collector.privacy import erasure
-
     settle(differing.passage_ids[0], third, PLANNING)
     with database.writing() as session:
         erasure.withdraw(session, session.get_one(Submission, differing.received.submission_id))
