@@ -25,6 +25,7 @@ class BlindReading(SQLModel, table=True):
     """That a model has read a passage which people code blind: known also where it found nothing there."""
 
     __tablename__ = "blind_reading"
+    __table_args__ = (Index("blind_reading_latest", "read_at", "passage_id"),)
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
     model: str = Field(primary_key=True)

@@ -131,3 +131,9 @@ def waiting(session: Session) -> int:
     return session.exec(
         chosen.where(col(BlindItem.closed_at).is_(None), ~waits, col(Passage.retired_at).is_(None))
     ).one()
+
+
+def reads_now(session: Session) -> str | None:
+    """The model that read a passage of those coded blind last."""
+    latest = select(BlindReading.model).order_by(col(BlindReading.read_at).desc(), col(BlindReading.passage_id).desc())
+    return session.exec(latest.limit(1)).first()

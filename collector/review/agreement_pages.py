@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -51,7 +51,7 @@ def agreement(request: Request, database: NamedDependency[Database], model: Mode
         models = agreement_runs.models(session)
         if model and model not in models:
             raise NotFoundException("This model was not measured")
-        chosen = model or next(iter(models), "")
+        chosen = model or default_model(session, models)
         run = agreement_runs.latest(session, chosen)
         figures = agreement_runs.figures(session, run.id, chosen) if run and chosen else []
         person = who(request)
@@ -62,7 +62,7 @@ def agreement(request: Request, database: NamedDependency[Database], model: Mode
             model=chosen,
             models=[{"word": one, "url": address(one), "current": one == chosen} for one in models],
             overall=next((row_shown(one) for one in figures if not one.family), None),
-            groups=groups_of(figures),
+            groups=groups_of(figures, holds.on_hold(session)),
             verdicts=verdicts(figures),
             unused=unused(figures),
             holds=[hold_shown(one) for one in holds.listed(session)],
@@ -74,6 +74,12 @@ def agreement(request: Request, database: NamedDependency[Database], model: Mode
             may_ask=person.role is Person.REVIEWER,
             csv_url=f"{HOME}/figures.csv?{urlencode({'model': chosen})}" if figures else "",
         )
+
+
+def default_model(session: Session, models: Sequence[str]) -> str:
+    """The model that reads now, where it was measured; else the one that was measured last."""
+    reading = agreement_coded.reads_now(session)
+    return reading if reading in models else next(iter(models), "")
 
 
 def address(model: str) -> str:
@@ -107,7 +113,7 @@ def next_url(session: Session, staff_id: int) -> str:
     return blind_pages.url_of(found) if found else ""
 
 
-def groups_of(figures: Sequence[AgreementFigure]) -> list[dict[str, Any]]:
+def groups_of(figures: Sequence[AgreementFigure], held: set[tuple[str, str]]) -> list[dict[str, Any]]:
     """Each family with its labels, in the order of the form that they are chosen in."""
     found = []
     for family in blind_pages.FAMILIES:
@@ -116,12 +122,12 @@ def groups_of(figures: Sequence[AgreementFigure]) -> list[dict[str, Any]]:
             whole = next((row_shown(one) for one in own if not one.label), None)
             labels = sorted((one for one in own if one.label), key=lambda one: plan.title(family, one.label))
             found.append(
-                {"id": family, "title": MANY[family], "whole": whole, "rows": [row_shown(one) for one in labels]}
+                {"id": family, "title": MANY[family], "whole": whole, "rows": [row_shown(one, held) for one in labels]}
             )
     return found
 
 
-def row_shown(figure: AgreementFigure) -> dict[str, Any]:
+def row_shown(figure: AgreementFigure, held: Collection[tuple[str, str]] = ()) -> dict[str, Any]:
     return {
         "title": title_of(figure.family, figure.label),
         "passages": figure.passages,
@@ -132,7 +138,7 @@ def row_shown(figure: AgreementFigure) -> dict[str, Any]:
         "measures": {name: interval(values) for name, values in figure.figures.items()},
         "verdict": figure.verdict,
         "mark": MARKS.get(figure.verdict, "–"),
-        "why": why(figure),
+        "why": "on hold" if (figure.family, figure.label) in held else why(figure),
     }
 
 
@@ -205,7 +211,7 @@ def ask(request: Request, database: NamedDependency[Database], queue: NamedDepen
 def figures_file(database: NamedDependency[Database], model: Model = "") -> Response[bytes]:
     """The figures of the last measuring as the page has them, not rounded."""
     with database.reading() as session:
-        chosen = model or next(iter(agreement_runs.models(session)), "")
+        chosen = model or default_model(session, agreement_runs.models(session))
         run = agreement_runs.latest(session, chosen)
         rows = agreement_runs.figures(session, run.id, chosen) if run and chosen else []
     written = io.StringIO()

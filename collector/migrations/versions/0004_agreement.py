@@ -104,6 +104,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["passage_id"], ["passage.id"]),
         sa.PrimaryKeyConstraint("passage_id", "model"),
     )
+    with op.batch_alter_table("blind_reading", schema=None) as batch_op:
+        batch_op.create_index("blind_reading_latest", ["read_at", "passage_id"], unique=False)
+
     # Nobody can have coded anything yet: there was no form for it.
     with op.batch_alter_table("blind_coding", schema=None) as batch_op:
         batch_op.add_column(sa.Column("offered_id", sa.Integer(), nullable=False))
@@ -122,6 +125,9 @@ def downgrade() -> None:
         batch_op.drop_constraint("blind_coding_offered", type_="foreignkey")
         batch_op.drop_column("statement_ids")
         batch_op.drop_column("offered_id")
+
+    with op.batch_alter_table("blind_reading", schema=None) as batch_op:
+        batch_op.drop_index("blind_reading_latest")
 
     op.drop_table("blind_reading")
     with op.batch_alter_table("adjudication", schema=None) as batch_op:
