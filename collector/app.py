@@ -57,7 +57,18 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import bulk_pages, difference_pages, export_pages, item_pages, key_pages, originals, queue_pages
+from collector.review import (
+    adjudication_pages,
+    agreement_pages,
+    blind_pages,
+    bulk_pages,
+    difference_pages,
+    export_pages,
+    item_pages,
+    key_pages,
+    originals,
+    queue_pages,
+)
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -89,6 +100,9 @@ PAGES = (
     review,
     queue_pages,
     bulk_pages,
+    blind_pages,
+    adjudication_pages,
+    agreement_pages,
     originals,
     export_pages,
     difference_pages,

@@ -24,7 +24,8 @@ from collector.intake import drafts, import_steps, imports, item_rows, jobs, lin
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
-from collector.queue import IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
+from collector.queue import AGREEMENT_TASK, IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
+from collector.review import agreement_runs
 from worker import parsing
 from worker.app import app, settings
 
@@ -141,7 +142,7 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
-            record(session, findings)
+            record(session, findings, blind_share=settings.blind_share)
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
@@ -263,7 +264,7 @@ def sweep() -> None:
 
     In one transaction it would hold rows of one kind while it waits for those of another.
     """
-    for task, look in ((TASK, jobs.sweep), (MAIL_TASK, outbox.sweep), (IMPORT_TASK, import_steps.sweep)):
+    for task, look in SWEPT:
         ids = swept(look)
         for start in range(0, len(ids), MOST_AT_ONCE):
             queue().send(ids[start : start + MOST_AT_ONCE], task)
@@ -273,6 +274,12 @@ def sweep() -> None:
     database().empty_log()
 
 
+SWEPT = (
+    (TASK, jobs.sweep),
+    (MAIL_TASK, outbox.sweep),
+    (IMPORT_TASK, import_steps.sweep),
+    (AGREEMENT_TASK, agreement_runs.sweep),
+)
 FORGETTING = (
     drafts.forget_expired,
     links.forget_old,

@@ -192,6 +192,7 @@ class BlindItem(SQLModel, table=True):
     """
 
     __tablename__ = "blind_item"
+    __table_args__ = (Index("blind_item_open", "closed_at", "passage_id"),)
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
     coders: int  # how many people are to code it
@@ -209,6 +210,8 @@ class BlindCoding(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     passage_id: int = Field(foreign_key="passage.id")
     staff_id: int = Field(foreign_key="staff_member.id")
+    offered_id: int = Field(foreign_key="offered_labels.id")  # the labels that could be chosen
+    statement_ids: list[int] = Field(sa_type=JSON)  # those that stood then, in the order of the text
     sent_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
