@@ -20,12 +20,13 @@ from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database, is_away
 from collector.findings.record import record
+from collector.frameworks import walks
 from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
-from collector.queue import IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
-from worker import parsing
+from collector.queue import IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, WALK_TASK, Queue
+from worker import framing, parsing
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -137,11 +138,13 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
             put_back(claim)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
+        beside = framing.suggest(database(), findings, {int(one.id): one.text for one in batch})
         done += len(batch)
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
             record(session, findings)
+            framing.keep(session, beside, list(findings))
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
@@ -263,7 +266,7 @@ def sweep() -> None:
 
     In one transaction it would hold rows of one kind while it waits for those of another.
     """
-    for task, look in ((TASK, jobs.sweep), (MAIL_TASK, outbox.sweep), (IMPORT_TASK, import_steps.sweep)):
+    for task, look in SWEPT:
         ids = swept(look)
         for start in range(0, len(ids), MOST_AT_ONCE):
             queue().send(ids[start : start + MOST_AT_ONCE], task)
@@ -273,6 +276,12 @@ def sweep() -> None:
     database().empty_log()
 
 
+SWEPT = (
+    (TASK, jobs.sweep),
+    (MAIL_TASK, outbox.sweep),
+    (IMPORT_TASK, import_steps.sweep),
+    (WALK_TASK, walks.sweep),
+)
 FORGETTING = (
     drafts.forget_expired,
     links.forget_old,

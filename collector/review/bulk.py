@@ -115,9 +115,7 @@ def carry_out(
     """Do it to the list that was counted, once however often it is asked. The caller holds the list and commits."""
     if kept.done_at:
         return
-    result = apply(
-        session, dict(kept.counted), kept.what, staff_id=kept.staff_id, label=label, reason=reason, to=to
-    )
+    result = apply(session, dict(kept.counted), kept.what, staff_id=kept.staff_id, label=label, reason=reason, to=to)
     kept.act_id, kept.done = result.act and result.act.id, result.done
     kept.not_done, kept.done_at = dict(result.not_done), now()
     session.add(kept)
@@ -190,7 +188,9 @@ def suggested_on(session: Session, passage_ids: Sequence[int], label: tuple[str,
     found: dict[int, list[int]] = {}
     for some in batches(passage_ids):
         of_these = select(Statement.id, Statement.passage_id)
-        statements = dict(session.exec(of_these.where(col(Statement.passage_id).in_(some), col(Statement.stands))).all())
+        statements = dict(
+            session.exec(of_these.where(col(Statement.passage_id).in_(some), col(Statement.stands))).all()
+        )
         for id, held in standing.held_in_short(session, list(statements)).items():
             if any((one.family, one.label, one.state) == (*label, "suggested") for one in held):
                 found.setdefault(statements[id], []).append(id)

@@ -48,9 +48,7 @@ def upgrade() -> None:
         for name, by in SORTED_BY.items():
             columns = ["state", by, "passage_id", *FILTERED_BY, *UNSURE[name]]
             batch_op.create_index(f"review_item_{name}", columns, unique=False)
-    op.create_index(
-        "passage_waiting", "passage", ["id"], unique=False, sqlite_where=WAITING, postgresql_where=WAITING
-    )
+    op.create_index("passage_waiting", "passage", ["id"], unique=False, sqlite_where=WAITING, postgresql_where=WAITING)
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.create_index("step_of_staff", ["staff_id", "state", "taken_at"], unique=False)
     with op.batch_alter_table("note", schema=None) as batch_op:
