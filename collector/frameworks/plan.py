@@ -239,6 +239,12 @@ def told(ref: CodeRef, reading: Reading) -> Any:
     return one.how is How.SPLIT, codes
 
 
+def meaning(family: str, code: str) -> list[tuple[str, str]]:
+    """All labels that mean this code now, itself first."""
+    ref = CodeRef(family, code)
+    return [(family, code), *(tuple(old) for old, one in held().meant.items() if ref in one.into)]
+
+
 def now_called(family: str, label: str) -> str | None:
     """The one code that a label is now; nothing where it became several or none."""
     found = meant(family, label)

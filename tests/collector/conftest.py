@@ -12,6 +12,7 @@ from sqlmodel import Session
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
     import_reading,
@@ -31,7 +32,7 @@ from collector.intake import (
 from collector.intake.models import Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
-from forms import questionnaire
+from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
 A_RECEIPT = {
@@ -85,6 +86,9 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        local_plans = coding_frame.load("local-plans")
+        frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
+        frame_id, walk_id = frame.id, walk.id
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -110,6 +114,13 @@ def world(
         "stop_key": stop_key,
         "preview_key": "any",
         "invited": held_key,
+        "family": "actions",
+        "code": "support",
+        "number": 1,
+        "kind": "csv",
+        "what": "settle",
+        "frame_id": frame_id,
+        "walk_id": walk_id,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)

@@ -7,7 +7,7 @@ from alembic import op
 import collector.database
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
