@@ -59,7 +59,17 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import codebook_pages, export_pages, frame_pages, originals
+from collector.review import (
+    bulk_pages,
+    codebook_pages,
+    difference_pages,
+    export_pages,
+    frame_pages,
+    item_pages,
+    key_pages,
+    originals,
+    queue_pages,
+)
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -89,10 +99,15 @@ PAGES = (
     invitation_pages,
     preview_pages,
     review,
+    queue_pages,
+    bulk_pages,
     originals,
     export_pages,
     codebook_pages,
     frame_pages,
+    difference_pages,
+    item_pages,
+    key_pages,
     profiles,
     mail,
     import_pages,

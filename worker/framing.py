@@ -27,7 +27,7 @@ Place = tuple[int, int, int]  # passage, start, end
 
 
 class Reads(Protocol):
-    version: str
+    model_version: str
 
     def labels_of(self, statements: Sequence[Span]) -> list[tuple[Label, ...]]: ...
 
@@ -79,7 +79,7 @@ def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str
     suggested = Suggested()
     for family, row in plan.held().readers.items():
         reader = reader_for(row.frame_id, family)
-        if reader.version == row.model:
+        if reader.model_version == row.model:
             places = list(statements_in(found))
             spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
             suggested.by_model[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
@@ -126,7 +126,7 @@ def read_some(database: Database, claim: Claim) -> bool:
     with database.writing() as session:
         if not walks.advance(session, claim, place=max(texts), more=len(texts)):
             return False
-        record.record_beside(session, labels, model=reader.version)
+        record.record_beside(session, labels, model=reader.model_version)
         session.commit()
     return True
 
@@ -137,12 +137,12 @@ def in_use(database: Database, frame: Frame) -> Reads:
     family = plan.family_of(frame.slug)
     reader = reader_for(frame.id, family)
     held = plan.held().readers.get(family)
-    if held is None or held.model != reader.version:
+    if held is None or held.model != reader.model_version:
         content = CodingFrame.model_validate(frame.content)
         examples = sum(len(code.examples) for code in content.codes)
         how = "few-shot" if examples else "zero-shot"
         with database.writing() as session:
-            coding_frames.use(session, frame.id, model=reader.version, how=how, examples=examples)
+            coding_frames.use(session, frame.id, model=reader.model_version, how=how, examples=examples)
             session.commit()
         plan.look(database)
     return reader

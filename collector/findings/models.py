@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
@@ -230,8 +230,9 @@ class BlindCode(SQLModel, table=True):
     label: str = Field(primary_key=True)
 
 
-# What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look at
-# the rows themselves.
+NEW = "state = 'decided' AND suggested > 0"
+# What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look
+# at the rows themselves.
 FILTERED_BY = ("round_id", "source_kind", "language", "assigned_to", "coder", "blind", "source_id")
 
 
@@ -247,6 +248,8 @@ class ReviewItem(SQLModel, table=True):
         Index("review_item_consequence", "state", "consequence", "passage_id", *FILTERED_BY, "certainty"),
         Index("review_item_age", "state", "received_at", "passage_id", *FILTERED_BY, "certainty"),
         Index("review_item_assigned", "assigned_to", "state"),
+        # What a later model suggests where people had decided.
+        Index("review_item_new", "passage_id", sqlite_where=text(NEW), postgresql_where=text(NEW)),
     )
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
@@ -263,7 +266,7 @@ class ReviewItem(SQLModel, table=True):
     assigned_to: int | None = Field(default=None, foreign_key="staff_member.id")
     coder: int | None = Field(default=None, foreign_key="staff_member.id")  # who was the last to decide
     changed_at: datetime | None = Field(default=None, sa_type=Moment)  # by a person
-    revision: int = 1  # counts the rebuilds: what was counted at one and is at another has changed in between
+    revision: int = 1  # counts the changes: what was counted at one and is at another has changed in between
     # Who has it before them, so that the next one is given something else; a hint that runs out, never a lock.
     taken_by: int | None = Field(default=None, foreign_key="staff_member.id")
     taken_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -287,6 +290,20 @@ class ReviewLabel(SQLModel, table=True):
     certainty: float
     consequence: int
     received_at: datetime = Field(sa_type=Moment)
+
+
+class Difference(SQLModel, table=True):
+    """A label that a person accepted while a model said it too, and that the model that read it since says no more.
+
+    Derived, and rebuilt with what holds. Who decides on it again has seen it, and it goes.
+    """
+
+    __tablename__ = "difference"
+
+    statement_id: int = Field(foreign_key="statement.id", primary_key=True)
+    family: str = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+    passage_id: int = Field(foreign_key="passage.id", index=True)
 
 
 class BulkList(SQLModel, table=True):

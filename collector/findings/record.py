@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import update
+from sqlalchemy import case, literal, update
 from sqlmodel import Session, col, select
 
-from collector.database import insert_once
+from collector.database import Moment, insert_once, now
 from collector.findings import blind, review_items, standing
 from collector.findings.models import Extract, Finding, Statement
 from collector.intake.models import Passage
@@ -56,7 +56,8 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     for passage_id, found in findings.items():
         rows = statement_rows(passage_id, found, stands=passage_id not in decided)
         insert_once(session, Statement, rows, ["passage_id", "start", "end"])
-        read = {"analysed_by": found.model, "language": found.language, "harm": found.harm}
+        again = case((col(Passage.analysed_by) == found.model, col(Passage.analysed_at)), else_=literal(now(), Moment))
+        read = {"analysed_by": found.model, "language": found.language, "harm": found.harm, "analysed_at": again}
         session.exec(update(Passage).where(col(Passage.id) == passage_id).values(**read))
     ids = statement_ids(session, findings)
     cut_anew(session, [id for id in findings if id not in decided], list(ids.values()))

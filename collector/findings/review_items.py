@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from collector.database import insert_all
@@ -59,21 +60,47 @@ class Known:
 def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
     facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
-    kept = kept_of(session, list(facts))
     known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
     rare = rare_among(session, {label for one in known.values() for label in one.labels})
-    items = [
-        item_row(row, known[id], is_blind=id in covered, rare=rare) | kept.get(id, {}) for id, row in facts.items()
-    ]
+    items = {id: item_row(row, known[id], is_blind=id in covered, rare=rare) for id, row in facts.items()}
+    follow(items, before=rows_of(session, list(facts)), known=known, labels=labels_before(session, list(facts)))
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
-    insert_all(session, ReviewItem, items)
-    labels = [
-        {"passage_id": item["passage_id"], "family": family, "label": label} | {name: item[name] for name in SORTED_BY}
-        for item in items
-        for family, label in sorted(known[item["passage_id"]].labels)
-    ]
-    insert_all(session, ReviewLabel, labels)
+    insert_all(session, ReviewItem, list(items.values()))
+    insert_all(session, ReviewLabel, [row for id, item in items.items() for row in label_rows(item, known[id])])
+
+
+def label_rows(item: dict[str, Any], known: Known) -> list[dict[str, Any]]:
+    of_item = {"passage_id": item["passage_id"]} | {name: item[name] for name in SORTED_BY}
+    return [of_item | {"family": family, "label": label} for family, label in sorted(known.labels)]
+
+
+def follow(
+    items: dict[int, dict[str, Any]],
+    *,
+    before: dict[int, dict[str, Any]],
+    known: dict[int, Known],
+    labels: dict[int, set[tuple[str, str]]],
+) -> None:
+    """Who has a passage before them goes over to its new row; where that says something else, it is a new revision."""
+    for id in items.keys() & before.keys():
+        items[id] |= {name: before[id][name] for name in ("taken_by", "taken_until", "revision")}
+        if items[id] != before[id] or known[id].labels != labels[id]:
+            items[id]["revision"] += 1
+
+
+def rows_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    columns = ReviewItem.__table__.c
+    rows = session.exec(sa_select(*columns).where(columns.passage_id.in_(passage_ids)))
+    return {row.passage_id: dict(row._mapping) for row in rows}
+
+
+def labels_before(session: Session, passage_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
+    chosen = select(ReviewLabel.passage_id, ReviewLabel.family, ReviewLabel.label)
+    found: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for id, family, label in session.exec(chosen.where(col(ReviewLabel.passage_id).in_(passage_ids))):
+        found[id].add((family, label))
+    return found
 
 
 def facts_of(passage_ids: Sequence[int]):
@@ -97,17 +124,6 @@ def facts_of(passage_ids: Sequence[int]):
             col(Passage.id).in_(passage_ids), col(Passage.analysed_by).is_not(None), col(Passage.retired_at).is_(None)
         )
     )
-
-
-def kept_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What goes over from the row that stands to the one that takes its place."""
-    chosen = select(ReviewItem.passage_id, ReviewItem.taken_by, ReviewItem.taken_until, ReviewItem.revision).where(
-        col(ReviewItem.passage_id).in_(passage_ids)
-    )
-    return {
-        id: {"taken_by": by, "taken_until": until, "revision": revision + 1}
-        for id, by, until, revision in session.exec(chosen)
-    }
 
 
 def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:

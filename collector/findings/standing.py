@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
 
 from collector.database import insert_all
-from collector.findings import blind, overlap, review_items
+from collector.findings import blind, differences, overlap, review_items
 from collector.findings.models import Act, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake.models import Passage
@@ -62,8 +62,19 @@ def settle(session: Session, statement_ids: Sequence[int]) -> None:
     held = held_in_short(session, list(concerns))
     session.exec(delete(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids)))
     insert_all(session, StandingLabel, [row for id in held for row in rows_of(id, held[id], concerns[id])])
+    differences.keep(session, statement_ids, said_no_more(held))
     of_these = select(Statement.passage_id).where(col(Statement.id).in_(statement_ids)).distinct()
     review_items.refresh(session, session.exec(of_these).all())
+
+
+def said_no_more(held: dict[int, list[Overlaid]]) -> list[tuple[Any, ...]]:
+    """Labels that people hold to and the model that last read them does not: statement, family, label, decided when."""
+    return [
+        (id, one.family, one.label, one.decision.decided_at)
+        for id, labels in held.items()
+        for one in labels
+        if one.finding is None and one.decision and one.decision.verdict != "reject"
+    ]
 
 
 def hold(session: Session, statement_ids: Sequence[int]) -> None:

@@ -406,6 +406,7 @@ class Passage(SQLModel, table=True):
     analysed_by: str | None = None  # the model version that last read it
     language: str = ""  # as that model told it; empty where there was too little to tell
     harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first
+    analysed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Job(SQLModel, table=True):

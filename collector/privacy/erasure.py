@@ -12,6 +12,7 @@ from collector.findings.models import (
     BlindItem,
     Cut,
     Decision,
+    Difference,
     Extract,
     ExtractDecision,
     Finding,
@@ -134,6 +135,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     take_out(session, Job, "source_id", source_ids)
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
+        (Difference, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (BlindCode, "statement_id", statement_ids),
         (Note, "passage_id", passage_ids),

@@ -22,6 +22,7 @@ WORDS = {
     "note": "a note",
     "assign": "giving out work",
     "adjudicate": "settling what two people coded otherwise",
+    "differences": "a decision on what a new reading says otherwise",
     "bulk": "a decision on many at once",
     "blind": "closing what was coded blind",
 }

@@ -194,7 +194,7 @@ def sorting(wanted: Wanted) -> tuple[Any, ...]:
     return col(getattr(table, BY[wanted.order])), col(table.passage_id)
 
 
-Place = tuple[Any, ...]
+Place = tuple[Any, ...]  # what a passage is sorted by, its number last
 
 
 def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
@@ -266,18 +266,34 @@ def is_free(staff_id: int) -> ColumnElement[bool]:
 
 
 def listed(
-    session: Session, wanted: Wanted, staff_id: int, *, from_: int | None = None, at_most: int = RAIL
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    *,
+    from_: int | None = None,
+    place: Place | None = None,
+    at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on."""
+    """The first passages asked for, from this one on, or from a place on."""
     chosen = matching(wanted, staff_id)
-    if from_ is not None and (place := place_of(session, wanted, from_)):
+    if place is None and from_ is not None:
+        place = place_of(session, wanted, from_)
+    if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))
 
 
-def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_most: int = RAIL) -> list[int]:
-    """The passages asked for that stand just before this one, nearest last."""
-    place = place_of(session, wanted, passage_id)
+def before(
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    passage_id: int,
+    at_most: int = RAIL,
+    *,
+    place: Place | None = None,
+) -> list[int]:
+    """The passages asked for that stand just before this one, or where it stood (`place`), nearest last."""
+    place = place or place_of(session, wanted, passage_id)
     if place is None:
         return []
     order = sorting(wanted)
@@ -285,11 +301,16 @@ def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_
     return list(session.exec(chosen.order_by(*(one.desc() for one in order)).limit(at_most)))[::-1]
 
 
-def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) -> int | None:
-    """The next passage after this one that nobody else has before them; the first of all where it was the last."""
+def following(
+    session: Session, wanted: Wanted, staff_id: int, passage_id: int, *, place: Place | None = None
+) -> int | None:
+    """The next passage after this one that nobody else has before them; the first of all where it was the last.
+
+    `place` is where it stood when it was opened: each decision on it makes it more certain, and moves it on.
+    """
     if wanted.state == "waiting":
         return None
-    place = place_of(session, wanted, passage_id)
+    place = place or place_of(session, wanted, passage_id)
     free = matching(wanted, staff_id).where(col(ReviewItem.passage_id) != passage_id, is_free(staff_id))
     after = [free.where(tuple_(*sorting(wanted)) > tuple_(*place))] if place else []
     for chosen in (*after, free):

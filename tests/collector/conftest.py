@@ -32,6 +32,7 @@ from collector.intake import (
 from collector.intake.models import Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
+from collector.review import bulk, queue, views
 from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
@@ -89,6 +90,7 @@ def world(
         local_plans = coding_frame.load("local-plans")
         frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
         frame_id, walk_id = frame.id, walk.id
+        view_id, list_id = of_a_reviewer(session)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -104,6 +106,7 @@ def world(
         "keying_id": keyed,
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
+        "passage_id": kept.passage_ids[0],
         "organisation_id": kept.organisation_id,
         "mail_id": mail_id,
         "import_id": import_id,
@@ -121,6 +124,8 @@ def world(
         "what": "settle",
         "frame_id": frame_id,
         "walk_id": walk_id,
+        "view_id": view_id,
+        "list_id": list_id,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
@@ -151,6 +156,15 @@ def come_back(database: Database, open_round: Round, answers: dict[str, Any]) ->
         return references.shown(sent.reference)
 
     return let_in
+
+
+def of_a_reviewer(session: Session) -> tuple[int, int]:
+    """A saved view of the reviewer that a browser is signed in as, and a list that they counted."""
+    email = "reviewer@example.org"
+    reviewer = staff.by_email(session, email) or staff.add(session, email=email, name="The reviewer", role="reviewer")
+    wanted = queue.Wanted(area="fife")
+    view = views.save(session, wanted, name="All of Fife", shared=True, staff_id=reviewer.id)
+    return view.id, bulk.gather(session, wanted, "finish", staff_id=reviewer.id).id
 
 
 def an_import(session: Session) -> int:

@@ -7,7 +7,7 @@ from alembic import op
 import collector.database
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade() -> None:
