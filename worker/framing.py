@@ -1,5 +1,6 @@
 """Suggests the codes of frames, in passages as they come and in those that were there before."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
+from analysis.errors import ModelError
 from analysis.findings import Findings, Label, Span
 from analysis.frame_reader import FrameReader
 from analysis.meanings import Meaning, Meanings, load
@@ -19,6 +21,8 @@ from collector.frameworks.models import Frame, Walk
 from collector.frameworks.walks import Claim
 from collector.intake.models import Passage
 from forms.coding_frame import CodingFrame
+
+log = logging.getLogger(__name__)
 
 # Passages read in one transaction of a walk.
 BATCH = 16
@@ -78,8 +82,8 @@ def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str
     plan.look(database)
     suggested = Suggested()
     for family, row in plan.held().readers.items():
-        reader = reader_for(row.frame_id, family)
-        if reader.model_version == row.model:
+        reader = loaded(row.frame_id, family)
+        if reader and reader.model_version == row.model:
             places = list(statements_in(found))
             spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
             suggested.by_model[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
@@ -89,6 +93,15 @@ def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str
     return suggested
 
 
+def loaded(frame_id: int, family: str) -> Reads | None:
+    """None where it cannot be loaded: the plan's model reads on, and the walk of the frame tells staff."""
+    try:
+        return reader_for(frame_id, family)
+    except ModelError as problem:
+        log.error("frame %s is not read: %s", frame_id, problem)
+        return None
+
+
 def statements_in(found: dict[int, Findings]) -> Iterator[Place]:
     for id, one in found.items():
         if one.language in READ_LANGUAGES:
@@ -96,12 +109,12 @@ def statements_in(found: dict[int, Findings]) -> Iterator[Place]:
 
 
 def keep(session: Session, suggested: Suggested, passage_ids: Sequence[int]) -> None:
-    """Keep it, with the passages held. What a frame has not read that was put to use meanwhile is left to its walk."""
+    """Keep it, with the passages held. What the reader in use of a frame has not read is left to a walk."""
     for model, labels in suggested.by_model.items():
         record.record_beside(session, labels, model=model)
     for row in plan.held().readers.values():
         if row.model not in suggested.read_by:
-            coding_frames.reopen(session, row.frame_id, before=min(passage_ids))
+            coding_frames.read_again(session, row.frame_id, since=min(passage_ids))
 
 
 # -- Those that were there before ---------------------------------------------------------------------
@@ -119,7 +132,9 @@ def read_some(database: Database, claim: Claim) -> bool:
             walks.finish(session, claim)
             session.commit()
         return False
-    reader = in_use(database, frame)
+    reader, afresh = in_use(database, frame)
+    if afresh and walk.place:  # what another version has found counts no longer: all is read again
+        return begun_again(database, claim)
     spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
     labels = dict(zip(places, reader.labels_of(spans), strict=True))
     meanings().forget()
@@ -131,21 +146,28 @@ def read_some(database: Database, claim: Claim) -> bool:
     return True
 
 
-def in_use(database: Database, frame: Frame) -> Reads:
-    """The reader of the frame, put to use where it is not yet: what it finds counts then, and new passages are read."""
+def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
+    """The reader of the frame, put to use where it is not yet; and whether it takes the place of another version."""
     plan.look(database)
     family = plan.family_of(frame.slug)
-    reader = reader_for(frame.id, family)
-    held = plan.held().readers.get(family)
-    if held is None or held.model != reader.model_version:
-        content = CodingFrame.model_validate(frame.content)
-        examples = sum(len(code.examples) for code in content.codes)
-        how = "few-shot" if examples else "zero-shot"
-        with database.writing() as session:
-            coding_frames.use(session, frame.id, model=reader.model_version, how=how, examples=examples)
-            session.commit()
-        plan.look(database)
-    return reader
+    reader, held = reader_for(frame.id, family), plan.held().readers.get(family)
+    if held and held.model == reader.model_version:
+        return reader, False
+    if held and held.how == "learned":
+        raise ModelError("What was learned for this frame is not here")
+    examples = sum(len(code.examples) for code in CodingFrame.model_validate(frame.content).codes)
+    how = "few-shot" if examples else "zero-shot"
+    with database.writing() as session:
+        coding_frames.use(session, frame.id, model=reader.model_version, how=how, examples=examples)
+        session.commit()
+    return reader, held is not None
+
+
+def begun_again(database: Database, claim: Claim) -> bool:
+    with database.writing() as session:
+        ours = walks.change(session, claim, place=0, done=0, total=record.number_readable(session))
+        session.commit()
+    return ours
 
 
 def next_texts(session: Session, place: int) -> dict[int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import case, literal, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from collector.database import Moment, insert_once, now
 from collector.findings import blind, review_items, standing
@@ -152,6 +152,10 @@ def readable() -> tuple[Any, ...]:
         col(Passage.retired_at).is_(None),
         col(Passage.language).in_(review_items.READ_LANGUAGES),
     )
+
+
+def number_readable(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Passage).where(*readable())).one()
 
 
 def keep_extracts(session: Session, findings: dict[int, Findings]) -> None:

@@ -76,15 +76,11 @@ def use(session: Session, frame_id: int, *, model: str, how: str, examples: int)
     return True
 
 
-def reopen(session: Session, frame_id: int, *, before: int) -> None:
-    """Have passages from this one on read again, which came while the frame's reader was put to use."""
+def read_again(session: Session, frame_id: int, *, since: int) -> None:
+    """Have the passages from this one on read, which came while the frame's reader was put to use."""
     walk = walks.latest(session, what=READ, frame_id=frame_id)
-    if walk is None or walk.place < before:
-        return
-    values = {"place": before - 1, "woken_at": now()}
-    if walk.state == "done":
-        values |= {"state": "waiting", "attempts": 0, "finished_at": None}
-    session.exec(update(Walk).where(col(Walk.id) == walk.id).values(**values))
+    if walk is None or walk.state == "done" or walk.place >= since:
+        walks.begin(session, what=READ, frame_id=frame_id, place=since - 1)
 
 
 # -- What there is ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 and the frames beside it.
 
 Held in the memory of each process. `look` asks at the start of a page, and `hold` in every transaction that settles
-labels, with one indexed query, whether it is the newest still: docs/decisions/0014-a-codebook-that-changes.md.
+labels, with one indexed query, whether it is the newest still: docs/decisions/0016-a-codebook-that-changes.md.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """The forms that a change of the codebook is typed on: what each asks, and the change that was typed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -157,14 +157,17 @@ def split_fields(book: Codebook, family: Family) -> list[Asked]:
         prefix = f"part-{number}-"
         first = Asked(
             f"{prefix}code",
-            "A code that is there",
+            f"Part {number}: a code that is there",
             "select",
             choices=codes,
             optional=True,
             hint="Or leave this and write a new one",
         )
-        heading = Asked(f"heading-{number}", f"Part {number}" + (" (optional)" if number > 2 else ""), "heading")
-        new = code_fields(book, family, prefix, optional=True)
+        heading = Asked(f"heading-{number}", f"Part {number}" + (", if there is one" if number > 2 else ""), "heading")
+        new = [
+            replace(one, label=f"Part {number}: {one.label[0].lower()}{one.label[1:]}")
+            for one in code_fields(book, family, prefix, optional=True)
+        ]
         fields += [heading, first, *(one for one in new if not one.id.endswith(("leaves-out", "summary")))]
     return fields
 

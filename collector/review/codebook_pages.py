@@ -363,7 +363,7 @@ def differences(before: Codebook, after: Codebook) -> list[dict[str, Any]]:
     for id in dict.fromkeys((*old_cases, *new_cases)):
         old, new = old_cases.get(id), new_cases.get(id)
         if old != new:
-            told = [{"Hard case": case.title, "Settled": case.settled} if case else {} for case in (old, new)]
+            told = [case_lines(before, old), case_lines(after, new)]
             what = "New" if old is None else "Gone" if new is None else "Changed"
             found.append({"what": what, "title": (new or old).title, "lines": compared(*told)})
     return found
@@ -381,6 +381,13 @@ def lines_of(book: Codebook, code: Code | None) -> dict[str, str]:
         "Leaves out": "\n".join(left_out),
         "Examples": "\n".join(code.examples),
     }
+
+
+def case_lines(book: Codebook, case: Any) -> dict[str, str]:
+    if case is None:
+        return {}
+    codes = ", ".join(book.code(ref).title for ref in case.codes)
+    return {"Question": case.title, "Settled": case.settled, "Codes": codes}
 
 
 def compared(old: dict[str, str], new: dict[str, str]) -> list[dict[str, Any]]:
@@ -510,6 +517,8 @@ def change(
     values = {name: found for name, found in posted.items() if not name.startswith("_")}
     on = int(first(posted, "_on")) if first(posted, "_on").isdigit() else plan.book().version
     with database.reading() as session:
+        if before := codebooks.done_before(session, first(posted, "_key")):
+            return Redirect(f"{version_url(before.number)}?done=true", status_code=303)
         since = [version_shown(session, row) for row in codebooks.since(session, on)]
     if first(posted, "_step") != "apply" or since:
         with database.reading() as session:

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from pydantic import ValidationError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from collector.accounts import staff
 from collector.accounts.access import REVIEWERS
@@ -18,7 +18,6 @@ from collector.findings import concerned, record
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.coding_frames import READ, CannotAdd
 from collector.frameworks.models import Frame, FrameReader, PlanChange
-from collector.intake.models import Passage
 from collector.queue import Queue
 from collector.review import codebook_changing, steps
 from collector.review.acts import CannotDo
@@ -163,7 +162,7 @@ def place_of(problem: Any) -> str:
 
 def preview_page(request: Request, database: Database, frame: CodingFrame, file_name: str) -> Template:
     with database.reading() as session:
-        passages = to_read(session)
+        passages = record.number_readable(session)
     return page(
         request,
         "review/frames/preview.html",
@@ -174,10 +173,6 @@ def preview_page(request: Request, database: Database, frame: CodingFrame, file_
         content=json.dumps(frame.content()),
         file_name=file_name,
     )
-
-
-def to_read(session: Session) -> int:
-    return session.exec(select(func.count()).select_from(Passage).where(*record.readable())).one()
 
 
 @post("/staff/frameworks/add", sync_to_thread=True)
@@ -198,7 +193,7 @@ def add(
                 frame,
                 file_name=first(posted, "_file")[:200],
                 staff_id=request.user.id,
-                passages=to_read(session),
+                passages=record.number_readable(session),
             )
         except CannotAdd as problem:
             return upload_page(request, problems=[{"place": "", "message": str(problem)}], title=frame.title)
@@ -260,7 +255,7 @@ def history_of(session: Session, frame_id: int) -> list[dict[str, Any]]:
     chosen = select(PlanChange).where(PlanChange.frame_id == frame_id).order_by(col(PlanChange.id).desc())
     return [
         {
-            "what": words.get(one.what, "Another version of its reader was put to use"),
+            "what": words.get(one.what, "Its reader was put to use"),
             "by": staff.name_of(session, one.staff_id) if one.staff_id else "the service",
             "at": one.done_at,
             "why": one.why,
@@ -333,7 +328,9 @@ def bring_back(
     with database.writing() as session:
         found_or_404(session, frame_id)
         session.rollback()
-        row, walk = coding_frames.bring_back(session, frame_id, staff_id=request.user.id, passages=to_read(session))
+        row, walk = coding_frames.bring_back(
+            session, frame_id, staff_id=request.user.id, passages=record.number_readable(session)
+        )
         settling = codebook_changing.settle_anew(session, labels_of(row), frame_id=frame_id)
         ids = (walk.id, settling.id)
         session.commit()
