@@ -20,13 +20,14 @@ from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database, is_away
 from collector.findings.record import record
+from collector.frameworks import walks
 from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
-from collector.queue import AGREEMENT_TASK, IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
+from collector.queue import AGREEMENT_TASK, IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, WALK_TASK, Queue
 from collector.review import agreement_runs
-from worker import parsing
+from worker import framing, parsing
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -138,11 +139,13 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
             put_back(claim)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
+        beside = framing.suggest(database(), findings, {int(one.id): one.text for one in batch})
         done += len(batch)
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
             record(session, findings, blind_share=settings.blind_share)
+            framing.keep(session, beside, list(findings))
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
@@ -279,6 +282,7 @@ SWEPT = (
     (MAIL_TASK, outbox.sweep),
     (IMPORT_TASK, import_steps.sweep),
     (AGREEMENT_TASK, agreement_runs.sweep),
+    (WALK_TASK, walks.sweep),
 )
 FORGETTING = (
     drafts.forget_expired,

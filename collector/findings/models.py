@@ -26,7 +26,10 @@ class Finding(SQLModel, table=True):
     """What a model says of a statement. Never edited, and there once however often a job runs."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("statement_id", "family", "label", "model"),)
+    __table_args__ = (
+        UniqueConstraint("statement_id", "family", "label", "model"),
+        Index("finding_of_label", "family", "label", "statement_id"),  # what a change of the codebook concerns
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -61,6 +64,7 @@ class StandingLabel(SQLModel, table=True):
     """
 
     __tablename__ = "standing_label"
+    __table_args__ = (Index("standing_label_of_label", "family", "label", "statement_id", "state"),)
 
     statement_id: int = Field(foreign_key="statement.id", primary_key=True)
     family: str = Field(primary_key=True)
@@ -92,7 +96,10 @@ class Decision(SQLModel, table=True):
     """What a person says of a label on a statement. A new row each time; the latest that was not undone counts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_label", "statement_id", "family", "label"),)
+    __table_args__ = (
+        Index("decision_label", "statement_id", "family", "label"),
+        Index("decision_of_label", "family", "label", "statement_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")

@@ -13,6 +13,7 @@ from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import BlindItem, Statement
+from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
     import_reading,
@@ -33,7 +34,7 @@ from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
 from collector.review import blind_coding, bulk, queue, views
-from forms import questionnaire
+from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
 A_RECEIPT = {
@@ -87,6 +88,9 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        local_plans = coding_frame.load("local-plans")
+        frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
+        frame_id, walk_id = frame.id, walk.id
         view_id, list_id = of_a_reviewer(session)
         settled = coded_by_two(session, meeting)
         session.commit()
@@ -116,6 +120,13 @@ def world(
         "stop_key": stop_key,
         "preview_key": "any",
         "invited": held_key,
+        "family": "actions",
+        "code": "support",
+        "number": 1,
+        "kind": "csv",
+        "what": "settle",
+        "frame_id": frame_id,
+        "walk_id": walk_id,
         "view_id": view_id,
         "list_id": list_id,
     }
