@@ -57,7 +57,7 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import difference_pages, export_pages, originals
+from collector.review import difference_pages, export_pages, model_pages, originals
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -90,6 +90,7 @@ PAGES = (
     originals,
     export_pages,
     difference_pages,
+    model_pages,
     profiles,
     mail,
     import_pages,

@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 settings = settings_.read()
 
-app = Celery("feedback-loop", broker=settings.redis_url, include=["worker.tasks", "worker.mailing", "worker.importing"])
+TASKS = ["worker.tasks", "worker.mailing", "worker.importing", "worker.learning"]
+app = Celery("feedback-loop", broker=settings.redis_url, include=TASKS)
 app.conf.update(
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
