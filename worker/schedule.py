@@ -8,7 +8,7 @@ SWEEP = "feedback_loop.sweep"
 SWEEP_EVERY = 5.0  # seconds
 
 LEARN = "feedback_loop.learn_where_due"
-LOOK_EVERY = 3600.0  # whether it is time; when it was last stands in a row
+LOOK_EVERY = 300.0  # whether it is time; when it was last stands in a row
 
 SCHEDULE = {
     "sweep": {"task": SWEEP, "schedule": SWEEP_EVERY},

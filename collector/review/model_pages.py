@@ -245,7 +245,9 @@ def cancel(database: NamedDependency[Database], posted: NamedDependency[Posted])
 @get(f"{URL}/return", sync_to_thread=True)
 def return_page(
     request: Request, database: NamedDependency[Database], to: Annotated[str, QueryParameter(name="to")] = ""
-) -> Template:
+) -> Response:
+    if not to:
+        return Redirect(URL, status_code=303)
     with database.reading() as session:
         return return_shown(request, session, to)
 
