@@ -70,6 +70,7 @@ from collector.review import (
     frame_pages,
     item_pages,
     key_pages,
+    model_pages,
     originals,
     queue_pages,
 )
@@ -114,6 +115,7 @@ PAGES = (
     difference_pages,
     item_pages,
     key_pages,
+    model_pages,
     profiles,
     mail,
     import_pages,

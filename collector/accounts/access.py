@@ -134,6 +134,13 @@ RULES: dict[str, frozenset[Person]] = {
     "POST /staff/statements/{statement_id}/decisions": REVIEWERS,
     "GET /staff/differences": STAFF,
     "POST /staff/differences/{passage_id}": REVIEWERS,
+    "GET /staff/models": STAFF,
+    "POST /staff/models/train": REVIEWERS,
+    "POST /staff/models/cancel": REVIEWERS,
+    "GET /staff/models/return": REVIEWERS,
+    "POST /staff/models/return": REVIEWERS,
+    "POST /staff/models/read-again": REVIEWERS,
+    "POST /staff/models/stop": REVIEWERS,
     # Files leave the service: an auditor looks, and takes nothing away.
     "GET /staff/exports": REVIEWERS,
     "GET /staff/exports/{file_name}": REVIEWERS,
