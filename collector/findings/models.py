@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
@@ -26,7 +26,10 @@ class Finding(SQLModel, table=True):
     """What a model says of a statement. Never edited, and there once however often a job runs."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("statement_id", "family", "label", "model"),)
+    __table_args__ = (
+        UniqueConstraint("statement_id", "family", "label", "model"),
+        Index("finding_of_label", "family", "label", "statement_id"),  # what a change of the codebook concerns
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -61,6 +64,7 @@ class StandingLabel(SQLModel, table=True):
     """
 
     __tablename__ = "standing_label"
+    __table_args__ = (Index("standing_label_of_label", "family", "label", "statement_id", "state"),)
 
     statement_id: int = Field(foreign_key="statement.id", primary_key=True)
     family: str = Field(primary_key=True)
@@ -92,7 +96,10 @@ class Decision(SQLModel, table=True):
     """What a person says of a label on a statement. A new row each time; the latest that was not undone counts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_label", "statement_id", "family", "label"),)
+    __table_args__ = (
+        Index("decision_label", "statement_id", "family", "label"),
+        Index("decision_of_label", "family", "label", "statement_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -192,6 +199,7 @@ class BlindItem(SQLModel, table=True):
     """
 
     __tablename__ = "blind_item"
+    __table_args__ = (Index("blind_item_open", "closed_at", "passage_id"),)
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
     coders: int  # how many people are to code it
@@ -209,6 +217,8 @@ class BlindCoding(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     passage_id: int = Field(foreign_key="passage.id")
     staff_id: int = Field(foreign_key="staff_member.id")
+    offered_id: int = Field(foreign_key="offered_labels.id")  # the labels that could be chosen
+    statement_ids: list[int] = Field(sa_type=JSON)  # those that stood then, in the order of the text
     sent_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
@@ -223,6 +233,7 @@ class BlindCode(SQLModel, table=True):
     label: str = Field(primary_key=True)
 
 
+NEW = "state = 'decided' AND suggested > 0"
 # What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look
 # at the rows themselves.
 FILTERED_BY = ("round_id", "source_kind", "language", "assigned_to", "coder", "blind", "source_id")
@@ -240,6 +251,8 @@ class ReviewItem(SQLModel, table=True):
         Index("review_item_consequence", "state", "consequence", "passage_id", *FILTERED_BY, "certainty"),
         Index("review_item_age", "state", "received_at", "passage_id", *FILTERED_BY, "certainty"),
         Index("review_item_assigned", "assigned_to", "state"),
+        # What a later model suggests where people had decided.
+        Index("review_item_new", "passage_id", sqlite_where=text(NEW), postgresql_where=text(NEW)),
     )
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
@@ -280,6 +293,20 @@ class ReviewLabel(SQLModel, table=True):
     certainty: float
     consequence: int
     received_at: datetime = Field(sa_type=Moment)
+
+
+class Difference(SQLModel, table=True):
+    """A label that a person accepted while a model said it too, and that the model that read it since says no more.
+
+    Derived, and rebuilt with what holds. Who decides on it again has seen it, and it goes.
+    """
+
+    __tablename__ = "difference"
+
+    statement_id: int = Field(foreign_key="statement.id", primary_key=True)
+    family: str = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+    passage_id: int = Field(foreign_key="passage.id", index=True)
 
 
 class BulkList(SQLModel, table=True):
