@@ -17,7 +17,15 @@ log = logging.getLogger(__name__)
 
 settings = settings_.read()
 
-app = Celery("feedback-loop", broker=settings.redis_url, include=["worker.tasks", "worker.mailing", "worker.importing"])
+MODULES = [
+    "worker.tasks",
+    "worker.mailing",
+    "worker.importing",
+    "worker.comparing",
+    "worker.walking",
+    "worker.learning",
+]
+app = Celery("feedback-loop", broker=settings.redis_url, include=MODULES)
 app.conf.update(
     task_ignore_result=True,
     worker_prefetch_multiplier=1,

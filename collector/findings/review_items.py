@@ -6,6 +6,7 @@ Kept beside the passages so that the queue of a million statements is an indexed
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
@@ -26,7 +27,9 @@ from collector.findings.models import (
     Statement,
     Step,
 )
+from collector.frameworks import plan
 from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+from forms.codebook_changes import How
 
 # Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
 READ_LANGUAGES = ("", "en", "sco")
@@ -132,13 +135,35 @@ def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
     for passage_id, staff_id, at in sorted(touches(session, passage_ids), key=lambda one: one[2]):
         one = known[passage_id]
         one.touched, one.coder, one.changed_at = True, staff_id, at
+    split = split_since(session, passage_ids) if plan.any_split() else {}
     for step in live(session, Step, passage_ids):
         one = known[step.passage_id]
         one.state, one.changed_at = step.state, max(step.taken_at, one.changed_at or step.taken_at)
         one.coder = step.staff_id if step.state == "decided" else one.coder
+    for passage_id, at in split.items():
+        if known[passage_id].changed_at is None or known[passage_id].changed_at < at:
+            known[passage_id].state = "second-look"
     for passage_id, assigned_to in session.exec(assigned(passage_ids)):
         known[passage_id].assigned_to = assigned_to
     return known
+
+
+def split_since(session: Session, passage_ids: Sequence[int]) -> dict[int, datetime]:
+    """Passages with a label that a person gave and that was split since, and when: they are to be looked at again."""
+    given = (
+        select(Statement.passage_id, Decision.statement_id, Decision.family, Decision.label, Decision.verdict)
+        .join(Statement, col(Statement.id) == Decision.statement_id)
+        .join(Act, col(Act.id) == Decision.act_id)
+        .where(col(Statement.passage_id).in_(passage_ids), col(Statement.stands), col(Act.undone_at).is_(None))
+        .order_by(col(Decision.id))
+    )
+    latest = {tuple(row[:-1]): row.verdict for row in session.exec(given)}
+    found: dict[int, datetime] = {}
+    for (passage_id, _, family, label), verdict in latest.items():
+        one = plan.meant(family, label)
+        if one.how is How.SPLIT and verdict != "reject":
+            found[passage_id] = max(one.since, found.get(passage_id, one.since))
+    return found
 
 
 def labels_of(passage_ids: Sequence[int]):

@@ -417,6 +417,7 @@ class Job(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id", index=True)
+    again: bool = False  # read before, by another model: waits behind all that nobody has read
     state: str = "waiting"  # waiting, running, done, set-aside
     attempts: int = 0
     done: int = 0  # passages read

@@ -118,7 +118,9 @@ def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     # What the queue is sorted by stands beside labels too: with a label, its index runs in the order asked for.
     sorted_in = ReviewLabel if wanted.label else ReviewItem
     if wanted.state != ANY:
-        yield col(sorted_in.state) == wanted.state
+        state = col(sorted_in.state)
+        # Put together it is in no index: what one organisation said is soon gathered from its sources, and sorted.
+        yield (state if wanted.organisation is None else state + "") == wanted.state
     yield col(Passage.superseded_by).is_(None)
     if wanted.label:
         family, label = wanted.family_and_label

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("query", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("counted", sa.JSON(), nullable=False),
+        sa.Column("end", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("counted_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("act_id", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=True),
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"]),
         sa.ForeignKeyConstraint(["act_id"], ["act.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("bulk_list", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulk_list_staff_id"), ["staff_id"], unique=False)
