@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
 from analysis.pipeline import ModelError
 from collector.database import Database, now
+from collector.findings.models import BlindItem, StandingLabel
 from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
 from collector.queue import Queue
@@ -117,6 +119,16 @@ def test_the_same_call_again_or_for_nothing_changes_nothing(job_id: int, dump: C
     before = dump()
     tasks.analyse([job_id, job_id, 99])
     assert dump() == before
+
+
+def test_the_share_of_the_service_is_drawn_to_be_coded_blind(
+    job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "settings", replace(tasks.settings, blind_share=1.0))
+    tasks.analyse([job_id])
+    with database.reading() as session:
+        assert {item.chance for item in session.exec(select(BlindItem))} == {1.0}
+        assert session.exec(select(StandingLabel).where(StandingLabel.state != "asked")).all() == []
 
 
 def test_several_jobs_of_one_call_are_all_read(receive: Callable, read_by: Callable, database: Database) -> None:
