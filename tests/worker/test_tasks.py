@@ -156,7 +156,7 @@ def test_a_text_that_cannot_be_read_is_tried_three_times_and_set_aside_without_a
 def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted(
     job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away(*given: Any) -> None:
+    def away(*given: Any, **more: Any) -> None:
         raise sa.exc.OperationalError("INSERT", {}, RuntimeError("the connection is lost"))
 
     with monkeypatch.context() as broken:
@@ -172,7 +172,7 @@ def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted
 def test_what_the_database_will_never_do_is_not_asked_of_it_for_ever(
     job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_much(session: Session, *given: Any) -> None:
+    def too_much(session: Session, *given: Any, **more: Any) -> None:
         columns = ", ".join(f"1 AS c{number}" for number in range(5000))  # more than any table may have
         session.exec(sa.text(f"SELECT {columns}"))
 
