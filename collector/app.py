@@ -60,6 +60,9 @@ from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
 from collector.review import (
+    adjudication_pages,
+    agreement_pages,
+    blind_pages,
     bulk_pages,
     codebook_pages,
     difference_pages,
@@ -67,6 +70,7 @@ from collector.review import (
     frame_pages,
     item_pages,
     key_pages,
+    model_pages,
     originals,
     queue_pages,
 )
@@ -101,6 +105,9 @@ PAGES = (
     review,
     queue_pages,
     bulk_pages,
+    blind_pages,
+    adjudication_pages,
+    agreement_pages,
     originals,
     export_pages,
     codebook_pages,
@@ -108,6 +115,7 @@ PAGES = (
     difference_pages,
     item_pages,
     key_pages,
+    model_pages,
     profiles,
     mail,
     import_pages,

@@ -17,7 +17,14 @@ log = logging.getLogger(__name__)
 
 settings = settings_.read()
 
-MODULES = ["worker.tasks", "worker.mailing", "worker.importing", "worker.walking"]
+MODULES = [
+    "worker.tasks",
+    "worker.mailing",
+    "worker.importing",
+    "worker.comparing",
+    "worker.walking",
+    "worker.learning",
+]
 app = Celery("feedback-loop", broker=settings.redis_url, include=MODULES)
 app.conf.update(
     task_ignore_result=True,

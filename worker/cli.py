@@ -478,6 +478,74 @@ def source_retry(settings: Settings, reference: str) -> None:
     click.echo("The worker reads it again.")
 
 
+@main.command()
+@with_data_dir
+@click.option("--frame", help="The slug of another framework. [default: the plan]")
+def learn(settings: Settings, frame: str | None) -> None:
+    """Have a model learn from what people decided; it serves where it is shown to be better."""
+    from collector.frameworks import plan
+    from collector.queue import Queue
+    from collector.review import trainings
+    from forms import coding_frame
+
+    if frame:
+        try:
+            coding_frame.load(frame)
+        except LookupError as problem:
+            raise click.ClickException(str(problem)) from problem
+    with open_database(settings).writing() as session:
+        run_id = trainings.ask(session, frame or plan.SLUG)
+        session.commit()
+    queue = Queue(settings.redis_url)
+    queue.ask_for_training(run_id)
+    queue.close()
+    click.echo("The worker learns. What comes of it: feedback-loop models, or the page “Models”")
+
+
+@main.command()
+@with_data_dir
+def models(settings: Settings) -> None:
+    """Show which models there are, what they learned from, how they compare and which serves."""
+    from collector.findings import readers
+
+    with open_database(settings).reading() as session:
+        for reads in readers.frameworks(session):
+            click.echo(reads)
+            for row in readers.versions(session, reads):
+                better = row.compared["whole"]["difference"] if row.compared else None
+                figures = "{value:+.3f} ({low:+.3f} to {high:+.3f})".format(**better) if better else "not compared"
+                click.echo(f"  {row.state:<10} {row.version}  {row.decisions:,} decisions  {figures}")
+
+
+@main.command()
+@with_data_dir
+@click.option("--round", "slug", help="Of this round alone.")
+def reread(settings: Settings, slug: str | None) -> None:
+    """Have passages read again that another model read last: newest first, behind all that is new."""
+    from collector.findings import readers, rereadings
+    from collector.frameworks import plan
+
+    with open_database(settings).writing() as session:
+        round_id = round_of(session, slug) if slug else None
+        serving = readers.champion(session, plan.SLUG)
+        if serving is None:
+            raise click.ClickException("No worker has started yet: nobody knows which model to read with")
+        begun = rereadings.begin(session, serving, round_id=round_id)
+        session.commit()
+    click.echo(f"Read again by {serving}, a few at a time" if begun else "There is nothing to read again")
+
+
+def round_of(session: Any, slug: str) -> int:
+    from sqlmodel import select
+
+    from collector.intake.models import Round
+
+    round_id = session.exec(select(Round.id).where(Round.slug == slug)).first()
+    if round_id is None:
+        raise click.ClickException(f"There is no round “{slug}”")
+    return round_id
+
+
 @main.group()
 def document() -> None:
     """Documents as sources."""

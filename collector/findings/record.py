@@ -51,8 +51,11 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     drawn to be coded blind, where their round does not say how many.
     """
     findings = {id: findings[id] for id in hold(session, list(findings))}
-    blind.draw(session, unread(session, findings), share=blind_share)
+    with_statements = [id for id, found in findings.items() if found.statements]
+    blind.draw(session, unread(session, with_statements), share=blind_share)
+    blind.keep_readings(session, {id: found.model for id, found in findings.items()})
     decided = {id for id, _, _ in review_items.touches(session, list(findings))}
+    decided |= blind.coded_among(session, list(findings))
     for passage_id, found in findings.items():
         rows = statement_rows(passage_id, found, stands=passage_id not in decided)
         insert_once(session, Statement, rows, ["passage_id", "start", "end"])

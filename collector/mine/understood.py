@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector.database import Database
-from collector.findings import standing
+from collector.findings import holds, standing
 from collector.findings.models import Reply, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import item_states, rounds
@@ -122,7 +122,8 @@ def statements_of(session: Session, submission_id: int, passages: list[Passage])
 def lines_of(session: Session, statement_ids: list[int]) -> defaultdict[int, list[dict[str, Any]]]:
     """What holds of each statement, a line for each kind and one for each family of labels."""
     held: defaultdict[int, list[StandingLabel]] = defaultdict(list)
-    for label in session.exec(select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids))):
+    chosen = select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids), holds.shown_outside())
+    for label in session.exec(chosen):
         held[label.statement_id].append(label)
     return defaultdict(list, {id: [*kind_lines(labels), *about_lines(labels)] for id, labels in held.items()})
 

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import batches, now
+from collector.findings import readers
+from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import (
     Act,
     Assignment,
@@ -54,7 +56,18 @@ MOST_SHOWN = 200
 # What belongs to an act, which goes with the last of it.
 OF_ACTS = (Decision, Note, Step, Assignment, Cut, ExtractDecision)
 # What people said of passages, and what the queue knows of them, besides their decisions on labels.
-OF_REVIEW = (BlindCoding, BlindItem, Step, Assignment, Cut, ExtractDecision, ReviewLabel, ReviewItem)
+OF_REVIEW = (
+    Adjudication,
+    BlindReading,
+    BlindCoding,
+    BlindItem,
+    Step,
+    Assignment,
+    Cut,
+    ExtractDecision,
+    ReviewLabel,
+    ReviewItem,
+)
 
 
 def withdraw(session: Session, submission: Submission) -> None:
@@ -132,6 +145,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     for column, ids in ((Passage.id, passage_ids), (Statement.id, statement_ids)):
         session.exec(ids.order_by(col(column)).with_for_update(key_share=True)).all()
     act_ids = acts_on(session, passage_ids, statement_ids)
+    readers.forget(session, passage_ids)
     take_out(session, Job, "source_id", source_ids)
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),

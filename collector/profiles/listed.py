@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from collector.findings import standing
+from collector.findings import holds, standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import item_rows, items, partners
@@ -32,7 +32,9 @@ class Line:
     joint: bool
 
 
-def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) -> dict[tuple[str, str], list[Line]]:
+def by_kind_and_area(
+    session: Session, organisation_id: int, *, no_area: str, outside: bool = False
+) -> dict[tuple[str, str], list[Line]]:
     """The items of every (priority area, kind): what falls due first comes first.
 
     An item stands under the action chosen for it; one without, under each area that its words were coded to.
@@ -50,7 +52,7 @@ def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) ->
         )
     ).all()
     told = items_of(session, {row.submission_id for row, _ in rows})
-    coded = areas_coded(session, organisation_id)
+    coded = areas_coded(session, organisation_id, outside=outside)
     joint = partners.together(session, [row.submission_id for row, _ in rows])
     hidden = redactions.words_of_items(session, list(told))
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
@@ -115,7 +117,7 @@ def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Liste
     }
 
 
-def areas_coded(session: Session, organisation_id: int) -> dict[tuple[str, str], set[str]]:
+def areas_coded(session: Session, organisation_id: int, *, outside: bool = False) -> dict[tuple[str, str], set[str]]:
     """The priority areas that the words of each item were coded to; those of one that was kept stand in the round that
     first told of it."""
     chosen = (
@@ -127,6 +129,7 @@ def areas_coded(session: Session, organisation_id: int) -> dict[tuple[str, str],
             partners.speaks_for(organisation_id),
             col(Passage.item_id).is_not(None),
             StandingLabel.family == "priority_areas",
+            *([holds.shown_outside()] if outside else []),
             *standing.current(),
         )
     )

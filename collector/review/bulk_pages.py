@@ -46,6 +46,7 @@ def gather(request: Request, database: NamedDependency[Database], posted: NamedD
                 staff_id=request.user.id,
                 ticked=ticked(posted) if which == "ticked" else None,
                 at_most=how_many(posted) if which == "first" else bulk.MOST,
+                after=first(posted, "after")[:80],
             )
         except CannotDo as problem:
             return queue_pages.page(request, session, wanted, problem={"field": "what", "message": str(problem)})
@@ -91,7 +92,7 @@ def page(
         "kept": kept,
         "what": bulk.WHAT[kept.what],
         "counted": len(kept.counted),
-        "more": more(session, kept, wanted),
+        "more": bulk.more(session, kept, wanted),
         "most": bulk.MOST,
         "url": URL,
         "back_url": queue_pages.address(wanted),
@@ -121,11 +122,6 @@ def page(
         typed=typed,
         longest=steps.LONGEST,
     )
-
-
-def more(session: Session, kept: BulkList, wanted: queue.Wanted) -> bool:
-    """Whether there were more than are done at once."""
-    return kept.whole and len(kept.counted) == bulk.MOST and queue.count(session, wanted, kept.staff_id, bulk.MOST) > 0
 
 
 def chosen_label(kept: BulkList, wanted: queue.Wanted, label: str) -> tuple[str, str] | None:

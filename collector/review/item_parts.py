@@ -54,11 +54,9 @@ def everything(session: Session, passage: Passage, place: Place, staff_id: int, 
         "kinds": item_shown.KINDS,
         "reasons": REASONS,
     }
-    words = (
-        of_blind(session, passage, place)
-        if is_blind
-        else of_words(session, passage, place, names, {} if off else chosen)
-    )
+    if is_blind:
+        return {**shown, **UNSEEN, **of_blind(session, passage, place)}
+    words = of_words(session, passage, place, names, shown["keys"])
     return {**shown, **words, **of_colleagues(session, passage, place, told, names, words["statements"], staff_id)}
 
 

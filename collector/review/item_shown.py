@@ -27,6 +27,7 @@ DIGITS = "123456789"
 BEFORE = 6  # of the rail, how many stand above the passage that is open
 EXAMPLES = 2  # decided before, for each label
 EXAMPLES_FOR = 6  # labels
+LOOKED_AT = 3  # passages, for each label
 EARLIER = 3  # answers to the same question in earlier rounds
 KINDS = {
     "commitment": "Commitment",
@@ -213,44 +214,56 @@ def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid]) 
     wanted = sorted(wanted, key=lambda one: one.state != "suggested")[:EXAMPLES_FOR]
     if not wanted:
         return []
-    each = [examples_of(passage_id, one, number).subquery() for number, one in enumerate(wanted)]
-    found = session.connection().execute(union_all(*(select(one) for one in each))).all()
     shown: dict[int, list[dict[str, Any]]] = {}
-    for number, id, words, who in found:
+    for number, id, words, who in session.connection().execute(examples_in(passage_id, wanted)):
         shown.setdefault(number, []).append({"id": id, "text": words, "who": who or "An individual"})
     return [
-        {"title": plan.title(one.family, one.label), "statements": shown[number]}
+        {"title": plan.title(one.family, one.label), "statements": shown[number][:EXAMPLES]}
         for number, one in enumerate(wanted)
         if number in shown
     ]
 
 
-def examples_of(passage_id: int, one: Overlaid, number: int) -> Any:
+def examples_in(passage_id: int, wanted: Sequence[Overlaid]) -> Any:
+    """Statements with these labels, in the few newest passages of each that were decided: no more are looked at."""
+    each = [newest_decided(passage_id, one, number).subquery() for number, one in enumerate(wanted)]
+    newest = union_all(*(select(one) for one in each)).subquery()
     length = col(Statement.end) - col(Statement.start)
+    words = func.substr(Passage.text, col(Statement.start) + 1, length)
+    return (
+        select(newest.c.number, newest.c.passage_id, words, Organisation.name)
+        .join(Statement, col(Statement.passage_id) == newest.c.passage_id)
+        .join(
+            StandingLabel,
+            (col(StandingLabel.statement_id) == Statement.id)
+            & (col(StandingLabel.family) == newest.c.family)
+            & (col(StandingLabel.label) == newest.c.label),
+        )
+        .join(Passage, col(Passage.id) == newest.c.passage_id)
+        .join(Source, col(Source.id) == Passage.source_id)
+        .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
+        .where(col(StandingLabel.state).in_(["accepted", "added"]), col(Statement.stands))
+        .order_by(newest.c.received_at.desc(), newest.c.passage_id.desc(), col(Statement.start))
+    )
+
+
+def newest_decided(passage_id: int, one: Overlaid, number: int) -> Any:
     return (
         select(
             literal(number).label("number"),
-            col(ReviewLabel.passage_id).label("passage_id"),
-            func.substr(Passage.text, col(Statement.start) + 1, length).label("words"),
-            col(Organisation.name).label("who"),
+            ReviewLabel.passage_id,
+            ReviewLabel.family,
+            ReviewLabel.label,
+            ReviewLabel.received_at,
         )
-        .join(Statement, col(Statement.passage_id) == ReviewLabel.passage_id)
-        .join(StandingLabel, col(StandingLabel.statement_id) == Statement.id)
-        .join(Passage, col(Passage.id) == ReviewLabel.passage_id)
-        .join(Source, col(Source.id) == Passage.source_id)
-        .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
         .where(
             ReviewLabel.family == one.family,
             ReviewLabel.label == one.label,
             ReviewLabel.state == "decided",
             ReviewLabel.passage_id != passage_id,
-            StandingLabel.family == one.family,
-            StandingLabel.label == one.label,
-            col(StandingLabel.state).in_(["accepted", "added"]),
-            col(Statement.stands),
         )
         .order_by(col(ReviewLabel.received_at).desc(), col(ReviewLabel.passage_id).desc())
-        .limit(EXAMPLES)
+        .limit(LOOKED_AT)
     )
 
 
@@ -321,9 +334,12 @@ def rail(session: Session, place: Place, staff_id: int, passage_id: int) -> dict
     """Some items of the queue around this one, and how many there are to go."""
     wanted = place.wanted
     stands = place.sorted_at(passage_id) or queue.place_of(session, wanted, passage_id)
-    above = queue.before(session, wanted, staff_id, passage_id, BEFORE, place=stands)
-    below = queue.listed(session, wanted, staff_id, place=stands, at_most=queue.RAIL - len(above) + 1)
-    below = [id for id in below if id != passage_id][: queue.RAIL - len(above) - 1]
+    around = queue.RAIL - 1
+    above = queue.before(session, wanted, staff_id, passage_id, around, place=stands)
+    below = queue.listed(session, wanted, staff_id, place=stands, at_most=around + 1)
+    below = [id for id in below if id != passage_id][:around]
+    above = above[-max(BEFORE, around - len(below)) :]
+    below = below[: around - len(above)]
     ids = [*above, passage_id, *below]
     shown = items(session, place, ids, passage_id)
     left = queue.count(session, wanted, staff_id)

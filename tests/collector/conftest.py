@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.findings.models import BlindItem, Statement
 from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
@@ -29,10 +30,10 @@ from collector.intake import (
     submissions,
     uploads,
 )
-from collector.intake.models import Round, Submission
+from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
-from collector.review import bulk, queue, views
+from collector.review import blind_coding, bulk, queue, views
 from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
@@ -91,6 +92,7 @@ def world(
         frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
         frame_id, walk_id = frame.id, walk.id
         view_id, list_id = of_a_reviewer(session)
+        settled = coded_by_two(session, meeting)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -107,6 +109,7 @@ def world(
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
         "passage_id": kept.passage_ids[0],
+        "settled_id": settled,
         "organisation_id": kept.organisation_id,
         "mail_id": mail_id,
         "import_id": import_id,
@@ -199,6 +202,20 @@ def meeting_facts(database: Database) -> dict[str, Any]:
             "What gets in the way?\n- Nobody funds the post after March.\n- Rooms are far away.\n\nWe will try again."
         ),
     }
+
+
+def coded_by_two(session: Session, source_id: int) -> int:
+    """A passage of this source that two people have coded blind, and differ."""
+    passage = session.exec(select(Passage).where(Passage.source_id == source_id)).first()
+    session.add(Statement(passage_id=passage.id, start=0, end=len(passage.text), model="test-1"))
+    session.add(BlindItem(passage_id=passage.id, coders=2, chance=1.0))
+    session.flush()
+    [statement] = blind_coding.statements_of(session, passage.id)
+    given = {"first": {("kinds", "barrier"), ("actions", "planning")}, "second": {("kinds", "barrier")}}
+    for name, labels in given.items():
+        coder = staff.add(session, email=f"{name}@example.org", name=f"The {name} coder", role="reviewer")
+        blind_coding.send(session, passage.id, {statement: frozenset(labels)}, staff_id=coder.id)
+    return passage.id
 
 
 def member(session: Session) -> StaffMember:

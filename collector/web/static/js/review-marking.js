@@ -2,6 +2,7 @@
 // Both fill the lists that are on the page without scripts too.
 
 const CHOSEN = "fl-chosen";
+const SHOWN = 7; // labels of the list at once
 
 begin();
 document.addEventListener("review:shown", begin);
@@ -92,8 +93,6 @@ function rangeOf(words, from, to) {
 }
 
 // -- Labels -----------------------------------------------------------------------------------------------
-
-const SHOWN = 7;
 
 function narrowByTyping(box) {
   if (box.querySelector("[type=search]")) return;
