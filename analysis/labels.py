@@ -174,7 +174,7 @@ def _evidence(reading: Reading, number: int, telling: Sequence[bool], added: np.
     terms = [float(added[first:last].sum()) for first, last in words]
     told = [term if tells else 0.0 for term, tells in zip(terms, telling, strict=True)]
     # Where no word that tells speaks for the label, those that do are shown, whatever they are.
-    picked = _largest(told if max(told, default=0.0) > 0 else terms)
+    picked = largest(told if max(told, default=0.0) > 0 else terms)
     runs = sorted(runs_of(sorted(picked)), key=lambda run: -sum(picked[place] for place in run))
     return tuple(_span(reading, words[run[0]][0], words[run[-1]][1]) for run in runs)
 
@@ -184,7 +184,7 @@ def _span(reading: Reading, first: int, last: int) -> Span:
     return Span(start, end, reading.text[start:end])
 
 
-def _largest(terms: list[float]) -> dict[int, float]:
+def largest(terms: list[float]) -> dict[int, float]:
     """The largest terms until they make EVIDENCE_SHARE of those that speak for the label, by their places."""
     enough = EVIDENCE_SHARE * sum(term for term in terms if term > 0)
     picked: dict[int, float] = {}

@@ -11,6 +11,7 @@ from analysis import (
     commitments,
     encoder,
     languages,
+    light_labels,
     organisations,
     personal_details,
     reading,
@@ -22,6 +23,9 @@ from analysis.cutting import Cutter
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
 from analysis.labels import KIND_OF, LabelReader, in_order, runs_of
+from analysis.light_labels import LightLabelReader, OfPlan
+from analysis.light_layer import LightLayer, Seen
+from analysis.meanings import Meanings
 from analysis.passages import Passage
 from analysis.reading import Reading
 from analysis.spelling import Spelling
@@ -53,13 +57,40 @@ class Pipeline:
         starts = range(0, len(passages), TOGETHER)
         return [found for start in starts for found in self._some(passages[start : start + TOGETHER])]
 
+    @property
+    def beneath(self) -> OfPlan:
+        """What a light layer is laid over: this model's labels, as they are without any."""
+        return OfPlan(self._labels, self.model_version)
+
+    def seen(self, passages: Sequence[Passage], meanings: Meanings) -> list[list[Seen]]:
+        """What a light layer learns from: the statements of each passage; none of one in a language not read."""
+        starts = range(0, len(passages), TOGETHER)
+        read = (one for start in starts for one in self._read(passages[start : start + TOGETHER]))
+        return [
+            light_labels.seen(reading, self.beneath, meanings) if language in languages.READ else []
+            for _, reading, language in read
+        ]
+
+    def with_light(self, layer: LightLayer, meanings: Meanings) -> "Pipeline":
+        """The same with a layer that was learned over it; what it finds is of the layer's version.
+
+        ModelError where the layer was learned over another model or by other encoders. What `meanings` takes of time
+        comes on top of what reading takes.
+        """
+        labels = LightLabelReader(self._labels, self.model_version, layer, meanings)
+        return Pipeline(self._language, self._encoder, labels, self._cutter, layer.version)
+
     def _some(self, passages: Sequence[Passage]) -> Iterator[Findings]:
+        for passage, read, language in self._read(passages):
+            yield self._findings(passage, read, language)
+
+    def _read(self, passages: Sequence[Passage]) -> Iterator[tuple[Passage, Reading, str]]:
         stretches = statements.read([passage.text for passage in passages], self._language)
         for passage, cut in zip(passages, stretches, strict=True):
             language = languages.language_of(passage.text)
             as_typed = language not in languages.READ
             read = reading.read(passage, cut, self._encoder, self._labels.view, as_typed=as_typed)
-            yield self._findings(passage, read, language)
+            yield passage, read, language
 
     def _findings(self, passage: Passage, read: Reading, language: str) -> Findings:
         above = self._labels.spans(read)

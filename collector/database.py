@@ -23,7 +23,6 @@ LONG_WAIT = 120  # for whom no person waits
 # A machine that has gone says nothing: it is asked again after seconds, and given up after ten. By itself TCP waits for
 # a quarter of an hour, and every thread of the service with it.
 SILENCE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-IN_JSON = {sa.Integer, sa.String, sa.Boolean, sa.JSON, AutoString}
 # Rows read or written by one statement, where there are many.
 ROWS_AT_ONCE = 500
 # A connection for each of the 40 threads that the web service may run at once.
@@ -47,6 +46,9 @@ class Moment(TypeDecorator[datetime]):
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+IN_JSON = {sa.Integer, sa.Float, sa.String, sa.Boolean, sa.JSON, AutoString, Moment}
 
 
 class Busy(Exception):
@@ -178,7 +180,7 @@ def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any
         known = constants_of(table).items()
         same = {name: value for name, value in known if value is not None and name not in rows[0]}
         as_json = from_json(table, tuple(rows[0]), tuple(same))
-        session.connection().execute(as_json, {"rows": json.dumps(rows), **same})
+        session.connection().execute(as_json, {"rows": json.dumps(rows, default=datetime.isoformat), **same})
     else:
         session.connection().execute(sa.insert(table.__table__), rows)
 
@@ -245,6 +247,12 @@ def one_at_a_time(session: Session, work: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.exec(sa.text(f"SET LOCAL lock_timeout = '{LONG_WAIT}s'"))
         session.exec(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(work))))
+
+
+def together(session: Session, work: str) -> None:
+    """Until the commit nobody does this work alone (`one_at_a_time`); any number may hold it together."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(sa.select(sa.func.pg_advisory_xact_lock_shared(sa.func.hashtext(work))))
 
 
 def insert_of(session: Session) -> Callable[..., Any]:

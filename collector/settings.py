@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from forms.answers import is_email
 LONGEST_SOCKET_PATH = 100
 SHORTEST_SECRET = 32
 USUAL_BLIND_SHARE = "10"  # per cent
+USUAL_DAYS = "7"  # from one training to the next
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Settings:
     mail_url: str = ""
     mail_from: str = ""
     blind_share: float = 0.0  # of passages that are read, where their round does not say
+    learn_every: timedelta = timedelta(days=int(USUAL_DAYS))  # nothing: only when somebody asks for it
 
     @property
     def outbox(self) -> Path:
@@ -88,7 +91,14 @@ def read(data_dir: str | Path | None = None) -> Settings:
         mail_url=checked(os.environ.get("MAIL_URL", "")),
         mail_from=checked_sender(os.environ.get("MAIL_FROM", "")),
         blind_share=share_of(os.environ.get("BLIND_SHARE") or USUAL_BLIND_SHARE),
+        learn_every=days(os.environ.get("LEARN_EVERY_DAYS") or USUAL_DAYS),
     )
+
+
+def days(number: str) -> timedelta:
+    if not (number.isascii() and number.isdigit() and len(number) < 4):
+        raise ValueError("LEARN_EVERY_DAYS must be a number of days; 0 lets readers learn only when asked to")
+    return timedelta(days=int(number))
 
 
 def checked(mail_url: str) -> str:

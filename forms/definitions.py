@@ -29,7 +29,7 @@ class Shape(BaseModel):
 
 
 class Place(NamedTuple):
-    """Where something stands: at a line of a file; or in a row, and maybe a column, of a sheet."""
+    """Where something stands: at a line of a file; or in a row, and maybe a column, of a sheet. CSV has no sheet."""
 
     line: int | None
     sheet: str = ""
@@ -77,7 +77,7 @@ class Definition:
 
     def problem(self, path: FieldPath, message: str) -> DefinitionProblem:
         line, sheet, column = self._place(path)
-        return DefinitionProblem(self.file, line, column if sheet else _written(path), message, sheet)
+        return DefinitionProblem(self.file, line, column if sheet or column else _written(path), message, sheet)
 
     def _place(self, path: FieldPath) -> Place:
         while path and path not in self.places:
@@ -86,20 +86,25 @@ class Definition:
 
 
 def read(path: Path) -> Definition:
+    return read_content(str(path), path.read_bytes())
+
+
+def read_content(file: str, content: bytes) -> Definition:
+    """As `read`, of a file that came without a path; `file` is what faults call it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
         _refuse_what_no_definition_needs(text)
         root = yaml.CSafeLoader(text).get_single_node()
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise _unreadable(path, line, "Save the file as UTF-8: it holds bytes that are not") from error
+        raise _unreadable(file, line, "Save the file as UTF-8: it holds bytes that are not") from error
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1  # libyaml counts bytes
-        raise _unreadable(path, line, "Remove the control character: YAML does not allow it") from error
+        raise _unreadable(file, line, "Remove the control character: YAML does not allow it") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _unreadable(path, line, f"Mend the YAML: {error.problem}") from error
-    return _Walk().definition(str(path), root)
+        raise _unreadable(file, line, f"Mend the YAML: {error.problem}") from error
+    return _Walk().definition(file, root)
 
 
 def _refuse_what_no_definition_needs(text: str) -> None:
@@ -207,8 +212,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     return None if node.tag == "tag:yaml.org,2002:null" else node.value
 
 
-def _unreadable(path: Path, line: int, message: str) -> DefinitionError:
-    return DefinitionError([DefinitionProblem(str(path), line, "", message)])
+def _unreadable(file: str, line: int, message: str) -> DefinitionError:
+    return DefinitionError([DefinitionProblem(file, line, "", message)])
 
 
 def _deepest(faults: list[Fault]) -> list[Fault]:
@@ -240,7 +245,9 @@ _MESSAGES = {
     "model_type": "Write a block of fields here",
     "model_attributes_type": "Write a block of fields here",
     "literal_error": "Choose one of {expected}",
+    "string_too_long": "Shorten this to {max_length} characters or fewer",
     "too_short": "List at least one",
+    "too_long": "List no more than {max_length}: there are {actual_length}",
     "greater_than": "Write a number greater than {gt}",
     "greater_than_equal": "Write a number from {ge} on",
     "less_than_equal": "Write a number up to {le}",

@@ -18,6 +18,10 @@ def measure(name: str, server: str) -> dict:
         from worker import load_bench
 
         return load_bench.run(server)
+    elif name == "review":
+        from worker import review_bench
+
+        return review_bench.run(server)
     else:
         from worker import intake_bench as bench
     return bench.run()

@@ -3,10 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import click
 
@@ -151,17 +152,42 @@ def evaluate(gold: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load"]))
-@click.option("--postgresql", "server", default="", help="A PostgreSQL server for `load` to measure on besides SQLite.")
+@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load", "review"]))
+@click.option("--postgresql", "server", default="", help="A PostgreSQL server to measure on besides SQLite.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 def bench(names: tuple[str, ...], server: str, as_json: bool) -> None:
     """Measure speed, each benchmark beside its ceiling in the same run.
 
-    `load` sends a form of 250 questions 50 times a second for 30 seconds.
+    `load` sends a form of 250 questions 50 times a second for 30 seconds; `review` asks for the next passage with a
+    million statements in store. Both measure on the PostgreSQL server too, where one is named.
     """
     from worker import benches
 
     benches.run(names or ("analysis", "intake"), server=server, as_json=as_json)
+
+
+@main.command()
+@with_data_dir
+@click.argument("table", type=click.Choice(["codings", "changes"]))
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "jsonl"]), default="csv", show_default=True)
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option("--filters", default="", help="As in the address of the queue, such as state=decided&round=1.")
+@click.option("--replace", is_flag=True, help="Write over the file where there is one.")
+def export(settings: Settings, table: str, kind: str, output: Path, filters: str, replace: bool) -> None:
+    """Write all codings, or all that reviewers said, as a table.
+
+    Words that were redacted are left out, and passages that are still being coded blind.
+    """
+    from collector.review import export_files, exports
+
+    nobody = 0  # who "me" would be in a filter
+    with open_database(settings).reading() as session:
+        try:
+            file = exports.made(session, table, kind, exports.asked(dict(parse_qsl(filters))), nobody)
+        except export_files.TooMany as problem:
+            raise click.ClickException(str(problem)) from problem
+        write_file(output, export_files.parts_of(file), replace=replace)
+    click.echo(f"Written to {output}")
 
 
 @main.group()
@@ -228,7 +254,7 @@ def questionnaire_import(path: Path, into: Path | None, replace: bool) -> None:
         if not replace and (there := next((file for file in files if file.exists()), None)):
             raise click.ClickException(f"{there} is there already. Write over it with --replace")
         for file, content in files.items():
-            write_file(file, content.encode(), replace=replace)
+            write_file(file, [content.encode()], replace=replace)
     else:
         click.echo(text, nl=False)
         for language in form.translations:
@@ -250,7 +276,7 @@ def questionnaire_export(slug: str, path: Path, version: int | None, replace: bo
         content, notes = xlsform.write(questionnaires.load(slug, version))
     except (LookupError, ValueError) as problem:
         raise click.ClickException(str(problem)) from problem
-    write_file(path, content, replace=replace)
+    write_file(path, [content], replace=replace)
     for note in notes:
         click.echo(note, err=True)
 
@@ -265,10 +291,10 @@ def read_form(path: Path):
     return form
 
 
-def write_file(path: Path, content: bytes, *, replace: bool) -> None:
+def write_file(path: Path, parts: Iterable[bytes], *, replace: bool) -> None:
     try:
         with path.open("wb" if replace else "xb") as file:
-            file.write(content)
+            file.writelines(parts)
     except FileExistsError as problem:
         raise click.ClickException(f"{path} is there already. Write over it with --replace") from problem
     except OSError as problem:
@@ -450,6 +476,74 @@ def source_retry(settings: Settings, reference: str) -> None:
         raise click.ClickException("No source that was set aside has this reference or number")
     wake(settings, [job_id])
     click.echo("The worker reads it again.")
+
+
+@main.command()
+@with_data_dir
+@click.option("--frame", help="The slug of another framework. [default: the plan]")
+def learn(settings: Settings, frame: str | None) -> None:
+    """Have a model learn from what people decided; it serves where it is shown to be better."""
+    from collector.frameworks import plan
+    from collector.queue import Queue
+    from collector.review import trainings
+    from forms import coding_frame
+
+    if frame:
+        try:
+            coding_frame.load(frame)
+        except LookupError as problem:
+            raise click.ClickException(str(problem)) from problem
+    with open_database(settings).writing() as session:
+        run_id = trainings.ask(session, frame or plan.SLUG)
+        session.commit()
+    queue = Queue(settings.redis_url)
+    queue.ask_for_training(run_id)
+    queue.close()
+    click.echo("The worker learns. What comes of it: feedback-loop models, or the page “Models”")
+
+
+@main.command()
+@with_data_dir
+def models(settings: Settings) -> None:
+    """Show which models there are, what they learned from, how they compare and which serves."""
+    from collector.findings import readers
+
+    with open_database(settings).reading() as session:
+        for reads in readers.frameworks(session):
+            click.echo(reads)
+            for row in readers.versions(session, reads):
+                better = row.compared["whole"]["difference"] if row.compared else None
+                figures = "{value:+.3f} ({low:+.3f} to {high:+.3f})".format(**better) if better else "not compared"
+                click.echo(f"  {row.state:<10} {row.version}  {row.decisions:,} decisions  {figures}")
+
+
+@main.command()
+@with_data_dir
+@click.option("--round", "slug", help="Of this round alone.")
+def reread(settings: Settings, slug: str | None) -> None:
+    """Have passages read again that another model read last: newest first, behind all that is new."""
+    from collector.findings import readers, rereadings
+    from collector.frameworks import plan
+
+    with open_database(settings).writing() as session:
+        round_id = round_of(session, slug) if slug else None
+        serving = readers.champion(session, plan.SLUG)
+        if serving is None:
+            raise click.ClickException("No worker has started yet: nobody knows which model to read with")
+        begun = rereadings.begin(session, serving, round_id=round_id)
+        session.commit()
+    click.echo(f"Read again by {serving}, a few at a time" if begun else "There is nothing to read again")
+
+
+def round_of(session: Any, slug: str) -> int:
+    from sqlmodel import select
+
+    from collector.intake.models import Round
+
+    round_id = session.exec(select(Round.id).where(Round.slug == slug)).first()
+    if round_id is None:
+        raise click.ClickException(f"There is no round “{slug}”")
+    return round_id
 
 
 @main.group()

@@ -19,14 +19,26 @@ from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
 from collector.database import Busy, Database, is_away
+from collector.findings import rereadings
 from collector.findings.record import record
+from collector.frameworks import plan, walks
 from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
-from collector.queue import AGREEMENT_TASK, IMPORT_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
-from collector.review import agreement_runs
-from worker import parsing
+from collector.queue import (
+    AGAIN_TASK,
+    AGREEMENT_TASK,
+    IMPORT_TASK,
+    LEARN_TASK,
+    MAIL_TASK,
+    MOST_AT_ONCE,
+    TASK,
+    WALK_TASK,
+    Queue,
+)
+from collector.review import agreement_runs, trainings
+from worker import framing, parsing, readers
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -36,6 +48,8 @@ BATCH = 16
 BATCH_CHARACTERS = 6_000
 # Seconds after which a task puts back what is left, so that others have their turn.
 TURN = 20
+# And where all that is left was read before.
+TURN_AGAIN = 2
 # Seconds between two renewals of a lease.
 BEAT = 5
 
@@ -58,18 +72,21 @@ def pipeline() -> Pipeline:
 def prepare() -> None:
     """Load the models ahead of the first task. Where that fails, jobs wait until it is mended."""
     try:
-        pipeline()
+        shipped = pipeline()
     except ModelError as problem:
         log.error("no text is read: %s", problem)
+        return
+    try:
+        readers.register(database(), reads=plan.SLUG, version=shipped.model_version, kind=readers.OfPlan.kind)
+    except (SQLAlchemyError, Busy) as problem:
+        log.error("which reader came with the service is told later: %s", type(problem).__name__)
 
 
 @app.task(name=TASK)
 def analyse(job_ids: list[int]) -> None:
     """Read what these jobs are about. An id more or less is no matter: each job is claimed before it is worked on."""
-    try:
-        model = pipeline()
-    except ModelError as problem:
-        log.error("jobs %s wait: %s", job_ids, problem)
+    model = reader(job_ids)
+    if model is None:
         return
     until = time.monotonic() + TURN
     for number, job_id in enumerate(job_ids):
@@ -77,6 +94,32 @@ def analyse(job_ids: list[int]) -> None:
             queue().send(job_ids[number:])
             return
         work_on(job_id, model, until)
+
+
+@app.task(name=AGAIN_TASK)
+def read_again(job_ids: list[int]) -> None:
+    """Read anew what another model has read, as long as nothing else waits; what is left is called again."""
+    model = reader(job_ids)
+    for job_id in job_ids if model else ():
+        if somebody_waits():
+            return
+        work_on(job_id, model, time.monotonic() + TURN_AGAIN)
+
+
+def reader(job_ids: list[int]) -> Pipeline | None:
+    """What serves now; none where it cannot be loaded or looked up, and the jobs wait."""
+    try:
+        return readers.in_use(database(), pipeline())
+    except ModelError as problem:
+        log.error("jobs %s wait: %s", job_ids, problem)
+    except (SQLAlchemyError, Busy) as problem:
+        log.error("jobs %s wait for the database: %s", job_ids, type(problem).__name__)
+    return None
+
+
+def somebody_waits() -> bool:
+    with database().reading() as session:
+        return session.exec(jobs.unread().limit(1)).first() is not None
 
 
 def work_on(job_id: int, model: Pipeline, until: float) -> None:
@@ -138,11 +181,15 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
             put_back(claim)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
+        beside = framing.suggest(database(), findings, {int(one.id): one.text for one in batch})
         done += len(batch)
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
             record(session, findings, blind_share=settings.blind_share)
+            framing.keep(session, beside, list(findings))
+            if claim.again:
+                rereadings.count(session, len(batch))
             session.commit()
     with database().writing() as session:
         jobs.finish(session, claim)
@@ -212,7 +259,7 @@ def put_back(claim: Claim) -> None:
     with database().writing() as session:
         jobs.put_back(session, claim)
         session.commit()
-    queue().send([claim.job_id])
+    queue().send([claim.job_id], AGAIN_TASK if claim.again else TASK)
 
 
 def texts_of(source_id: int, model_version: str) -> list[Text]:
@@ -279,6 +326,9 @@ SWEPT = (
     (MAIL_TASK, outbox.sweep),
     (IMPORT_TASK, import_steps.sweep),
     (AGREEMENT_TASK, agreement_runs.sweep),
+    (WALK_TASK, walks.sweep),
+    (AGAIN_TASK, rereadings.sweep),
+    (LEARN_TASK, trainings.sweep),
 )
 FORGETTING = (
     drafts.forget_expired,
@@ -297,6 +347,13 @@ def forget_mail_files() -> None:
             return outbox.worded(session, mail_ids)
 
     delivery.let_go(settings.outbox, worded)
+
+
+def ask_where_due() -> None:
+    """Have readers learn for which it is time."""
+    ids = swept(partial(trainings.ask_where_due, every=settings.learn_every))
+    if ids:
+        queue().send(ids, LEARN_TASK)
 
 
 def swept(look: Callable[[Session], Any]) -> Any:

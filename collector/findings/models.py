@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
@@ -26,7 +26,10 @@ class Finding(SQLModel, table=True):
     """What a model says of a statement. Never edited, and there once however often a job runs."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("statement_id", "family", "label", "model"),)
+    __table_args__ = (
+        UniqueConstraint("statement_id", "family", "label", "model"),
+        Index("finding_of_label", "family", "label", "statement_id"),  # what a change of the codebook concerns
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -61,6 +64,7 @@ class StandingLabel(SQLModel, table=True):
     """
 
     __tablename__ = "standing_label"
+    __table_args__ = (Index("standing_label_of_label", "family", "label", "statement_id", "state"),)
 
     statement_id: int = Field(foreign_key="statement.id", primary_key=True)
     family: str = Field(primary_key=True)
@@ -92,7 +96,10 @@ class Decision(SQLModel, table=True):
     """What a person says of a label on a statement. A new row each time; the latest that was not undone counts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_label", "statement_id", "family", "label"),)
+    __table_args__ = (
+        Index("decision_label", "statement_id", "family", "label"),
+        Index("decision_of_label", "family", "label", "statement_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -154,7 +161,7 @@ class Note(SQLModel, table=True):
     kind: str  # comment, flag, question, answer
     text: str
     to_staff_id: int | None = Field(default=None, foreign_key="staff_member.id", index=True)
-    answers: int | None = Field(default=None, foreign_key="note.id")  # the question
+    answers: int | None = Field(default=None, foreign_key="note.id", index=True)  # the question
     staff_id: int = Field(foreign_key="staff_member.id")
     noted_at: datetime = Field(default_factory=now, sa_type=Moment)
 
@@ -163,6 +170,7 @@ class Step(SQLModel, table=True):
     """That a person moved a passage on: it is decided, needs a second look, is set aside, or is taken up again."""
 
     __tablename__ = "step"
+    __table_args__ = (Index("step_of_staff", "staff_id", "state", "taken_at"),)  # how far each has come, day by day
 
     id: int | None = Field(default=None, primary_key=True)
     act_id: int = Field(foreign_key="act.id", index=True)
@@ -225,6 +233,12 @@ class BlindCode(SQLModel, table=True):
     label: str = Field(primary_key=True)
 
 
+NEW = "state = 'decided' AND suggested > 0"
+# What the queue is narrowed by stands in each index that it is sorted by: a rare choice is found there without a look
+# at the rows themselves.
+FILTERED_BY = ("round_id", "source_kind", "language", "assigned_to", "coder", "blind", "source_id")
+
+
 class ReviewItem(SQLModel, table=True):
     """A passage as the queue knows it. Derived, and rebuilt by `review_items.refresh` whenever something changes.
 
@@ -233,11 +247,12 @@ class ReviewItem(SQLModel, table=True):
 
     __tablename__ = "review_item"
     __table_args__ = (
-        Index("review_item_certainty", "state", "certainty", "passage_id"),
-        Index("review_item_consequence", "state", "consequence", "passage_id"),
-        Index("review_item_age", "state", "received_at", "passage_id"),
-        Index("review_item_round", "round_id", "state", "certainty"),
-        Index("review_item_assigned", "assigned_to", "state", "certainty"),
+        Index("review_item_certainty", "state", "certainty", "passage_id", *FILTERED_BY),
+        Index("review_item_consequence", "state", "consequence", "passage_id", *FILTERED_BY, "certainty"),
+        Index("review_item_age", "state", "received_at", "passage_id", *FILTERED_BY, "certainty"),
+        Index("review_item_assigned", "assigned_to", "state"),
+        # What a later model suggests where people had decided.
+        Index("review_item_new", "passage_id", sqlite_where=text(NEW), postgresql_where=text(NEW)),
     )
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
@@ -252,8 +267,9 @@ class ReviewItem(SQLModel, table=True):
     consequence: int  # less is more, as of all that is sorted: review_items.consequence_of
     suggested: int = 0  # labels that nobody has decided on
     assigned_to: int | None = Field(default=None, foreign_key="staff_member.id")
-    coder: int | None = Field(default=None, foreign_key="staff_member.id", index=True)  # who was the last to decide
+    coder: int | None = Field(default=None, foreign_key="staff_member.id")  # who was the last to decide
     changed_at: datetime | None = Field(default=None, sa_type=Moment)  # by a person
+    revision: int = 1  # counts the changes: what was counted at one and is at another has changed in between
     # Who has it before them, so that the next one is given something else; a hint that runs out, never a lock.
     taken_by: int | None = Field(default=None, foreign_key="staff_member.id")
     taken_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -277,6 +293,44 @@ class ReviewLabel(SQLModel, table=True):
     certainty: float
     consequence: int
     received_at: datetime = Field(sa_type=Moment)
+
+
+class Difference(SQLModel, table=True):
+    """A label that a person accepted while a model said it too, and that the model that read it since says no more.
+
+    Derived, and rebuilt with what holds. Who decides on it again has seen it, and it goes.
+    """
+
+    __tablename__ = "difference"
+
+    statement_id: int = Field(foreign_key="statement.id", primary_key=True)
+    family: str = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+    passage_id: int = Field(foreign_key="passage.id", index=True)
+
+
+class BulkList(SQLModel, table=True):
+    """Passages as somebody counted them, for one decision on all of them, and what came of it.
+
+    The list that was counted is the list that it is done to. Goes a day after it was counted.
+    """
+
+    __tablename__ = "bulk_list"
+    # No number is given twice: an old page must never do to another list what it says of its own.
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff_member.id", index=True)
+    what: str  # a key of review.bulk.WHAT
+    query: str  # the part of the queue that they were chosen from
+    whole: bool  # all that there were, or as many as are done at once
+    counted: list[Any] = Field(sa_type=JSON)  # [[passage, revision], ...] in the order of the queue
+    end: str = ""  # the place of the last of them in the order, from which one may go on
+    counted_at: datetime = Field(default_factory=now, sa_type=Moment)
+    act_id: int | None = Field(default=None, foreign_key="act.id")  # none where nothing was left to do
+    done: int | None = None
+    not_done: dict[str, int] = Field(default_factory=dict, sa_type=JSON)  # by the reason, a key of review.bulk.NOT_DONE
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class SavedView(SQLModel, table=True):

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.findings.models import Finding, Statement
+from collector.frameworks import plan
 from collector.intake.models import Passage
 
 
@@ -16,6 +18,8 @@ def inherited(session: Session, statement_ids: Sequence[int]) -> dict[int, list[
     A label goes to the statements that its evidence touches; one without evidence to all that overlap. Where several
     have it, the most certain is told. The rows stand on the statement that the model cut, and are not changed.
     """
+    if not (statement_ids := cut_otherwise(session, statement_ids)):
+        return {}
     ours, theirs = aliased(Statement), aliased(Statement)
     chosen = (
         select(ours, Finding)
@@ -24,11 +28,10 @@ def inherited(session: Session, statement_ids: Sequence[int]) -> dict[int, list[
         .join(Finding, col(Finding.statement_id) == theirs.id)
         .where(
             col(ours.id).in_(statement_ids),
-            col(ours.model) != Passage.analysed_by,
             theirs.model == Passage.analysed_by,
             theirs.start < ours.end,
             theirs.end > ours.start,
-            Finding.model == Passage.analysed_by,
+            counts(),
         )
         .order_by(col(Finding.score).desc(), col(Finding.id))
     )
@@ -37,6 +40,17 @@ def inherited(session: Session, statement_ids: Sequence[int]) -> dict[int, list[
         if touches(finding, statement):
             best[statement.id].setdefault((finding.family, finding.label), finding)
     return {id: list(found.values()) for id, found in best.items()}
+
+
+def cut_otherwise(session: Session, statement_ids: Sequence[int]) -> list[int]:
+    """Those of the statements that the model did not cut: most often none, which is soon told."""
+    on = select(Statement.id).join(Passage, col(Passage.id) == Statement.passage_id)
+    return list(session.exec(on.where(col(Statement.id).in_(statement_ids), Statement.model != Passage.analysed_by)))
+
+
+def counts() -> ColumnElement[bool]:
+    """Of findings joined with their passages: those of the model that last read it, and of the frames' readers."""
+    return or_(Finding.model == Passage.analysed_by, col(Finding.model).in_(plan.frame_models()))
 
 
 def touches(finding: Finding, statement: Statement) -> bool:

@@ -24,6 +24,7 @@ from collector.web.files import LARGEST_BODY, LARGEST_FILE, SentFile
 from collector.web.page import page
 from collector.web.posted import Posted, first
 from collector.web.turns import PageNumber, filters, turn_of, turn_shown
+from forms.formulas import guarded
 
 ROWS_AT_ONCE = 50
 
@@ -46,8 +47,6 @@ VALUE_TITLES = {
     "kind": "kinds of organisation",
     "concern": "priority areas",
 }
-# What a spreadsheet program would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def url_of(import_id: int, rest: str = "") -> str:
@@ -316,10 +315,6 @@ def report_file(database: NamedDependency[Database], import_id: FromPath[int]) -
             source = f"/staff/sources/{row.source_id}" if row.source_id else ""
             lines.writerow([row.number, words.get(row.outcome, ""), guarded(". ".join(row.notes)), source])
     return download(written.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"import-{import_id}-report.csv")
-
-
-def guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def download(content: bytes, media_type: str, name: str) -> Response[bytes]:

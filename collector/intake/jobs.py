@@ -25,6 +25,7 @@ class Claim:
     job_id: int
     source_id: int
     attempt: int
+    again: bool = False  # a reading anew, which others go before
 
 
 def claim(session: Session, job_id: int) -> Claim | None:
@@ -37,7 +38,7 @@ def claim(session: Session, job_id: int) -> Claim | None:
     if taken.rowcount != 1:
         return None
     job = session.get_one(Job, job_id, populate_existing=True)
-    return Claim(job_id, job.source_id, job.attempts)
+    return Claim(job_id, job.source_id, job.attempts, job.again)
 
 
 def advance(session: Session, claim: Claim, *, done: int) -> bool:
@@ -100,26 +101,36 @@ def hold(session: Session, source_ids: Any) -> None:
 
 
 def due():
+    """What is read anew is not among them: it is woken when nothing else waits, see `findings.rereadings`."""
     return (
         select(Job.id)
-        .where(col(Job.state) == "waiting", col(Job.woken_at) < now() - PATIENCE)
+        .where(col(Job.state) == "waiting", col(Job.woken_at) < now() - PATIENCE, col(Job.again).is_(False))
         .order_by(col(Job.woken_at), col(Job.id))
     )
 
 
 def wake_waiting(session: Session) -> list[int]:
     """Ids of the jobs that wait, to be called at a start, when no wake-up can be under way."""
-    ids = free(session, select(Job.id).where(Job.state == "waiting").order_by(col(Job.id)).limit(SWEEP_AT_ONCE))
+    ids = free(session, unread().order_by(col(Job.id)).limit(SWEEP_AT_ONCE))
     _set(session, ids, woken_at=now())
     return ids
 
 
-def ask_again(session: Session, source_id: int, *, total: int) -> int:
-    """Have a source read once more; returns the id of the job, which is the one that waits where there is one."""
+def ask_again(session: Session, source_id: int, *, total: int, behind_others: bool = False) -> int:
+    """Have a source read once more; returns the id of the job, which is the one that waits where there is one.
+
+    `behind_others`: all of it was read before, by another model, and nobody waits for it.
+    """
     waiting = (col(Job.source_id) == source_id, col(Job.state) == "waiting")
-    if session.exec(update(Job).where(*waiting).values(total=total)).rowcount:
+    sooner = {} if behind_others else {"again": False}
+    if session.exec(update(Job).where(*waiting).values(total=total, **sooner)).rowcount:
         return session.exec(select(func.max(Job.id)).where(*waiting)).one()
-    return insert_one(session, Job, source_id=source_id, total=total)
+    return insert_one(session, Job, source_id=source_id, total=total, again=behind_others)
+
+
+def unread():
+    """Jobs that wait and that somebody may be waiting for."""
+    return select(Job.id).where(col(Job.state) == "waiting", col(Job.again).is_(False))
 
 
 def try_again(session: Session, source_id: int | None) -> int | None:

@@ -378,6 +378,19 @@ class Passage(SQLModel, table=True):
             sqlite_where=text("analysed_by IS NULL"),
             postgresql_where=text("analysed_by IS NULL"),
         ),
+        Index(
+            "passage_superseded",
+            "id",
+            sqlite_where=text("superseded_by IS NOT NULL"),
+            postgresql_where=text("superseded_by IS NOT NULL"),
+        ),
+        # Those that the queue of review shows as waiting, in the order that they came.
+        Index(
+            "passage_waiting",
+            "id",
+            sqlite_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+            postgresql_where=text("analysed_by IS NULL AND retired_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -399,6 +412,7 @@ class Passage(SQLModel, table=True):
     analysed_by: str | None = None  # the model version that last read it
     language: str = ""  # as that model told it; empty where there was too little to tell
     harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first
+    analysed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Job(SQLModel, table=True):
@@ -409,6 +423,7 @@ class Job(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id", index=True)
+    again: bool = False  # read before, by another model: waits behind all that nobody has read
     state: str = "waiting"  # waiting, running, done, set-aside
     attempts: int = 0
     done: int = 0  # passages read

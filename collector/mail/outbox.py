@@ -165,12 +165,14 @@ def _set(session: Session, mail_ids: list[int], **values: object) -> None:
     session.exec(update(Mail).where(col(Mail.id).in_(mail_ids)).values(**values))
 
 
+def ready():
+    """Mails that may be sent now."""
+    may_go = (col(Mail.state) == "waiting", col(Mail.due_at) <= now())
+    return select(Mail.id).where(*may_go).order_by(col(Mail.due_at), col(Mail.id))
+
+
 def due():
-    return (
-        select(Mail.id)
-        .where(col(Mail.state) == "waiting", col(Mail.due_at) <= now(), col(Mail.woken_at) < now() - PATIENCE)
-        .order_by(col(Mail.due_at), col(Mail.id))
-    )
+    return ready().where(col(Mail.woken_at) < now() - PATIENCE)
 
 
 def forget_old(session: Session) -> None:

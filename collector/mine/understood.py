@@ -130,9 +130,14 @@ def lines_of(session: Session, statement_ids: list[int]) -> defaultdict[int, lis
 
 def kind_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
     return [
-        {"family": "kinds", "ids": [label.label], "kind": gettext(READ_AS[label.label]), **checked([label])}
+        {"family": "kinds", "ids": [label.label], "kind": kind_called(label.label), **checked([label])}
         for label in in_order("kinds", labels)
     ]
+
+
+def kind_called(kind: str) -> str:
+    """In our own words; a kind that staff added is called as the codebook calls it."""
+    return gettext(READ_AS[kind]) if kind in READ_AS else plan.title("kinds", kind).lower()
 
 
 def about_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
@@ -156,8 +161,10 @@ def called(words: str) -> str:
 
 
 def in_order(family: str, labels: list[StandingLabel]) -> list[StandingLabel]:
-    order = list(plan.by_id(family))
-    return sorted((one for one in labels if one.family == family), key=lambda one: order.index(one.label))
+    """As the codebook has them; what it has no longer, and is being settled anew, last."""
+    order = {label: place for place, label in enumerate(plan.by_id(family))}
+    held = (one for one in labels if one.family == family)
+    return sorted(held, key=lambda one: order.get(one.label, len(order)))
 
 
 def checked(labels: list[StandingLabel]) -> dict[str, bool]:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import batches, now
+from collector.findings import readers
 from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import (
     Act,
@@ -13,6 +14,7 @@ from collector.findings.models import (
     BlindItem,
     Cut,
     Decision,
+    Difference,
     Extract,
     ExtractDecision,
     Finding,
@@ -143,9 +145,11 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     for column, ids in ((Passage.id, passage_ids), (Statement.id, statement_ids)):
         session.exec(ids.order_by(col(column)).with_for_update(key_share=True)).all()
     act_ids = acts_on(session, passage_ids, statement_ids)
+    readers.forget(session, passage_ids)
     take_out(session, Job, "source_id", source_ids)
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
+        (Difference, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (BlindCode, "statement_id", statement_ids),
         (Note, "passage_id", passage_ids),

@@ -13,6 +13,7 @@ from collector.frameworks import plan
 from collector.intake import item_rows, items, partners
 from collector.intake.items import Listed
 from collector.intake.models import ListedItem, Passage, Source
+from collector.review import redactions
 
 Key = tuple[int, str, str]  # submission, list, item
 
@@ -53,12 +54,14 @@ def by_kind_and_area(
     told = items_of(session, {row.submission_id for row, _ in rows})
     coded = areas_coded(session, organisation_id, outside=outside)
     joint = partners.together(session, [row.submission_id for row, _ in rows])
+    hidden = redactions.words_of_items(session, list(told))
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for row, source in rows:
         key = (row.submission_id, row.list_id, row.item_id)
         areas = [row.priority_area] if row.priority_area else sorted(coded[row.list_id, row.item_id]) or [no_area]
         for area in areas:
-            found[area, row.kind].append(line(row, source, told[key], joint=row.submission_id in joint))
+            shown = line(row, source, told[key], hidden=hidden[key], joint=row.submission_id in joint)
+            found[area, row.kind].append(shown)
     return found
 
 
@@ -86,15 +89,16 @@ def tells_of_itself(kind: ColumnElement[str]) -> ColumnElement[bool]:
     return select(ListedItem.item_id).where(*same).correlate_except(ListedItem).exists()
 
 
-def line(row: ListedItem, source: Source, item: Listed, *, joint: bool) -> Line:
+def line(row: ListedItem, source: Source, item: Listed, *, hidden: list[str], joint: bool) -> Line:
+    text = next(str(item.answers[one.id]) for one in item.listing.questions if one.source and one.id in item.answers)
     return Line(
-        name=item.name,
-        text=next(str(item.answers[one.id]) for one in item.listing.questions if one.source and one.id in item.answers),
+        name=redactions.without(item.name, hidden),
+        text=redactions.without(text, hidden),
         source=source,
         action=action_of(item),
         due=row.due,
         read_as=item_rows.read_as(row),
-        with_whom=item_rows.said(item, item_rows.WITH),
+        with_whom=redactions.without(item_rows.said(item, item_rows.WITH), hidden),
         joint=joint,
     )
 

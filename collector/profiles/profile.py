@@ -15,6 +15,7 @@ from collector.frameworks import plan
 from collector.intake import partners
 from collector.intake.models import Passage, Source
 from collector.profiles import listed
+from collector.review import redactions
 
 LINES = 5  # statements shown in a group before "all of them"
 
@@ -34,7 +35,7 @@ NO_AREA = "other"
 
 @dataclass(frozen=True)
 class Line:
-    """A statement in a profile."""
+    """A statement in a profile, without what was redacted in it: profiles are shown and taken along."""
 
     id: int
     text: str
@@ -157,11 +158,12 @@ def lines_of(session: Session, chosen: Iterable[tuple[int, str, float | None]], 
     ).all()
     told = {row[0].id: row for row in rows}
     labels, held_back = labels_of(session, ids, outside=outside), holds.on_hold(session)
+    hidden = redactions.of(session, list({statement.passage_id for statement, _, _ in rows}))
     joint = partners.together(session, [source.submission_id for _, _, source in rows])
     return [
         Line(
             statement.id,
-            text[statement.start : statement.end],
+            redactions.shown(text, statement.start, statement.end, hidden[statement.passage_id]),
             source,
             state,
             score,

@@ -22,6 +22,7 @@ WORDS = {
     "note": "a note",
     "assign": "giving out work",
     "adjudicate": "settling what two people coded otherwise",
+    "differences": "a decision on what a new reading says otherwise",
     "bulk": "a decision on many at once",
     "blind": "closing what was coded blind",
 }
@@ -88,8 +89,17 @@ def undo(session: Session, act_id: int, *, staff_id: int) -> list[int]:
     act.undone_at = now()
     session.add(act)
     session.flush()
-    settle(session, passage_ids)
+    settle_what_changed(session, act_id, passage_ids)
     return passage_ids
+
+
+def settle_what_changed(session: Session, act_id: int, passage_ids: list[int]) -> None:
+    """Of passages that were only moved on or given out no label holds otherwise than before."""
+    labelled = set(session.exec(of_decisions(act_id)))
+    labelled |= set(session.exec(select(Cut.passage_id).where(Cut.act_id == act_id)))
+    settle(session, sorted(labelled))
+    for some in batches(id for id in passage_ids if id not in labelled):
+        review_items.refresh(session, some)
 
 
 def passages_of(session: Session, act_id: int) -> list[int]:
@@ -146,9 +156,10 @@ def stand(session: Session, passage_id: int, spans: Sequence[Sequence[int]]) -> 
 def settle(session: Session, passage_ids: Sequence[int]) -> None:
     """What holds of these passages is worked out anew."""
     for some in batches(passage_ids):
-        of_these = select(Statement.id).where(col(Statement.passage_id).in_(some))
-        standing.settle(session, session.exec(of_these).all())
-        review_items.refresh(session, some)
+        of_these = select(Statement.id, Statement.passage_id).where(col(Statement.passage_id).in_(some))
+        passages = dict(session.exec(of_these).all())
+        standing.settle(session, list(passages))
+        review_items.refresh(session, sorted(set(some) - set(passages.values())))
 
 
 def by_others(session: Session, passage_id: int, *, staff_id: int, after: int) -> list[Any]:

@@ -1,18 +1,22 @@
 """The queue: which passages, in which order, and which comes next. An indexed query, however many there are."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, func, or_, tuple_
+from sqlalchemy import ColumnElement, false, func, or_, tuple_
 from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.findings.models import ReviewItem, ReviewLabel
+from collector.findings.review_items import HARM
 from collector.frameworks import plan
 from collector.intake import partners
-from collector.intake.models import Passage, Source
+from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+from collector.organisations import directory
 from collector.organisations.models import OrganisationArea
 
 # A passage is in one of these, and a suggestion never counts as reviewed.
@@ -24,12 +28,17 @@ STATES = {
     "set-aside": "Set aside",
     "decided": "Decided",
 }
+ANY = "any"  # of an export: whatever the state
 ORDERS = {"certainty": "Least certain first", "consequence": "Most consequential first", "age": "Oldest first"}
 RAIL = 20  # passages listed at once
 # Counted no further: a queue of a million is as long as one of thousands to who works through it.
 COUNTED = 1_000
 ME, NOBODY = "me", "nobody"
 UNSURE = {"0.5": "under 50 %", "0.75": "under 75 %", "0.9": "under 90 %"}
+SOURCES = ("submission", "document", "import", "meeting")
+# What only a passage has that was read.
+OF_READ = ("label", "below", "coder", "language", "blind")
+LONGEST_LANGUAGE = 8
 
 
 @dataclass(frozen=True)
@@ -70,28 +79,36 @@ class Wanted:
 def read(query: Mapping[str, str]) -> Wanted:
     """From an address; what makes no sense there is passed over, so that an old address still shows something."""
     told = {one.name: query.get(one.name, "").strip() for one in fields(Wanted)}
-    numbers = {
-        name: int(told[name]) if told[name].isascii() and told[name].isdigit() and len(told[name]) < 10 else None
-        for name in ("round", "organisation", "coder")
-    }
+    numbers = {name: number(told[name]) for name in ("round", "organisation", "coder")}
     family, _, label = told["label"].partition(":")
+    mine = told["assigned"] in (ME, NOBODY) or number(told["assigned"]) is not None
     known = {
         "state": told["state"] if told["state"] in STATES else "suggested",
         "order": told["order"] if told["order"] in ORDERS else "certainty",
+        "area": told["area"] if told["area"] in directory.area_names() else "",
         "label": told["label"] if plan.known(family, label) else "",
+        "source": told["source"] if told["source"] in SOURCES else "",
         "below": told["below"] if told["below"] in UNSURE else "",
+        "language": told["language"] if is_language(told["language"]) else "",
+        "assigned": told["assigned"] if mine else "",
         "blind": "only" if told["blind"] == "only" else "",
     }
     return Wanted(**{**told, **numbers, **known})
+
+
+def number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def is_language(code: str) -> bool:
+    return code.isascii() and code.isalpha() and len(code) <= LONGEST_LANGUAGE
 
 
 def matching(wanted: Wanted, staff_id: int) -> Any:
     """The passages asked for (ids), in no order."""
     if wanted.state == "waiting":
         return waiting(wanted)
-    chosen = select(ReviewItem.passage_id).join(Passage, col(Passage.id) == ReviewItem.passage_id)
-    if wanted.organisation is not None or wanted.area:
-        chosen = chosen.join(Source, col(Source.id) == ReviewItem.source_id)
+    chosen = select(ReviewItem.passage_id)
     if wanted.label:
         chosen = chosen.join(ReviewLabel, col(ReviewLabel.passage_id) == ReviewItem.passage_id)
     return chosen.where(*conditions(wanted, staff_id))
@@ -100,8 +117,12 @@ def matching(wanted: Wanted, staff_id: int) -> Any:
 def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     # What the queue is sorted by stands beside labels too: with a label, its index runs in the order asked for.
     sorted_in = ReviewLabel if wanted.label else ReviewItem
-    yield col(sorted_in.state) == wanted.state
-    yield col(Passage.superseded_by).is_(None)
+    if wanted.state != ANY:
+        state = col(sorted_in.state)
+        # Put together it is in no index: what one organisation said is soon gathered from its sources, and sorted.
+        yield (state if wanted.organisation is None else state + "") == wanted.state
+    # These are few, and found once: joined with passages, a database that sorts by cost would read all of them.
+    yield col(ReviewItem.passage_id).not_in(select(Passage.id).where(col(Passage.superseded_by).is_not(None)))
     if wanted.label:
         family, label = wanted.family_and_label
         yield col(ReviewLabel.family) == family
@@ -109,14 +130,16 @@ def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     if wanted.round is not None:
         yield col(ReviewItem.round_id) == wanted.round
     if wanted.organisation is not None:
-        yield partners.speaks_for(wanted.organisation)
+        yield col(ReviewItem.source_id).in_(select(partners.spoken_for([wanted.organisation]).c.source_id))
     if wanted.area:
-        there = select(OrganisationArea.organisation_id).where(OrganisationArea.area == wanted.area)
-        yield col(Source.organisation_id).in_(there)
+        # A sum is in no index: of an area there are too many to gather and sort, and the order finds some at once.
+        yield (col(ReviewItem.source_id) + 0).in_(select(Source.id).where(works_in(wanted.area)))
     if wanted.source:
         yield col(ReviewItem.source_kind) == wanted.source
     if wanted.below:
-        yield col(sorted_in.certainty) < float(wanted.below)
+        # In another order, as a sum again: what is unsure is half of all, too many to gather and sort.
+        certainty = col(sorted_in.certainty)
+        yield (certainty if wanted.order == "certainty" else certainty + 0) < float(wanted.below)
     if wanted.coder is not None:
         yield col(ReviewItem.coder) == wanted.coder
     if wanted.language:
@@ -127,63 +150,171 @@ def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
         yield assigned_to(wanted.assigned, staff_id)
 
 
+def works_in(area: str) -> ColumnElement[bool]:
+    there = select(OrganisationArea.organisation_id).where(OrganisationArea.area == area)
+    return col(Source.organisation_id).in_(there)
+
+
 def assigned_to(asked: str, staff_id: int) -> ColumnElement[bool]:
-    if asked == NOBODY:
-        return col(ReviewItem.assigned_to).is_(None)
-    return col(ReviewItem.assigned_to) == (staff_id if asked == ME else int(asked) if asked.isdigit() else -1)
+    if asked == NOBODY:  # most of all are, and the order finds some sooner than an index of nobody's
+        return func.coalesce(ReviewItem.assigned_to, 0) == 0
+    return col(ReviewItem.assigned_to) == (staff_id if asked == ME else int(asked))
 
 
 def waiting(wanted: Wanted) -> Any:
     """Passages that no model has read, which have no row of their own in the queue."""
     chosen = select(Passage.id).join(Source, col(Source.id) == Passage.source_id)
     chosen = chosen.where(col(Passage.analysed_by).is_(None), col(Passage.retired_at).is_(None))
+    if any(getattr(wanted, name) for name in OF_READ) or wanted.assigned not in ("", NOBODY):
+        chosen = chosen.where(false())
     if wanted.source:
         chosen = chosen.where(Source.kind == wanted.source)
     if wanted.organisation is not None:
         chosen = chosen.where(partners.speaks_for(wanted.organisation))
-    return chosen
+    if wanted.area:
+        chosen = chosen.where(works_in(wanted.area))
+    return of_round(chosen, wanted.round) if wanted.round is not None else chosen
 
 
-def sorting(wanted: Wanted) -> tuple[Any, Any]:
-    """What the passages are sorted by: the order asked for, then their numbers, so that no two are alike."""
+def of_round(chosen: Any, round_id: int) -> Any:
+    return (
+        chosen.outerjoin(Submission, col(Submission.id) == Source.submission_id)
+        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
+        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
+        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
+        .where(func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id) == round_id)
+    )
+
+
+def sorting(wanted: Wanted) -> tuple[Any, ...]:
+    """What the passages are sorted by: the order asked for, then their numbers, so that no two are alike.
+
+    Those that wait stand in the order that they came.
+    """
     if wanted.state == "waiting":
-        return col(Source.received_at), col(Passage.id)
+        return (col(Passage.id),)
     table = ReviewLabel if wanted.label else ReviewItem
-    by = {"certainty": table.certainty, "consequence": table.consequence, "age": table.received_at}[wanted.order]
-    return col(by), col(table.passage_id)
+    return col(getattr(table, BY[wanted.order])), col(table.passage_id)
+
+
+Place = tuple[Any, ...]  # what a passage is sorted by, its number last
+
+
+def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
+    """Where something stands in the order, for an address: it stays the place when the passage has moved on."""
+    if isinstance(item, int):
+        return str(item)
+    by = getattr(item, BY[wanted.order])
+    return f"{by.isoformat() if isinstance(by, datetime) else by}~{item.passage_id}"
+
+
+def place_read(wanted: Wanted, told: str) -> Place | None:
+    by, _, id = told.rpartition("~")
+    if number(id) is None:
+        return None
+    if wanted.state == "waiting":
+        return (number(id),)
+    with suppress(ValueError, OverflowError):
+        return READ_PLACE[wanted.order](by), number(id)
+    return None
+
+
+def score(text: str) -> float:
+    if not 0 <= (found := float(text)) <= 1:
+        raise ValueError("Not a score")
+    return found
+
+
+def weight(text: str) -> int:
+    return -(number(text.removeprefix("-")) or 0)
+
+
+def moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("A moment without its zone")
+    return found.astimezone(UTC)
+
+
+BY = {"certainty": "certainty", "consequence": "consequence", "age": "received_at"}
+READ_PLACE = {"certainty": score, "consequence": weight, "age": moment}
+
+
+def turned(
+    session: Session, wanted: Wanted, staff_id: int, *, after: str = "", before: str = "", at_most: int
+) -> list[int]:
+    """A page of the passages asked for: the first, or those that stand just after or before a place."""
+    order = sorting(wanted)
+    chosen = matching(wanted, staff_id)
+    if place := place_read(wanted, before):
+        chosen = chosen.where(tuple_(*order) < tuple_(*place)).order_by(*(one.desc() for one in order))
+        return list(session.exec(chosen.limit(at_most)))[::-1]
+    if place := place_read(wanted, after):
+        chosen = chosen.where(tuple_(*order) > tuple_(*place))
+    return list(session.exec(chosen.order_by(*order).limit(at_most)))
+
+
+def first_free(session: Session, wanted: Wanted, staff_id: int) -> int | None:
+    """Where to begin: the first passage that nobody else has before them."""
+    if wanted.state == "waiting":
+        return None
+    free = matching(wanted, staff_id).where(is_free(staff_id))
+    return session.exec(free.order_by(*sorting(wanted)).limit(1)).first()
+
+
+def is_free(staff_id: int) -> ColumnElement[bool]:
+    return or_(
+        col(ReviewItem.taken_by).is_(None), col(ReviewItem.taken_by) == staff_id, col(ReviewItem.taken_until) < now()
+    )
 
 
 def listed(
-    session: Session, wanted: Wanted, staff_id: int, *, from_: int | None = None, at_most: int = RAIL
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    *,
+    from_: int | None = None,
+    place: Place | None = None,
+    at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on."""
+    """The first passages asked for, from this one on, or from a place on."""
     chosen = matching(wanted, staff_id)
-    if from_ is not None and (place := place_of(session, wanted, from_)):
+    if place is None and from_ is not None:
+        place = place_of(session, wanted, from_)
+    if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))
 
 
-def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_most: int = RAIL) -> list[int]:
-    """The passages asked for that stand just before this one, nearest last."""
-    place = place_of(session, wanted, passage_id)
+def before(
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    passage_id: int,
+    at_most: int = RAIL,
+    *,
+    place: Place | None = None,
+) -> list[int]:
+    """The passages asked for that stand just before this one, or where it stood (`place`), nearest last."""
+    place = place or place_of(session, wanted, passage_id)
     if place is None:
         return []
-    first, second = sorting(wanted)
-    chosen = matching(wanted, staff_id).where(tuple_(first, second) < tuple_(*place))
-    return list(session.exec(chosen.order_by(first.desc(), second.desc()).limit(at_most)))[::-1]
+    order = sorting(wanted)
+    chosen = matching(wanted, staff_id).where(tuple_(*order) < tuple_(*place))
+    return list(session.exec(chosen.order_by(*(one.desc() for one in order)).limit(at_most)))[::-1]
 
 
-def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) -> int | None:
-    """The next passage after this one that nobody else has before them; the first of all where it was the last."""
-    place = place_of(session, wanted, passage_id)
-    free = matching(wanted, staff_id).where(
-        col(ReviewItem.passage_id) != passage_id,
-        or_(
-            col(ReviewItem.taken_by).is_(None),
-            col(ReviewItem.taken_by) == staff_id,
-            col(ReviewItem.taken_until) < now(),
-        ),
-    )
+def following(
+    session: Session, wanted: Wanted, staff_id: int, passage_id: int, *, place: Place | None = None
+) -> int | None:
+    """The next passage after this one that nobody else has before them; the first of all where it was the last.
+
+    `place` is where it stood when it was opened: each decision on it makes it more certain, and moves it on.
+    """
+    if wanted.state == "waiting":
+        return None
+    place = place or place_of(session, wanted, passage_id)
+    free = matching(wanted, staff_id).where(col(ReviewItem.passage_id) != passage_id, is_free(staff_id))
     after = [free.where(tuple_(*sorting(wanted)) > tuple_(*place))] if place else []
     for chosen in (*after, free):
         if found := session.exec(chosen.order_by(*sorting(wanted)).limit(1)).first():
@@ -191,22 +322,26 @@ def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) 
     return None
 
 
-def place_of(session: Session, wanted: Wanted, passage_id: int) -> tuple[Any, int] | None:
+def place_of(session: Session, wanted: Wanted, passage_id: int) -> Place | None:
     """Where a passage stands in the order, also once it has left the list by being decided."""
     if wanted.state == "waiting":
-        source = select(Source.received_at).join(Passage, col(Passage.source_id) == Source.id)
-        at = session.exec(source.where(Passage.id == passage_id)).first()
-        return (at, passage_id) if at else None
+        return (passage_id,)
     item = session.get(ReviewItem, passage_id)
-    if item is None:
-        return None
-    by = {"certainty": item.certainty, "consequence": item.consequence, "age": item.received_at}
-    return by[wanted.order], passage_id
+    return (getattr(item, BY[wanted.order]), passage_id) if item else None
 
 
 def count(session: Session, wanted: Wanted, staff_id: int, at_most: int = COUNTED) -> int:
     """How many there are, counted up to one more than `at_most`."""
     some = matching(wanted, staff_id).limit(at_most + 1).subquery()
+    return session.exec(select(func.count()).select_from(some)).one()
+
+
+def telling_of_harm(session: Session, wanted: Wanted, staff_id: int) -> int:
+    """How many of those asked for may tell of harm."""
+    if wanted.state == "waiting":
+        return 0
+    sorted_in = ReviewLabel if wanted.label else ReviewItem
+    some = matching(wanted, staff_id).where(col(sorted_in.consequence) <= -HARM).limit(COUNTED + 1).subquery()
     return session.exec(select(func.count()).select_from(some)).one()
 
 

@@ -464,10 +464,20 @@ def label_shown(held: Overlaid, text: str, names: dict[int, str]) -> dict[str, A
         # A model is never certain, whatever rounding says.
         "percent": None if held.score is None else min(99, round(100 * held.score)),
         "state": held.state,
+        "note": note_of(held),
         "by": names.get(decision.staff_id) if decision else None,
         "at": decision.decided_at if decision else None,
         "evidence": [text[start:end] for start, end in evidence_of(held)],
     }
+
+
+def note_of(held: Overlaid) -> str:
+    """What has to be known of a suggestion: that it was made from a few examples, or came of a code that was split."""
+    if held.state != "suggested":
+        return ""
+    if held.carried:
+        return f"A person had given “{plan.title(held.carried.family, held.carried.label)}”, which was split since"
+    return plan.how_suggested(held.family, held.label)
 
 
 def label_choices() -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select, update
 
-from collector.database import now
+from collector.database import batches, insert_all, now
 from collector.findings import blind, review_items, standing
 from collector.findings.models import Act, Assignment, Decision, Note, ReviewItem, Statement, Step
+from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.review import acts
 from collector.review.acts import CannotDo
@@ -38,11 +39,43 @@ def move(
     return step
 
 
+def send_back(session: Session, passage_id: int, *, staff_id: int, reason: str, key: str | None = None) -> Act:
+    """Ask who coded a passage last to look at it again. One act. The caller commits."""
+    reason = checked(reason, WITH_REASON["second-look"])
+    to_decide(session, passage_id)
+    item = session.get(ReviewItem, passage_id)
+    if item is None or item.coder is None:
+        raise CannotDo("Nobody has coded this yet. Ask for a second look instead")
+    act = acts.begin(session, staff_id=staff_id, what="step", key=key)
+    add_step(session, act, passage_id, "second-look", reason=reason)
+    give(session, act, [passage_id], to=item.coder)
+    review_items.refresh(session, [passage_id])
+    return act
+
+
+def differ(session: Session, decision: Decision, *, after: int) -> Decision | None:
+    """What somebody else decided of the same label since the act `after`, where it is the opposite of this decision.
+
+    Then a third look is needed: the passage is moved to that, as part of the act of the decision. The caller commits.
+    """
+    passage_id = session.get_one(Statement, decision.statement_id).passage_id
+    label = (decision.statement_id, decision.family, decision.label)
+    for other in acts.by_others(session, passage_id, staff_id=decision.staff_id, after=after):
+        same = (other.statement_id, other.family, other.label) == label and other.id < decision.id
+        if same and (other.verdict == "reject") != (decision.verdict == "reject"):
+            name = plan.title(decision.family, decision.label)
+            act = session.get_one(Act, decision.act_id)
+            add_step(session, act, passage_id, "second-look", reason=f"Two people decided otherwise on {name}")
+            review_items.refresh(session, [passage_id])
+            return other
+    return None
+
+
 def finish(session: Session, passage_id: int, *, staff_id: int, key: str | None = None) -> Act:
     """Say of a whole passage that it is coded right: suggestions that nobody decided on are accepted. One act."""
     to_decide(session, passage_id)
     act = acts.begin(session, staff_id=staff_id, what="finish-all", key=key)
-    accept_suggested(session, act, passage_id)
+    accept_suggested(session, act, [passage_id])
     add_step(session, act, passage_id, "decided")
     acts.settle(session, [passage_id])
     return act
@@ -58,26 +91,24 @@ def to_decide(session: Session, passage_id: int) -> None:
         raise CannotDo("This is coded blind. Give all its labels at once on its own page")
 
 
-def accept_suggested(session: Session, act: Act, passage_id: int) -> int:
-    """Accept every suggestion on the statements that stand; returns how many."""
-    of_these = select(Statement.id).where(Statement.passage_id == passage_id, col(Statement.stands))
-    held = standing.held_by(session, session.exec(of_these).all())
+def accept_suggested(session: Session, act: Act, passage_ids: Sequence[int]) -> int:
+    """Accept every suggestion on the statements of these passages that stand; returns how many."""
+    same = {"act_id": act.id, "verdict": "accept", "staff_id": act.staff_id, "decided_at": act.done_at}
     accepted = [
-        Decision(
-            act_id=act.id,
-            statement_id=id,
-            family=one.family,
-            label=one.label,
-            verdict="accept",
-            staff_id=act.staff_id,
-        )
-        for id, labels in held.items()
+        {"statement_id": id, "family": one.family, "label": one.label, **same}
+        for some in batches(passage_ids)
+        for id, labels in standing.held_in_short(session, standing_in(session, some)).items()
         for one in labels
         if one.state == "suggested"
     ]
-    session.add_all(accepted)
-    session.flush()
+    insert_all(session, Decision, accepted)
     return len(accepted)
+
+
+def standing_in(session: Session, passage_ids: Sequence[int]) -> list[int]:
+    """The statements of these passages that stand."""
+    of_these = select(Statement.id).where(col(Statement.passage_id).in_(passage_ids), col(Statement.stands))
+    return list(session.exec(of_these))
 
 
 def add_step(session: Session, act: Act, passage_id: int, state: str, *, reason: str = "") -> Step:
@@ -85,6 +116,11 @@ def add_step(session: Session, act: Act, passage_id: int, state: str, *, reason:
     session.add(step)
     session.flush()
     return step
+
+
+def add_steps(session: Session, act: Act, passage_ids: Sequence[int], state: str, *, reason: str = "") -> None:
+    same = {"act_id": act.id, "state": state, "reason": reason, "staff_id": act.staff_id, "taken_at": act.done_at}
+    insert_all(session, Step, [{"passage_id": id, **same} for id in passage_ids])
 
 
 def assign(
@@ -99,8 +135,7 @@ def assign(
 
 
 def give(session: Session, act: Act, passage_ids: Sequence[int], *, to: int | None) -> None:
-    session.add_all(Assignment(act_id=act.id, passage_id=id, assigned_to=to) for id in passage_ids)
-    session.flush()
+    insert_all(session, Assignment, [{"act_id": act.id, "passage_id": id, "assigned_to": to} for id in passage_ids])
 
 
 def note(

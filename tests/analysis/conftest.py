@@ -1,6 +1,6 @@
 import pytest
 
-from analysis import encoder, pipeline, store
+from analysis import encoder, meanings, pipeline, store
 from analysis.spelling import Spelling
 
 
@@ -23,3 +23,9 @@ def built_encoder(model, spelling):
 def ours(built_encoder):
     """The whole pipeline with the models of the repository."""
     return pipeline.load()
+
+
+@pytest.fixture(scope="session")
+def both_meanings():
+    """Both encoders, as another framework is read by."""
+    return meanings.load()

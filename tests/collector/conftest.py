@@ -13,6 +13,7 @@ from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import BlindItem, Statement
+from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
     import_reading,
@@ -32,8 +33,8 @@ from collector.intake import (
 from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
-from collector.review import blind_coding
-from forms import questionnaire
+from collector.review import blind_coding, bulk, queue, views
+from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
 A_RECEIPT = {
@@ -87,6 +88,10 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        local_plans = coding_frame.load("local-plans")
+        frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
+        frame_id, walk_id = frame.id, walk.id
+        view_id, list_id = of_a_reviewer(session)
         settled = coded_by_two(session, meeting)
         session.commit()
     existing = {
@@ -109,11 +114,21 @@ def world(
         "mail_id": mail_id,
         "import_id": import_id,
         "file_path": "css/site.css",
+        "file_name": "codings.csv",
         "path": "nothing",
         "round_id": open_round.id,
         "stop_key": stop_key,
         "preview_key": "any",
         "invited": held_key,
+        "family": "actions",
+        "code": "support",
+        "number": 1,
+        "kind": "csv",
+        "what": "settle",
+        "frame_id": frame_id,
+        "walk_id": walk_id,
+        "view_id": view_id,
+        "list_id": list_id,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
@@ -144,6 +159,15 @@ def come_back(database: Database, open_round: Round, answers: dict[str, Any]) ->
         return references.shown(sent.reference)
 
     return let_in
+
+
+def of_a_reviewer(session: Session) -> tuple[int, int]:
+    """A saved view of the reviewer that a browser is signed in as, and a list that they counted."""
+    email = "reviewer@example.org"
+    reviewer = staff.by_email(session, email) or staff.add(session, email=email, name="The reviewer", role="reviewer")
+    wanted = queue.Wanted(area="fife")
+    view = views.save(session, wanted, name="All of Fife", shared=True, staff_id=reviewer.id)
+    return view.id, bulk.gather(session, wanted, "finish", staff_id=reviewer.id).id
 
 
 def an_import(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,7 @@ def test_every_page_has_a_heading_of_its_own_and_an_id_that_fits_an_address() ->
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_our_own_words_keep_the_language_fundamental(path: Path) -> None:
     never = re.compile(rf"\b({NEVER_OURS})\b", re.IGNORECASE)
-    found = [
-        (word.group(), text) for text in words_of(path) if text not in TITLES_GIVEN for word in never.finditer(text)
-    ]
+    found = [(word.group(), text) for text in map(without_titles, words_of(path)) for word in never.finditer(text)]
     assert found == []
 
 
@@ -134,6 +133,10 @@ def test_our_own_words_can_be_read_at_eleven(path: Path) -> None:
     ]
     assert readability(sentences) <= 6
     assert max(len(sentence.split()) for sentence in sentences) <= 30
+
+
+def without_titles(text: str) -> str:
+    return reduce(lambda left, title: left.replace(title, ""), TITLES_GIVEN, text)
 
 
 def readability(sentences: list[str]) -> float:
@@ -176,4 +179,11 @@ WORDS = {
     "at-least-one",
     "item",
     "items",
+    # Of a codebook and of other frameworks.
+    "rules",
+    "takes-in",
+    "what",
+    "settled",
+    "definition",
+    "examples",
 }

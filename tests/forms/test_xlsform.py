@@ -10,7 +10,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms import definitions, questionnaire, translations, xlsform
+from forms import definitions, questionnaire, translations, workbooks, xlsform
 from forms import xlsform_workbook as workbook
 from forms.definitions import DefinitionError
 from forms.questionnaire import Questionnaire
@@ -652,7 +652,7 @@ def test_a_form_with_no_survey_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"bomb.xml": bytes(workbook.LARGEST_UNPACKED + 1)}, {f"{number}.xml": b"" for number in range(201)}],
+    [{"bomb.xml": bytes(workbooks.LARGEST_UNPACKED + 1)}, {f"{number}.xml": b"" for number in range(201)}],
     ids=["large", "many"],
 )
 def test_a_file_that_unpacks_to_too_much_is_refused(members: dict[str, bytes], tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
 from collector.queue import Queue
 from worker import limited, parsing, tasks
-from worker.schedule import SWEEP, Scheduler
+from worker.schedule import LEARN, SWEEP, Scheduler
 
 
 class Lines:
@@ -110,7 +110,7 @@ def test_a_job_is_read_and_done(job_id: int, database: Database, dump: Callable)
     assert (job.state, job.done, job.total, job.attempts, job.lease_until) == ("done", 2, 2, 1, None)
     rows = dump()
     assert len(rows["statement"]) == len(rows["finding"]) == 4
-    assert {row[-3] for row in rows["passage"]} == {"lines-1"}
+    assert {row[-4] for row in rows["passage"]} == {"lines-1"}
     assert ("kinds", "activity") in {row[1:3] for row in rows["standing_label"]}
 
 
@@ -289,7 +289,7 @@ def test_the_schedule_sweeps_by_itself_and_asks_no_worker_to(
 def test_the_schedule_holds_nothing_far_ahead() -> None:
     from worker.app import app
 
-    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {SWEEP}
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {SWEEP, LEARN}
     assert all(entry["schedule"] <= 300 for entry in app.conf.beat_schedule.values())
     assert app.conf.task_acks_late is False
 

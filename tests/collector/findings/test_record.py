@@ -91,7 +91,7 @@ def test_all_that_was_picked_out_is_kept_by_its_kind_and_no_word_twice(keep: Cal
         "personal-detail": {"kind": "name"},
         "organisation": {"links": [{"id": "fife-council", "score": 0.9}]},
     }
-    assert ("m1", "sco", True) in {row[-3:] for row in rows["passage"]}
+    assert ("m1", "sco", True) in {row[-4:-1] for row in rows["passage"]}
 
 
 @pytest.mark.parametrize("times", [2, 5])
@@ -120,7 +120,7 @@ def test_a_finding_is_never_edited(keep: Callable, dump: Callable) -> None:
 
 def test_an_empty_passage_is_read_all_the_same(keep: Callable, dump: Callable) -> None:
     keep(Findings(id="", model="m1"))
-    assert {row[-3] for row in dump()["passage"]} == {None, "m1"}
+    assert {row[-4] for row in dump()["passage"]} == {None, "m1"}
     assert dump()["statement"] == []
 
 

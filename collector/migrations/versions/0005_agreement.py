@@ -6,8 +6,8 @@ from alembic import op
 
 import collector.database
 
-revision = "0004"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:

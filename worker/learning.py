@@ -1,0 +1,264 @@
+"""Learns from what people decided, and lets what was learned serve where it is shown to be better.
+
+A run gathers, reads, learns and compares from its beginning: the same decisions come to the same bytes, so one that was
+cut short is begun again and nothing is lost. No connection is held while anything is read or learned. What others send
+meanwhile goes before: between two batches it is read, and mails leave.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, select
+
+from analysis import comparison, light_layer
+from analysis.comparison import Blind, Comparison
+from analysis.light_layer import Decided, LightLayer, Pair, Seen
+from collector.database import Busy, batches, is_away
+from collector.findings import readers as versions
+from collector.findings.learning_models import ReaderVersion
+from collector.findings.readers import WordsGone
+from collector.frameworks import plan
+from collector.intake import import_steps, jobs
+from collector.intake.models import Import
+from collector.mail import outbox
+from collector.queue import LEARN_TASK, MOST_AT_ONCE
+from collector.review import teaching, trainings
+from collector.review.teaching import Lesson, Told
+from collector.review.trainings import Claim
+from worker import importing, mailing, readers, tasks
+from worker.app import app
+from worker.readers import Learner
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT = 3600  # seconds; what is learned from at most takes a few minutes
+MOST_PASSAGES = 5_000  # the newest: with two statements each, two minutes of reading and half of one to learn
+BATCH = 16
+
+NOT_BETTER = "Whether it is better cannot be told from {passages} blind passages: the difference may be nothing"
+TOO_FEW = "{passages} passages are decided blind. {fewest} are needed to tell whether it is better"
+NOTHING_NEW = "Nothing was decided since that this one does not know"
+TOO_LITTLE = "No label was accepted {fewest} times and rejected {fewest} times yet"
+
+
+class Stopped(Exception):
+    """The run was cancelled, or somebody else has it."""
+
+
+@app.task(name=LEARN_TASK, time_limit=TIME_LIMIT)
+def learn(run_ids: list[int]) -> None:
+    """Do these runs. An id more or less is no matter: each is claimed first."""
+    for run_id in run_ids:
+        work_on(run_id)
+
+
+def work_on(run_id: int) -> None:
+    with tasks.database().writing() as session:
+        claim = trainings.claim(session, run_id)
+        session.commit()
+    if claim is None:
+        return
+    try:
+        with tasks.held(partial(trainings.advance, claim=claim)):
+            train(claim)
+    except Stopped:
+        log.warning("training %s is stopped", run_id)
+    except WordsGone:  # meanwhile: it is begun again without them
+        give_back(claim, trainings.put_back)
+    except Exception as problem:
+        # The kind of trouble only: a message may carry words that somebody wrote.
+        kind = type(problem).__name__
+        log.error("training %s failed at attempt %s: %s", run_id, claim.attempt, kind)
+        give_back(
+            claim, trainings.put_back if is_away(problem) else partial(trainings.fail, reason=f"It failed ({kind})")
+        )
+
+
+def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
+    try:
+        with tasks.database().writing() as session:
+            way(session, claim)
+            session.commit()
+    except (SQLAlchemyError, Busy) as problem:
+        log.error("training %s waits for its lease to run out: %s", claim.run_id, type(problem).__name__)
+
+
+def train(claim: Claim) -> None:
+    learner = learner_for(claim.reads)
+    readers.make_known(tasks.database(), learner)
+    with tasks.database().reading() as session:
+        until = teaching.last_decision(session)
+        teach = teaching.passages(session, claim.reads, at_most=MOST_PASSAGES)
+        blind = teaching.blind_passages(session)
+    progress = Progress(claim)
+    progress.tell(stage="reading", done=0, total=len(teach) + len(blind), decisions_until=until)
+    taught = list(seen_in(learner, teach, teaching.lessons, progress))
+    progress.tell(stage="learning")
+    layer = learned(learner, taught)
+    if layer is None:
+        end(claim, outcome="too-little", reason=TOO_LITTLE.format(fewest=light_layer.FEWEST))
+        return
+    progress.tell(stage="comparing")
+    judged = list(seen_in(learner, blind, teaching.blind_lessons, progress))
+    keep(claim, learner, layer, len(taught), against(learner, layer, judged))
+
+
+def learner_for(reads: str) -> Learner:
+    return readers.OfPlan(tasks.pipeline()) if reads == plan.SLUG else readers.OfFrame(reads)
+
+
+def end(claim: Claim, **values: Any) -> None:
+    with tasks.database().writing() as session:
+        trainings.finish(session, claim, **values)
+        session.commit()
+
+
+# -- Reading ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Progress:
+    """How far a run is, told after each batch; Stopped where it is not to go on."""
+
+    claim: Claim
+    done: int = 0
+
+    def tell(self, **progress: Any) -> None:
+        with tasks.database().writing() as session:
+            if not trainings.advance(session, self.claim, **progress):
+                raise Stopped
+            session.commit()
+
+    def add(self, passages: int) -> None:
+        self.done += passages
+        self.tell(done=self.done)
+
+
+Lessons = Callable[[Session, str, Sequence[int]], list[Lesson]]
+
+
+def seen_in(
+    learner: Learner, passage_ids: Sequence[int], lessons: Lessons, progress: Progress
+) -> Iterator[tuple[Told, Seen]]:
+    """What people said of each statement, with what the reader sees in it.
+
+    A statement that people cut otherwise than the reader would is passed over where the reader sees its own cuts alone.
+    """
+    for some in batches(passage_ids, BATCH):
+        with tasks.database().reading() as session:
+            found = lessons(session, learner.reads, some)
+        for lesson, seen in zip(found, learner.seen(found), strict=True):
+            pairs = ((told, seen.get((told.start, told.end))) for told in lesson.told)
+            yield from ((told, one) for told, one in pairs if one is not None)
+        progress.add(len(some))
+        let_others_pass()
+
+
+def let_others_pass() -> None:
+    """Where there is one worker, it would keep everybody waiting for minutes."""
+    waiting = (
+        (tasks.analyse, jobs.unread()),
+        (mailing.send_mail, outbox.ready()),
+        (importing.import_rows, select(Import.id).where(*import_steps.waiting())),
+    )
+    for work, chosen in waiting:
+        with tasks.database().reading() as session:
+            ids = list(session.exec(chosen.limit(MOST_AT_ONCE)))
+        if ids:
+            work(ids)
+
+
+# -- Learning -----------------------------------------------------------------------------------------
+
+
+def learned(learner: Learner, taught: Sequence[tuple[Told, Seen]]) -> LightLayer | None:
+    """The layer; none where too little was decided to learn anything from."""
+    decided = [
+        Decided(str(told.passage_id), seen.vector, seen.log_odds, told.yes, denied(told, learner))
+        for told, seen in taught
+    ]
+    try:
+        return light_layer.fit(learner.beneath, learner.meanings_version, decided)
+    except ValueError:
+        return None
+
+
+def denied(told: Told, learner: Learner) -> frozenset[Pair]:
+    """The labels that a statement has not, as far as people told."""
+    return frozenset(learner.beneath.labels) - told.yes - told.unknown if told.whole else told.no
+
+
+# -- Comparing ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a candidate compares with what serves: nothing where nobody decided blind."""
+
+    against: str
+    comparison: Comparison | None = None
+
+    @property
+    def outcome(self) -> str:
+        if self.comparison is None or self.comparison.passages < comparison.FEWEST_PASSAGES:
+            return "too-few-blind"
+        return "served" if self.comparison.better else "refused"
+
+    @property
+    def reason(self) -> str:
+        passages = self.comparison.passages if self.comparison else 0
+        why = {"too-few-blind": TOO_FEW, "refused": NOT_BETTER}.get(self.outcome, "")
+        return why.format(passages=passages, fewest=comparison.FEWEST_PASSAGES)
+
+    def as_record(self) -> dict[str, Any] | None:
+        return {**self.comparison.as_record(), "against": self.against} if self.comparison else None
+
+
+def against(learner: Learner, layer: LightLayer, judged: Sequence[tuple[Told, Seen]]) -> Result:
+    """Both judged by what people said blind of passages that neither has learned from."""
+    with tasks.database().reading() as session:
+        rival = versions.rival(session, learner.reads) or learner.beneath.version
+        champion = readers.read_layer(session, rival, learner)
+    known = layer.passages | (champion.passages if champion else frozenset())
+    unseen = [(told, seen) for told, seen in judged if str(told.passage_id) not in known]
+    if not unseen:
+        return Result(rival)
+    blind = [Blind(str(told.passage_id), told.yes, denied(told, learner)) for told, _ in unseen]
+    seen = [one for _, one in unseen]
+    said = (said_by(learner, one, seen) for one in (champion, layer))
+    return Result(rival, comparison.compare(*said, blind, known))
+
+
+def said_by(learner: Learner, layer: LightLayer | None, seen: Sequence[Seen]) -> list[set[Pair]]:
+    odds, vectors = (np.array([getattr(one, name) for one in seen]) for name in ("log_odds", "vector"))
+    return learner.said(layer.score(odds, vectors) if layer else odds)
+
+
+def keep(claim: Claim, learner: Learner, layer: LightLayer, statements: int, result: Result) -> None:
+    """Keep what was learned and what came of the comparison, together with the end of the run."""
+    weights, _ = layer.kept()
+    row = ReaderVersion(
+        version=layer.version,
+        reads=learner.reads,
+        kind=versions.LEARNED,
+        beneath=learner.beneath.version,
+        state="challenger",
+        card=layer.card,
+        decisions=sum(one["yes"] + one["no"] for one in layer.card["learned"]),
+        statements=statements,
+        made_by=claim.asked_by,
+    )
+    with tasks.database().writing() as session:
+        kept = versions.keep(session, row, weights)
+        known = kept.state in ("champion", "retired")
+        if not known:
+            versions.judge(session, kept.version, result.as_record(), outcome=result.outcome, reason=result.reason)
+        outcome, reason = ("nothing-new", NOTHING_NEW) if known else (result.outcome, result.reason)
+        if not trainings.finish(session, claim, outcome=outcome, reason=reason, version=layer.version):
+            raise Stopped
+        session.commit()
