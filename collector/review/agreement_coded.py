@@ -63,7 +63,7 @@ def coded_in(session: Session, passage_ids: Sequence[int]) -> Iterator[Coded]:
     statements = statements_of(session, passage_ids)
     found = findings_of(session, passage_ids)
     for passage_id, these in codings.items():
-        offered = frozenset.intersection(*(as_now(one.offered) for one in these))
+        offered = frozenset.intersection(*(of_the_plan(as_now(one.offered)) for one in these))
         for id in these[0].given:
             people = {one.staff_id: blind_coding.with_areas(as_now(one.given[id])) & offered for one in these}
             said = {model: given_by(model, id, statements, found[passage_id]) & offered for model in read[passage_id]}
@@ -100,6 +100,11 @@ def given_by(model: str, id: int, statements: dict[int, Statement], found: list[
         if one.model == model and (one.statement_id == id or meets(one, statements[one.statement_id], here))
     ]
     return blind_coding.with_areas(as_now(labels))
+
+
+def of_the_plan(labels: Iterable[Label]) -> frozenset[Label]:
+    """Codes of frames are suggested by readers of their own, which are judged where they are trained."""
+    return frozenset(one for one in labels if one[0] in plan.OF_THE_PLAN)
 
 
 def as_now(labels: Iterable[Label]) -> frozenset[Label]:

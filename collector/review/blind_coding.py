@@ -101,8 +101,7 @@ def check(session: Session, item: BlindItem, given: Given) -> None:
         raise CannotDo("This was coded while you did. Your labels are not needed any more and are not kept")
     if set(given) != set(statements_of(session, item.passage_id)):
         raise CannotDo("This passage is cut into statements otherwise since. Open it again")
-    offered = {label for labels in given.values() for label in labels}
-    if not all(label[0] in plan.OF_THE_PLAN and plan.known(*label) for label in offered):
+    if not all(plan.known(*label) for labels in given.values() for label in labels):
         raise CannotDo("Choose labels from the lists")
 
 
@@ -120,11 +119,8 @@ def statements_of(session: Session, passage_id: int) -> list[int]:
 
 
 def offered_now(session: Session) -> OfferedLabels:
-    """The labels that a form offers today, as a row that is there once.
-
-    Those of the plan: the codes of frames are suggested by readers of their own, and not compared here.
-    """
-    labels = sorted([family, label] for family in plan.OF_THE_PLAN for label in plan.by_id(family))
+    """The labels that a form offers today, of the plan and of the frames beside it, as a row that is there once."""
+    labels = sorted([family, label] for family in plan.FAMILY_WORDS for label in plan.by_id(family))
     digest = sha256(json.dumps(labels).encode()).hexdigest()
     framework = f"{plan.current().slug} {plan.current().version}"
     row = {"digest": digest, "framework": framework, "labels": labels, "first_at": now()}
@@ -239,8 +235,7 @@ def close(
     act = acts.begin(session, staff_id=staff_id, what=what, key=key)
     held = standing.held_unseen(session, list(given))
     for id, labels in given.items():
-        # What the form did not offer, as the codes of a frame, nobody has said anything of.
-        suggested = {(one.family, one.label) for one in held[id] if one.finding and one.family in plan.OF_THE_PLAN}
+        suggested = {(one.family, one.label) for one in held[id] if one.finding}
         chosen = frozenset(labels) - implied(labels)
         refused = (suggested | {(family, label) for at, family, label in why if at == id}) - frozenset(labels)
         for verdict, these in (("accept", chosen & suggested), ("add", chosen - suggested), ("reject", refused)):
