@@ -70,11 +70,14 @@ class AgreementFigure(SQLModel, table=True):
     """Of one run and model: how a label, a family (no label) or all of them (neither) compare."""
 
     __tablename__ = "agreement_figure"
-    __table_args__ = (UniqueConstraint("run_id", "model", "family", "label"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "model", "family", "label"),
+        Index("agreement_figure_model", "family", "model", "run_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="agreement_run.id")
-    model: str = Field(index=True)
+    model: str
     family: str = ""
     label: str = ""
     passages: int  # where the difference can be seen

@@ -268,11 +268,4 @@ def others_able(session: Session, codings: Sequence[Coding]) -> int:
     return session.exec(able).one()
 
 
-def waiting(session: Session) -> int:
-    """How many wait to be settled, of passages that stand."""
-    chosen = select(Adjudication.passage_id).join(Passage, col(Passage.id) == Adjudication.passage_id)
-    chosen = chosen.where(col(Adjudication.settled_at).is_(None), col(Passage.retired_at).is_(None))
-    return session.exec(select(func.count()).select_from(chosen.subquery())).one()
-
-
 handlers = [to_settle, one_to_settle, settle]

@@ -5,6 +5,7 @@ leave out what still waits would be to measure where people agree."""
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -38,15 +39,21 @@ def all_coded(session: Session) -> Iterator[Coded]:
 
 
 def fully_coded(after: int = 0):
-    waits = select(Adjudication.passage_id).where(Adjudication.passage_id == BlindItem.passage_id).exists()
-    return (
-        select(BlindItem.passage_id)
-        .join(Passage, col(Passage.id) == BlindItem.passage_id)
-        .where(col(BlindItem.closed_at).is_not(None) | waits, col(Passage.retired_at).is_(None))
-        .where(col(BlindItem.passage_id) > after)
-        .order_by(col(BlindItem.passage_id))
-        .limit(AT_ONCE)
-    )
+    return done().where(col(BlindItem.passage_id) > after).order_by(col(BlindItem.passage_id)).limit(AT_ONCE)
+
+
+def done():
+    """Passages that all who are to code them have coded: what both gave stands, or somebody is to settle it."""
+    return drawn().where(col(BlindItem.closed_at).is_not(None) | is_to_settle())
+
+
+def drawn():
+    chosen = select(BlindItem.passage_id).join(Passage, col(Passage.id) == BlindItem.passage_id)
+    return chosen.where(col(Passage.retired_at).is_(None))
+
+
+def is_to_settle():
+    return select(Adjudication.passage_id).where(Adjudication.passage_id == BlindItem.passage_id).exists()
 
 
 def coded_in(session: Session, passage_ids: Sequence[int]) -> Iterator[Coded]:
@@ -101,17 +108,14 @@ def meets(finding: Finding, theirs: Statement, ours: Statement) -> bool:
 
 def coverage(session: Session) -> Coverage:
     """How far the coding is, with how many passages a model has read."""
-    coded = select(BlindItem.passage_id, BlindItem.coders)
-    waits = select(Adjudication.passage_id).where(Adjudication.passage_id == BlindItem.passage_id).exists()
-    coded = coded.join(Passage, col(Passage.id) == BlindItem.passage_id).where(
-        col(BlindItem.closed_at).is_not(None) | waits, col(Passage.retired_at).is_(None)
-    )
-    rows = coded.subquery()
-    whole = session.exec(select(func.count()).select_from(rows)).one()
-    by_two = session.exec(select(func.count()).select_from(rows).where(rows.c.coders > 1)).one()
+    whole, by_two = (number(session, chosen) for chosen in (done(), done().where(BlindItem.coders > 1)))
     passages = session.exec(select(func.count()).select_from(ReviewItem)).one()
     newest = session.exec(select(func.max(BlindCoding.id))).one() or 0
     return Coverage(whole, by_two, passages, newest)
+
+
+def number(session: Session, chosen: Any, *, at_most: int | None = None) -> int:
+    return session.exec(select(func.count()).select_from(chosen.limit(at_most).subquery())).one()
 
 
 def models_in_use(session: Session) -> list[str]:
@@ -124,13 +128,17 @@ def models_in_use(session: Session) -> list[str]:
     return sorted(session.exec(chosen.distinct()))
 
 
-def waiting(session: Session) -> int:
+def to_code():
     """Passages drawn that are still to be coded, by anybody."""
-    waits = select(Adjudication.passage_id).where(Adjudication.passage_id == BlindItem.passage_id).exists()
-    chosen = select(func.count()).select_from(BlindItem).join(Passage, col(Passage.id) == BlindItem.passage_id)
-    return session.exec(
-        chosen.where(col(BlindItem.closed_at).is_(None), ~waits, col(Passage.retired_at).is_(None))
-    ).one()
+    return drawn().where(col(BlindItem.closed_at).is_(None), ~is_to_settle())
+
+
+def to_settle():
+    return (
+        drawn()
+        .join(Adjudication, col(Adjudication.passage_id) == BlindItem.passage_id)
+        .where(col(Adjudication.settled_at).is_(None))
+    )
 
 
 def reads_now(session: Session) -> str | None:

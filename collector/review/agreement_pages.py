@@ -19,16 +19,19 @@ from collector.accounts.identity import who
 from collector.database import Database
 from collector.findings import holds
 from collector.findings.audit_models import AgreementFigure, AgreementRun, LabelHold
+from collector.findings.models import BlindItem
 from collector.frameworks import plan
 from collector.intake import file_names
 from collector.intake.import_pages import guarded
 from collector.queue import Queue
-from collector.review import adjudication_pages, agreement_coded, agreement_runs, blind_coding, blind_pages
+from collector.review import agreement_coded, agreement_runs, blind_coding, blind_pages
 from collector.review.strips import Strip
 from collector.web.page import page as show
+from collector.web.page import plural
 
 HOME = "/staff/agreement"
 ALL = "All labels"
+COUNTED = 1_000
 MANY = {
     "kinds": "Kinds",
     "actions": "Actions",
@@ -95,17 +98,26 @@ def coded_words(run: AgreementRun) -> str:
 
 def progress(session: Session) -> dict[str, Any]:
     """How far the coding is today, which may be further than the last measuring."""
-    now = agreement_coded.coverage(session)
     undone = agreement_runs.undone(session)
+    by_two = counted(session, agreement_coded.done().where(BlindItem.coders > 1))
     return {
-        "coded": now.coded,
-        "by_two": now.coded_by_two,
-        "missing": max(0, holds.MINIMUM - now.coded_by_two),
-        "waiting": agreement_coded.waiting(session),
-        "to_settle": adjudication_pages.waiting(session),
+        "coded": counted(session, agreement_coded.done()),
+        "by_two": by_two,
+        "missing": max(0, holds.MINIMUM - by_two),
+        "to_code": passages(counted(session, agreement_coded.to_code())),
+        "to_settle": passages(counted(session, agreement_coded.to_settle())),
         "asked_at": undone.asked_at if undone else None,
         "failed": agreement_runs.last_failed(session),
     }
+
+
+def counted(session: Session, chosen: Any) -> int:
+    """Counted no further than this page needs: there may be a hundred thousand."""
+    return agreement_coded.number(session, chosen, at_most=COUNTED)
+
+
+def passages(number: int) -> str:
+    return f"{COUNTED:,} passages or more" if number == COUNTED else plural(number, "passage")
 
 
 def next_url(session: Session, staff_id: int) -> str:

@@ -131,10 +131,16 @@ def is_due(session: Session) -> bool:
 
 def latest(session: Session, model: str = "") -> AgreementRun | None:
     """The last measuring that came to an end; with a model, the last that measured that one."""
-    done = select(AgreementRun).where(AgreementRun.state == "done")
     if model:
-        done = done.where(select(AgreementFigure.id).where(*of(AgreementRun.id, model)).exists())
-    return session.exec(done.order_by(col(AgreementRun.id).desc()).limit(1)).first()
+        run_id = session.exec(select(func.max(AgreementFigure.run_id)).where(*overall(model))).one()
+        return session.get(AgreementRun, run_id) if run_id else None
+    done = select(AgreementRun).where(AgreementRun.state == "done").order_by(col(AgreementRun.id).desc())
+    return session.exec(done.limit(1)).first()
+
+
+def overall(model: str) -> tuple[Any, ...]:
+    """The one figure of each measuring that is of all labels together."""
+    return (AgreementFigure.family == "", AgreementFigure.model == model)
 
 
 def of(run_id: Any, model: str) -> tuple[Any, ...]:
@@ -147,9 +153,9 @@ def figures(session: Session, run_id: int, model: str) -> list[AgreementFigure]:
 
 def models(session: Session) -> list[str]:
     """The models that were measured at any time, the latest first."""
-    overall = select(AgreementFigure.model, func.max(AgreementFigure.id)).where(AgreementFigure.family == "")
-    rows = session.exec(overall.group_by(AgreementFigure.model)).all()
-    return [model for model, _ in sorted(rows, key=lambda row: -row[1])]
+    last = func.max(AgreementFigure.run_id)
+    of_all = select(AgreementFigure.model, last).where(AgreementFigure.family == "").group_by(AgreementFigure.model)
+    return [model for model, _ in sorted(session.exec(of_all).all(), key=lambda row: (-row[1], row[0]))]
 
 
 def undone(session: Session) -> AgreementRun | None:

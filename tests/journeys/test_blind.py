@@ -1,4 +1,4 @@
-"""Two people code the same passage blind and differ, a third settles it, and the agreement page tells how far."""
+"""Two people code the same passage blind and differ, a third settles it, and a page tells how far all agree."""
 
 from collections.abc import Callable, Iterator
 

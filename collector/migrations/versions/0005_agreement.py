@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "model", "family", "label"),
     )
     with op.batch_alter_table("agreement_figure", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_agreement_figure_model"), ["model"], unique=False)
+        batch_op.create_index("agreement_figure_model", ["family", "model", "run_id"], unique=False)
 
     op.create_table(
         "label_hold",
@@ -140,7 +140,7 @@ def downgrade() -> None:
 
     op.drop_table("label_hold")
     with op.batch_alter_table("agreement_figure", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_agreement_figure_model"))
+        batch_op.drop_index("agreement_figure_model")
 
     op.drop_table("agreement_figure")
     with op.batch_alter_table("agreement_run", schema=None) as batch_op:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -302,6 +303,22 @@ def test_next_is_what_this_person_has_not_coded_and_still_needs_a_coder(
     send(second, two.moira, {IDEA})
     assert next_of(two.moira) is None
     assert next_of(two.ewan, after=second) == second
+
+
+@pytest.mark.slow
+def test_of_two_who_send_at_the_same_moment_each_is_kept_and_it_is_concluded_once(
+    drawn: Callable, send: Callable, two: Two, database: Database
+) -> None:
+    kept = [drawn(2, key=f"at once {number}").passage_ids[0] for number in range(5)]
+    for number, passage_id in enumerate(kept):
+        labels = ({ACTIVITY}, {ACTIVITY} if number % 2 else {IDEA})
+        with ThreadPoolExecutor(2) as both:
+            sent = zip((two.moira, two.ewan), labels, strict=True)
+            list(both.map(lambda one: send(passage_id, one[0], one[1]), sent))  # noqa: B023
+    with database.reading() as session:
+        assert len(session.exec(select(BlindCoding)).all()) == 10
+        assert len(session.exec(select(Adjudication)).all()) == 3
+        assert len(session.exec(select(Act).where(Act.what == "blind")).all()) == 2
 
 
 # -- Settling -------------------------------------------------------------------------------------
