@@ -119,7 +119,7 @@ def statements_of(session: Session, passage_id: int) -> list[int]:
 
 def offered_now(session: Session) -> OfferedLabels:
     """The labels that a form offers today, as a row that is there once."""
-    labels = sorted([family, label] for family in plan.FAMILY_WORDS for label in plan.by_id(family))
+    labels = sorted([family, label] for family in plan.OF_THE_PLAN for label in plan.by_id(family))
     digest = sha256(json.dumps(labels).encode()).hexdigest()
     framework = f"{plan.current().slug} {plan.current().version}"
     row = {"digest": digest, "framework": framework, "labels": labels, "first_at": now()}
@@ -211,7 +211,9 @@ def differences(codings: Sequence[Coding]) -> list[Difference]:
 
 
 def place_of(family: str, label: str) -> tuple[int, int]:
-    return list(plan.FAMILY_WORDS).index(family), list(plan.by_id(family)).index(label)
+    """One that the codebook has no longer, since it was given, comes last in its family."""
+    order = list(plan.by_id(family))
+    return plan.place_of(family), order.index(label) if label in order else len(order)
 
 
 def close(
