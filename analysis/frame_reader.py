@@ -5,8 +5,9 @@ class mean: Rocchio 1971; Snell et al. 2017, "Prototypical networks"). The score
 vector with that direction, which is a sum over its words: the words that earned a code are the largest terms of it.
 
 What a score means: SLOPE and CONSTANT turn cosines into log odds. They were set on one framework, ten codes of a review
-of local plans, and were the same there with examples and without. For another framework they are a guess, and until
-people have decided on some of its statements nobody knows how good: that is what `light_layer` learns.
+of local plans, where nearly the same suited definitions alone and definitions with examples. For another framework
+they are a guess, and until people have decided on some of its statements nobody knows how good: that is what
+`light_layer` learns.
 """
 
 import copy
@@ -22,7 +23,7 @@ from analysis.labels import DENYING, largest, runs_of
 from analysis.light_layer import LightLayer, Seen
 from analysis.meanings import Meaning, Meanings
 
-SLOPE, CONSTANT = 18.0, -3.3
+SLOPE, CONSTANT = 25.0, -3.4
 # With F1 near two thirds at best, a code is best said from half of that (Lipton et al. 2014, "Optimal thresholding").
 HOLDS = 1 / 3
 THRESHOLD = float(np.log(HOLDS / (1 - HOLDS)))

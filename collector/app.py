@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import ModuleType
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
+from litestar.concurrency import sync_to_thread
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
 from litestar.di import Provide
@@ -26,6 +27,7 @@ from collector.accounts import pages as accounts
 from collector.accounts.cookies import Cookies
 from collector.accounts.identity import Identity
 from collector.database import Database
+from collector.frameworks import plan
 from collector.intake import api as intake_api
 from collector.intake import (
     check_pages,
@@ -57,7 +59,21 @@ from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
 from collector.profiles import pages as profiles
 from collector.queue import Queue
-from collector.review import difference_pages, export_pages, model_pages, originals
+from collector.review import (
+    adjudication_pages,
+    agreement_pages,
+    blind_pages,
+    bulk_pages,
+    codebook_pages,
+    difference_pages,
+    export_pages,
+    frame_pages,
+    item_pages,
+    key_pages,
+    model_pages,
+    originals,
+    queue_pages,
+)
 from collector.review import pages as review
 from collector.settings import Settings
 from collector.web import limits, posted, problems
@@ -87,9 +103,18 @@ PAGES = (
     invitation_pages,
     preview_pages,
     review,
+    queue_pages,
+    bulk_pages,
+    blind_pages,
+    adjudication_pages,
+    agreement_pages,
     originals,
     export_pages,
+    codebook_pages,
+    frame_pages,
     difference_pages,
+    item_pages,
+    key_pages,
     model_pages,
     profiles,
     mail,
@@ -107,6 +132,9 @@ PAGES = (
     privacy,
     public_list,
 )
+
+# What begins the addresses of pages that labels stand on.
+TELLS_LABELS = ("/staff", "/submissions/", "/api/organisations/")
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -136,7 +164,7 @@ def create(settings: Settings | None = None) -> Litestar:
         },
         middleware=[DefineMiddleware(Identity)],
         guards=[guard.permit],
-        before_request=posted.check_form,
+        before_request=make_ready,
         before_send=[add_headers],
         exception_handlers={
             Exception: problems.handle,
@@ -161,6 +189,13 @@ def create_to_go_on_when_told() -> Litestar:
     app = create()
     sys.stdin.read()
     return app
+
+
+async def make_ready(request: Request) -> None:
+    """Before every handler: the form is one of ours, and labels are called what they are called now."""
+    await posted.check_form(request)
+    if request.url.path.startswith(TELLS_LABELS):
+        await sync_to_thread(plan.look, request.app.state.database)
 
 
 def router_of(*rooms: ModuleType, in_description: bool, largest_body: int) -> Router:

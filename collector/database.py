@@ -249,6 +249,12 @@ def one_at_a_time(session: Session, work: str) -> None:
         session.exec(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(work))))
 
 
+def together(session: Session, work: str) -> None:
+    """Until the commit nobody does this work alone (`one_at_a_time`); any number may hold it together."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(sa.select(sa.func.pg_advisory_xact_lock_shared(sa.func.hashtext(work))))
+
+
 def insert_of(session: Session) -> Callable[..., Any]:
     """SQLAlchemy has "on conflict" in the words of each database alone."""
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

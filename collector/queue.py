@@ -15,13 +15,32 @@ log = logging.getLogger(__name__)
 TASK = "feedback_loop.analyse"
 MAIL_TASK = "feedback_loop.send_mail"
 IMPORT_TASK = "feedback_loop.import_rows"
+AGREEMENT_TASK = "feedback_loop.measure_agreement"
+WALK_TASK = "feedback_loop.walk"
 AGAIN_TASK = "feedback_loop.read_again"
 LEARN_TASK = "feedback_loop.learn"
 # What the ids of a task are ids of, for the log.
-NOUNS = {TASK: "jobs", MAIL_TASK: "mails", IMPORT_TASK: "imports", AGAIN_TASK: "jobs", LEARN_TASK: "trainings"}
+NOUNS = {
+    TASK: "jobs",
+    MAIL_TASK: "mails",
+    IMPORT_TASK: "imports",
+    AGREEMENT_TASK: "measurings",
+    WALK_TASK: "walks",
+    AGAIN_TASK: "jobs",
+    LEARN_TASK: "trainings",
+}
 # The lower goes first: somebody waits for a mail, and it takes a second, or for an import, which takes some; reading
-# can take all night. What was read before is read anew when there is nothing else to do.
-PRIORITIES = {TASK: 6, MAIL_TASK: 0, IMPORT_TASK: 3, AGAIN_TASK: 9, LEARN_TASK: 9}
+# can take all night, and so can what goes over all that has been read. What was read before is read anew when there is
+# nothing else to do.
+PRIORITIES = {
+    TASK: 6,
+    MAIL_TASK: 0,
+    IMPORT_TASK: 3,
+    AGREEMENT_TASK: 3,
+    WALK_TASK: 6,
+    AGAIN_TASK: 9,
+    LEARN_TASK: 9,
+}
 # Ids in one message, and seconds that a message waits for more: a burst of submissions costs few messages, and several
 # workers still share it.
 MOST_AT_ONCE = 10
@@ -55,6 +74,14 @@ class Queue:
     def ask_for_import(self, import_id: int) -> None:
         """Have the next step of an import taken soon; as `ask_for_analysis`, never waits and never fails."""
         self._ask(IMPORT_TASK, [import_id])
+
+    def ask_for_agreement(self, run_id: int) -> None:
+        """Have people and models compared soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(AGREEMENT_TASK, [run_id])
+
+    def ask_for_walk(self, walk_id: int) -> None:
+        """Have work over many statements begun soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(WALK_TASK, [walk_id])
 
     def ask_for_training(self, run_id: int) -> None:
         """Have a reader learn soon; as `ask_for_analysis`, never waits and never fails."""

@@ -15,6 +15,7 @@ from forms.answers import is_email
 # A Unix socket's path may hold 107 bytes on Linux; a data folder deep in a tree would not fit.
 LONGEST_SOCKET_PATH = 100
 SHORTEST_SECRET = 32
+USUAL_BLIND_SHARE = "10"  # per cent
 USUAL_DAYS = "7"  # from one training to the next
 
 
@@ -29,6 +30,7 @@ class Settings:
     email: str
     mail_url: str = ""
     mail_from: str = ""
+    blind_share: float = 0.0  # of passages that are read, where their round does not say
     learn_every: timedelta = timedelta(days=int(USUAL_DAYS))  # nothing: only when somebody asks for it
 
     @property
@@ -88,6 +90,7 @@ def read(data_dir: str | Path | None = None) -> Settings:
         email=os.environ.get("SITE_EMAIL", "feedback-loop@example.org"),
         mail_url=checked(os.environ.get("MAIL_URL", "")),
         mail_from=checked_sender(os.environ.get("MAIL_FROM", "")),
+        blind_share=share_of(os.environ.get("BLIND_SHARE") or USUAL_BLIND_SHARE),
         learn_every=days(os.environ.get("LEARN_EVERY_DAYS") or USUAL_DAYS),
     )
 
@@ -103,6 +106,16 @@ def checked(mail_url: str) -> str:
     if mail_url:
         mail_server(mail_url)
     return mail_url
+
+
+def share_of(per_cent: str) -> float:
+    try:
+        share = float(per_cent) / 100
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise ValueError("BLIND_SHARE must be a number from 0 to 100: per cent of the passages")
+    return share
 
 
 def checked_sender(mail_from: str) -> str:

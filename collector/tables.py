@@ -3,13 +3,26 @@
 from sqlmodel import SQLModel
 
 from collector.accounts import models as accounts
+from collector.findings import audit_models as audit
 from collector.findings import learning_models as learning
 from collector.findings import models as findings
+from collector.frameworks import models as frameworks
 from collector.intake import models as intake
 from collector.mail import models as mail
 from collector.organisations import models as organisations
 from collector.privacy import models as privacy
 
-__all__ = ["accounts", "findings", "intake", "learning", "mail", "metadata", "organisations", "privacy"]
+__all__ = [
+    "accounts",
+    "audit",
+    "findings",
+    "frameworks",
+    "intake",
+    "learning",
+    "mail",
+    "metadata",
+    "organisations",
+    "privacy",
+]
 
 metadata = SQLModel.metadata

@@ -226,6 +226,41 @@ def _then(steps: list[Changed], change: Change) -> list[Changed]:
     return [*steps, _made(change, steps[-1].codebook)]
 
 
+# -- Taking back --------------------------------------------------------------------------------------
+
+
+def taken_back(before: Codebook, now: Codebook, step: Mapping) -> Changed:
+    """The next version, with the content of `before`, where `step` says what became of its codes in `now`.
+
+    What was coded under `before` means what it meant. Of codes that came with `now`: one that was made of a single code
+    is that code again, one that several became is under each of them, to be looked at again, and one that was added is
+    retired. What was coded since under a code that others joined stays there: nobody can tell which of them was meant.
+    ValueError where the step does not lead from one to the other.
+    """
+    if (step.old, step.new) != (before.version, now.version):
+        raise ValueError(f"This is no step from version {before.version} to version {now.version}")
+    fates = tuple(_fate_back(ref, before, step) for ref in now.codes)
+    reached = {ref for fate in fates for ref in fate.into}
+    added = tuple(ref for ref in before.codes if ref not in reached)
+    version = now.version + 1
+    mapping = Mapping(old=now.version, new=version, fates=fates, added=added)
+    gone = tuple(
+        Gone(code=fate.code, title=now.code(fate.code).title, version=version, into=fate.into)
+        for fate in fates
+        if fate.code not in before.codes
+    )
+    return Changed(before.but(version=version, gone=(*before.gone, *gone)), mapping)
+
+
+def _fate_back(ref: CodeRef, before: Codebook, step: Mapping) -> Fate:
+    if ref in before.codes:
+        how = How.SAME if step.of(ref).how is How.SAME else How.REWORDED
+        return Fate(code=ref, how=step.of(ref).how if step.of(ref).how is How.MOVED else how, into=(ref,))
+    came_of = tuple(fate.code for fate in step.fates if ref in fate.into)
+    hows = {0: How.RETIRED, 1: How.MERGED}
+    return Fate(code=ref, how=hows.get(len(came_of), How.SPLIT), into=came_of)
+
+
 # -- How each is made --------------------------------------------------------------------------------
 
 

@@ -34,6 +34,9 @@ from collector.settings import Settings
 from forms import answers as forms_answers
 from forms import questionnaire
 
+# Nothing is left to chance but where a test is about that; the worker reads it when it is imported.
+os.environ["BLIND_SHARE"] = "0"
+
 HERE = "http://127.0.0.1:8000"
 QUESTIONNAIRE = "/questionnaires/keeping-the-promise"
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"

@@ -17,8 +17,15 @@ log = logging.getLogger(__name__)
 
 settings = settings_.read()
 
-TASKS = ["worker.tasks", "worker.mailing", "worker.importing", "worker.learning"]
-app = Celery("feedback-loop", broker=settings.redis_url, include=TASKS)
+MODULES = [
+    "worker.tasks",
+    "worker.mailing",
+    "worker.importing",
+    "worker.comparing",
+    "worker.walking",
+    "worker.learning",
+]
+app = Celery("feedback-loop", broker=settings.redis_url, include=MODULES)
 app.conf.update(
     task_ignore_result=True,
     worker_prefetch_multiplier=1,

@@ -11,7 +11,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import select
@@ -22,7 +24,7 @@ from collector.database import Database, now
 from collector.findings.models import ReviewItem
 from collector.frameworks import plan
 from collector.intake import rounds
-from collector.intake.models import Passage
+from collector.intake.models import Passage, Source
 from collector.organisations import directory
 from collector.review import queue
 from forms import questionnaire
@@ -150,7 +152,6 @@ def fill(database: Database, passages: int) -> tuple[str, int]:
         session.commit()
     values = {
         "passages": passages,
-        "sources": passages // A_SOURCE,
         "organisations": ORGANISATIONS,
         "end": len(TEXT),
         "now": now(),
@@ -160,8 +161,11 @@ def fill(database: Database, passages: int) -> tuple[str, int]:
         "yes": True,
         "staff": staff_id,
     }
+    first, *others = statements()
     with database.engine.execution_options(writes=True).begin() as connection:
-        for statement in statements():
+        connection.execute(sa.text(first), {"organisations": ORGANISATIONS, "no": False})
+        connection.execute(sa.insert(Source.__table__), sources(passages // A_SOURCE))
+        for statement in others:
             wanted = {name: value for name, value in values.items() if f":{name}" in statement}
             types = [sa.bindparam("now", type_=sa.DateTime(timezone=True))] if "now" in wanted else []
             connection.execute(sa.text(statement).bindparams(*types), wanted)
@@ -169,6 +173,23 @@ def fill(database: Database, passages: int) -> tuple[str, int]:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("ANALYZE"))
     return secret, staff_id
+
+
+def sources(number: int) -> list[dict[str, Any]]:
+    """Each came a minute after the one before."""
+    began = now() - timedelta(minutes=number)
+    return [
+        {
+            "id": id,
+            "kind": "document",
+            "title": f"Document {id}",
+            "organisation_id": 1 + id % ORGANISATIONS,
+            "content_hash": f"bench {id}",
+            "received_at": began + timedelta(minutes=id),
+            "sample": False,
+        }
+        for id in range(1, number + 1)
+    ]
 
 
 def statements() -> Iterable[str]:
@@ -180,11 +201,6 @@ def statements() -> Iterable[str]:
     )
     area = one_of(list(directory.area_names()), "id")
     yield f"INSERT INTO organisation_area (organisation_id, area) SELECT id, {area} FROM organisation"
-    yield (
-        numbers("sources")
-        + """INSERT INTO source (id, kind, title, organisation_id, content_hash, received_at, sample)
-        SELECT i, 'document', 'Document ' || i, 1 + i % :organisations, 'bench ' || i, :now, :no FROM n"""
-    )
     yield """INSERT INTO job (source_id, state, attempts, done, total, created_at, woken_at, reason)
         SELECT id, 'done', 1, 1, 1, :now, :now, '' FROM source"""
     yield (
@@ -201,7 +217,9 @@ def statements() -> Iterable[str]:
         yield f"""INSERT INTO finding (statement_id, family, label, model, score, evidence, found_at)
             SELECT id, '{family}', {label_of(family)}, '{MODEL}', {SCORE}, json('[[0, 2]]'), :now FROM statement"""
     yield """INSERT INTO standing_label (statement_id, family, label, state, score)
-        SELECT statement_id, family, label, 'suggested', score FROM finding"""
+        SELECT finding.statement_id, family, label,
+            CASE WHEN statement.passage_id % 10 = 0 THEN 'accepted' ELSE 'suggested' END, score
+        FROM finding JOIN statement ON statement.id = finding.statement_id"""
     yield """INSERT INTO act (id, staff_id, what, passages, done_at)
         SELECT id, :staff, 'finish-all', 1, :now FROM passage WHERE id % 10 = 0"""
     yield """INSERT INTO step (act_id, passage_id, state, reason, staff_id, taken_at)
@@ -211,9 +229,12 @@ def statements() -> Iterable[str]:
         FROM statement JOIN finding ON finding.statement_id = statement.id WHERE statement.passage_id % 10 = 0"""
     yield f"""INSERT INTO review_item (passage_id, source_id, round_id, source_kind, language, received_at, state,
             blind, certainty, consequence, suggested, coder)
-        SELECT id, source_id, 1, 'document', 'en', :now, CASE WHEN id % 10 = 0 THEN 'decided' ELSE 'suggested' END, :no,
-            {SCORE}, CASE WHEN harm THEN -4 WHEN id % 7 = 0 THEN -2 ELSE 0 END, 6,
-            CASE WHEN id % 10 = 0 THEN CAST(:staff AS INTEGER) END FROM passage"""
+        SELECT passage.id, source_id, 1, 'document', 'en', source.received_at,
+            CASE WHEN passage.id % 10 = 0 THEN 'decided' ELSE 'suggested' END, :no, {SCORE.replace("id", "passage.id")},
+            CASE WHEN harm THEN -4 WHEN passage.id % 7 = 0 THEN -2 ELSE 0 END,
+            CASE WHEN passage.id % 10 = 0 THEN 0 ELSE 6 END,
+            CASE WHEN passage.id % 10 = 0 THEN CAST(:staff AS INTEGER) END
+        FROM passage JOIN source ON source.id = passage.source_id"""
     yield """INSERT INTO review_label (passage_id, family, label, state, certainty, consequence, received_at)
         SELECT DISTINCT statement.passage_id, standing_label.family, standing_label.label, review_item.state,
             review_item.certainty, review_item.consequence, review_item.received_at

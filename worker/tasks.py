@@ -21,14 +21,24 @@ from collector import tables  # noqa: F401  every table must be known before the
 from collector.database import Busy, Database, is_away
 from collector.findings import rereadings
 from collector.findings.record import record
-from collector.frameworks import plan
+from collector.frameworks import plan, walks
 from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
 from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
 from collector.mail import delivery, outbox
-from collector.queue import AGAIN_TASK, IMPORT_TASK, LEARN_TASK, MAIL_TASK, MOST_AT_ONCE, TASK, Queue
-from collector.review import trainings
-from worker import parsing, readers
+from collector.queue import (
+    AGAIN_TASK,
+    AGREEMENT_TASK,
+    IMPORT_TASK,
+    LEARN_TASK,
+    MAIL_TASK,
+    MOST_AT_ONCE,
+    TASK,
+    WALK_TASK,
+    Queue,
+)
+from collector.review import agreement_runs, trainings
+from worker import framing, parsing, readers
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -171,11 +181,13 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
             put_back(claim)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
+        beside = framing.suggest(database(), findings, {int(one.id): one.text for one in batch})
         done += len(batch)
         with database().writing() as session:
             if not jobs.advance(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
-            record(session, findings)
+            record(session, findings, blind_share=settings.blind_share)
+            framing.keep(session, beside, list(findings))
             if claim.again:
                 rereadings.count(session, len(batch))
             session.commit()
@@ -313,6 +325,8 @@ SWEPT = (
     (TASK, jobs.sweep),
     (MAIL_TASK, outbox.sweep),
     (IMPORT_TASK, import_steps.sweep),
+    (AGREEMENT_TASK, agreement_runs.sweep),
+    (WALK_TASK, walks.sweep),
     (AGAIN_TASK, rereadings.sweep),
     (LEARN_TASK, trainings.sweep),
 )

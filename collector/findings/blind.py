@@ -3,16 +3,18 @@
 Whoever has seen a suggestion agrees with it: people and models are compared on these passages alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import SystemRandom
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
-from collector.database import insert_once
-from collector.findings.models import BlindItem, Statement
+from collector.accounts.access import Person
+from collector.accounts.models import StaffMember
+from collector.database import insert_once, now
+from collector.findings.audit_models import Adjudication, BlindReading
+from collector.findings.models import BlindCoding, BlindItem, Statement
 from collector.intake.models import Import, ImportRow, Meeting, Passage, Round, Source, Submission
 
-SHARE = 0.10  # of the passages of a round that sets none
 DOUBLE = 0.5  # of those, how many two people code
 # Nobody who has seen some of a draw may tell what comes next.
 chance = SystemRandom()
@@ -20,13 +22,26 @@ chance = SystemRandom()
 
 def draw(session: Session, passage_ids: Sequence[int], *, share: float) -> None:
     """Draw the share of these passages, which a machine is about to tell something of for the first time."""
-    rows = []
+    rows, pair = [], has_two_coders(session)
     for passage_id, of_round, doubled in session.exec(shares_of(passage_ids)):
         likely = share if of_round is None else of_round
         if chance.random() < likely:
-            coders = 2 if chance.random() < (DOUBLE if doubled is None else doubled) else 1
+            coders = 2 if pair and chance.random() < (DOUBLE if doubled is None else doubled) else 1
             rows.append({"passage_id": passage_id, "coders": coders, "chance": likely})
     insert_once(session, BlindItem, rows, ["passage_id"])
+
+
+def has_two_coders(session: Session) -> bool:
+    """Whether there is anybody to be the second: what waited for one for ever would never be decided."""
+    able = select(StaffMember.id).where(StaffMember.role == Person.REVIEWER, col(StaffMember.disabled_at).is_(None))
+    return len(session.exec(able.limit(2)).all()) == 2
+
+
+def keep_readings(session: Session, models: Mapping[int, str]) -> None:
+    """Keep which model has read the blind ones among these passages, by passage."""
+    drawn = session.exec(select(BlindItem.passage_id).where(col(BlindItem.passage_id).in_(list(models))))
+    rows = [{"passage_id": id, "model": models[id], "read_at": now()} for id in drawn]
+    insert_once(session, BlindReading, rows, ["passage_id", "model"])
 
 
 def shares_of(passage_ids: Sequence[int]):
@@ -60,3 +75,15 @@ def open_among(session: Session, passage_ids: Sequence[int]) -> set[int]:
         col(BlindItem.passage_id).in_(passage_ids), col(BlindItem.closed_at).is_(None)
     )
     return set(session.exec(chosen))
+
+
+def coded_among(session: Session, passage_ids: Sequence[int]) -> set[int]:
+    """Those of the passages that somebody has coded blind: who comes second is to see the same statements."""
+    return set(session.exec(select(BlindCoding.passage_id).where(col(BlindCoding.passage_id).in_(passage_ids))))
+
+
+def open_again(session: Session, passage_ids: Sequence[int]) -> None:
+    """What was settled between two coders is to be settled again: until then none of the labels stand."""
+    these = update(Adjudication).where(col(Adjudication.passage_id).in_(passage_ids))
+    session.exec(these.values(settled_at=None, act_id=None))
+    session.exec(update(BlindItem).where(col(BlindItem.passage_id).in_(passage_ids)).values(closed_at=None))

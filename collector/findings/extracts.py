@@ -31,14 +31,17 @@ class Held:
 
 
 def held_by(session: Session, passage_ids: Sequence[int], kinds: Sequence[str] = KINDS) -> dict[int, list[Held]]:
-    """The extracts of each passage in the order of the text, rejected ones among them; none of a blind one.
+    """The extracts of each passage in the order of the text, rejected ones among them; of a blind one redactions alone.
 
     Where a person decided on words, what a model picks out there of the same kind later is no suggestion any more.
     """
-    seen = sorted(set(passage_ids) - blind.open_among(session, passage_ids))
+    covered = blind.open_among(session, passage_ids)
+    seen = sorted(set(passage_ids) - covered)
     held: dict[int, list[Held]] = defaultdict(list)
-    for decision in latest(session, seen, kinds).values():
-        held[decision.passage_id].append(decided(decision))
+    for decision in latest(session, passage_ids, kinds).values():
+        # What must not be published leads nobody who codes, and cannot wait until they have.
+        if decision.passage_id not in covered or decision.kind == "redaction":
+            held[decision.passage_id].append(decided(decision))
     for extract in session.exec(found(seen, kinds)):
         if not any(
             one.kind == extract.kind and meets(one, extract) for one in held[extract.passage_id] if one.decision

@@ -26,7 +26,10 @@ class Finding(SQLModel, table=True):
     """What a model says of a statement. Never edited, and there once however often a job runs."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("statement_id", "family", "label", "model"),)
+    __table_args__ = (
+        UniqueConstraint("statement_id", "family", "label", "model"),
+        Index("finding_of_label", "family", "label", "statement_id"),  # what a change of the codebook concerns
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -61,6 +64,7 @@ class StandingLabel(SQLModel, table=True):
     """
 
     __tablename__ = "standing_label"
+    __table_args__ = (Index("standing_label_of_label", "family", "label", "statement_id", "state"),)
 
     statement_id: int = Field(foreign_key="statement.id", primary_key=True)
     family: str = Field(primary_key=True)
@@ -92,7 +96,10 @@ class Decision(SQLModel, table=True):
     """What a person says of a label on a statement. A new row each time; the latest that was not undone counts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_label", "statement_id", "family", "label"),)
+    __table_args__ = (
+        Index("decision_label", "statement_id", "family", "label"),
+        Index("decision_of_label", "family", "label", "statement_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     statement_id: int = Field(foreign_key="statement.id")
@@ -192,6 +199,7 @@ class BlindItem(SQLModel, table=True):
     """
 
     __tablename__ = "blind_item"
+    __table_args__ = (Index("blind_item_open", "closed_at", "passage_id"),)
 
     passage_id: int = Field(foreign_key="passage.id", primary_key=True)
     coders: int  # how many people are to code it
@@ -209,6 +217,8 @@ class BlindCoding(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     passage_id: int = Field(foreign_key="passage.id")
     staff_id: int = Field(foreign_key="staff_member.id")
+    offered_id: int = Field(foreign_key="offered_labels.id")  # the labels that could be chosen
+    statement_ids: list[int] = Field(sa_type=JSON)  # those that stood then, in the order of the text
     sent_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
@@ -306,6 +316,8 @@ class BulkList(SQLModel, table=True):
     """
 
     __tablename__ = "bulk_list"
+    # No number is given twice: an old page must never do to another list what it says of its own.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     staff_id: int = Field(foreign_key="staff_member.id", index=True)
@@ -313,6 +325,7 @@ class BulkList(SQLModel, table=True):
     query: str  # the part of the queue that they were chosen from
     whole: bool  # all that there were, or as many as are done at once
     counted: list[Any] = Field(sa_type=JSON)  # [[passage, revision], ...] in the order of the queue
+    end: str = ""  # the place of the last of them in the order, from which one may go on
     counted_at: datetime = Field(default_factory=now, sa_type=Moment)
     act_id: int | None = Field(default=None, foreign_key="act.id")  # none where nothing was left to do
     done: int | None = None

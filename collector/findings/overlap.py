@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.findings.models import Finding, Statement
+from collector.frameworks import plan
 from collector.intake.models import Passage
 
 
@@ -29,7 +31,7 @@ def inherited(session: Session, statement_ids: Sequence[int]) -> dict[int, list[
             theirs.model == Passage.analysed_by,
             theirs.start < ours.end,
             theirs.end > ours.start,
-            Finding.model == Passage.analysed_by,
+            counts(),
         )
         .order_by(col(Finding.score).desc(), col(Finding.id))
     )
@@ -44,6 +46,11 @@ def cut_otherwise(session: Session, statement_ids: Sequence[int]) -> list[int]:
     """Those of the statements that the model did not cut: most often none, which is soon told."""
     on = select(Statement.id).join(Passage, col(Passage.id) == Statement.passage_id)
     return list(session.exec(on.where(col(Statement.id).in_(statement_ids), Statement.model != Passage.analysed_by)))
+
+
+def counts() -> ColumnElement[bool]:
+    """Of findings joined with their passages: those of the model that last read it, and of the frames' readers."""
+    return or_(Finding.model == Passage.analysed_by, col(Finding.model).in_(plan.frame_models()))
 
 
 def touches(finding: Finding, statement: Statement) -> bool:

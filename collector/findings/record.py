@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import case, literal, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from collector.database import Moment, insert_once, now
 from collector.findings import blind, review_items, standing
@@ -51,8 +51,11 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     drawn to be coded blind, where their round does not say how many.
     """
     findings = {id: findings[id] for id in hold(session, list(findings))}
-    blind.draw(session, unread(session, findings), share=blind_share)
+    with_statements = [id for id, found in findings.items() if found.statements]
+    blind.draw(session, unread(session, with_statements), share=blind_share)
+    blind.keep_readings(session, {id: found.model for id, found in findings.items()})
     decided = {id for id, _, _ in review_items.touches(session, list(findings))}
+    decided |= blind.coded_among(session, list(findings))
     for passage_id, found in findings.items():
         rows = statement_rows(passage_id, found, stands=passage_id not in decided)
         insert_once(session, Statement, rows, ["passage_id", "start", "end"])
@@ -129,6 +132,33 @@ def label_row(statement_id: int, label: Any, model: str) -> dict[str, Any]:
         "score": label.score,
         "evidence": [[span.start, span.end] for span in label.evidence],
     }
+
+
+def record_beside(session: Session, labels: dict[tuple[int, int, int], Sequence[Any]], *, model: str) -> None:
+    """Keep what the reader of a frame says of statements that there are, by passage and offsets, and settle what holds.
+
+    A passage that was retired or erased while it was read is passed over. The caller commits.
+    """
+    passage_ids = hold(session, sorted({passage_id for passage_id, _, _ in labels}))
+    rows = session.exec(select(Statement).where(col(Statement.passage_id).in_(passage_ids))).all()
+    ids = {(row.passage_id, row.start, row.end): row.id for row in rows}
+    found = [label_row(ids[place], label, model) for place, held in labels.items() if place in ids for label in held]
+    standing.hold(session, list(ids.values()))
+    insert_once(session, Finding, found, ["statement_id", "family", "label", "model"])
+    standing.settle(session, [row.id for row in rows])
+
+
+def readable() -> tuple[Any, ...]:
+    """Conditions that pick the passages that a reader of a frame can read: a model has cut them into statements."""
+    return (
+        col(Passage.analysed_by).is_not(None),
+        col(Passage.retired_at).is_(None),
+        col(Passage.language).in_(review_items.READ_LANGUAGES),
+    )
+
+
+def number_readable(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Passage).where(*readable())).one()
 
 
 def keep_extracts(session: Session, findings: dict[int, Findings]) -> None:

@@ -6,9 +6,11 @@ Kept beside the passages so that the queue of a million statements is an indexed
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from collector.database import insert_all
@@ -25,7 +27,9 @@ from collector.findings.models import (
     Statement,
     Step,
 )
+from collector.frameworks import plan
 from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+from forms.codebook_changes import How
 
 # Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
 READ_LANGUAGES = ("", "en", "sco")
@@ -56,26 +60,47 @@ class Known:
 def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     """Rebuild the rows of these passages. To be called in the transaction that changed something, by who holds them."""
     facts = {row.id: row for row in session.exec(facts_of(passage_ids))}
-    rows, told = rows_of(session, list(facts)), told_of(session, list(facts))
     known, covered = known_of(session, list(facts)), blind.open_among(session, list(facts))
     rare = rare_among(session, {label for one in known.values() for label in one.labels})
-    items = [
-        carried(
-            rows.get(id),
-            item_row(row, known[id], is_blind=id in covered, rare=rare),
-            same_labels=known[id].labels == told[id],
-        )
-        for id, row in facts.items()
-    ]
+    items = {id: item_row(row, known[id], is_blind=id in covered, rare=rare) for id, row in facts.items()}
+    follow(items, before=rows_of(session, list(facts)), known=known, labels=labels_before(session, list(facts)))
     session.exec(delete(ReviewLabel).where(col(ReviewLabel.passage_id).in_(passage_ids)))
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
-    insert_all(session, ReviewItem, items)
-    labels = [
-        {"passage_id": item["passage_id"], "family": family, "label": label} | {name: item[name] for name in SORTED_BY}
-        for item in items
-        for family, label in sorted(known[item["passage_id"]].labels)
-    ]
-    insert_all(session, ReviewLabel, labels)
+    insert_all(session, ReviewItem, list(items.values()))
+    insert_all(session, ReviewLabel, [row for id, item in items.items() for row in label_rows(item, known[id])])
+
+
+def label_rows(item: dict[str, Any], known: Known) -> list[dict[str, Any]]:
+    of_item = {"passage_id": item["passage_id"]} | {name: item[name] for name in SORTED_BY}
+    return [of_item | {"family": family, "label": label} for family, label in sorted(known.labels)]
+
+
+def follow(
+    items: dict[int, dict[str, Any]],
+    *,
+    before: dict[int, dict[str, Any]],
+    known: dict[int, Known],
+    labels: dict[int, set[tuple[str, str]]],
+) -> None:
+    """Who has a passage before them goes over to its new row; where that says something else, it is a new revision."""
+    for id in items.keys() & before.keys():
+        items[id] |= {name: before[id][name] for name in ("taken_by", "taken_until", "revision")}
+        if items[id] != before[id] or known[id].labels != labels[id]:
+            items[id]["revision"] += 1
+
+
+def rows_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    columns = ReviewItem.__table__.c
+    rows = session.exec(sa_select(*columns).where(columns.passage_id.in_(passage_ids)))
+    return {row.passage_id: dict(row._mapping) for row in rows}
+
+
+def labels_before(session: Session, passage_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
+    chosen = select(ReviewLabel.passage_id, ReviewLabel.family, ReviewLabel.label)
+    found: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for id, family, label in session.exec(chosen.where(col(ReviewLabel.passage_id).in_(passage_ids))):
+        found[id].add((family, label))
+    return found
 
 
 def facts_of(passage_ids: Sequence[int]):
@@ -101,29 +126,6 @@ def facts_of(passage_ids: Sequence[int]):
     )
 
 
-def rows_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    chosen = select(*ReviewItem.__table__.c).where(col(ReviewItem.passage_id).in_(passage_ids))
-    return {row["passage_id"]: dict(row) for row in session.connection().execute(chosen).mappings()}
-
-
-def told_of(session: Session, passage_ids: Sequence[int]) -> defaultdict[int, set[tuple[str, str]]]:
-    """The labels that the queue knows of each passage so far."""
-    told: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-    chosen = select(ReviewLabel.passage_id, ReviewLabel.family, ReviewLabel.label)
-    for id, family, label in session.exec(chosen.where(col(ReviewLabel.passage_id).in_(passage_ids))):
-        told[id].add((family, label))
-    return told
-
-
-def carried(before: dict[str, Any] | None, row: dict[str, Any], *, same_labels: bool) -> dict[str, Any]:
-    """The row with what goes over from the one that it takes the place of; another revision where anything changed."""
-    if before is None:
-        return row
-    over = {name: before[name] for name in ("taken_by", "taken_until", "revision")}
-    changed = not same_labels or any(row[name] != before[name] for name in row.keys() - over.keys())
-    return {**row, **over, "revision": before["revision"] + changed}
-
-
 def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
     known: dict[int, Known] = defaultdict(Known)
     for passage_id, family, label, state, score in session.exec(labels_of(passage_ids)):
@@ -133,13 +135,35 @@ def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
     for passage_id, staff_id, at in sorted(touches(session, passage_ids), key=lambda one: one[2]):
         one = known[passage_id]
         one.touched, one.coder, one.changed_at = True, staff_id, at
+    split = split_since(session, passage_ids) if plan.any_split() else {}
     for step in live(session, Step, passage_ids):
         one = known[step.passage_id]
         one.state, one.changed_at = step.state, max(step.taken_at, one.changed_at or step.taken_at)
         one.coder = step.staff_id if step.state == "decided" else one.coder
+    for passage_id, at in split.items():
+        if known[passage_id].changed_at is None or known[passage_id].changed_at < at:
+            known[passage_id].state = "second-look"
     for passage_id, assigned_to in session.exec(assigned(passage_ids)):
         known[passage_id].assigned_to = assigned_to
     return known
+
+
+def split_since(session: Session, passage_ids: Sequence[int]) -> dict[int, datetime]:
+    """Passages with a label that a person gave and that was split since, and when: they are to be looked at again."""
+    given = (
+        select(Statement.passage_id, Decision.statement_id, Decision.family, Decision.label, Decision.verdict)
+        .join(Statement, col(Statement.id) == Decision.statement_id)
+        .join(Act, col(Act.id) == Decision.act_id)
+        .where(col(Statement.passage_id).in_(passage_ids), col(Statement.stands), col(Act.undone_at).is_(None))
+        .order_by(col(Decision.id))
+    )
+    latest = {tuple(row[:-1]): row.verdict for row in session.exec(given)}
+    found: dict[int, datetime] = {}
+    for (passage_id, _, family, label), verdict in latest.items():
+        one = plan.meant(family, label)
+        if one.how is How.SPLIT and verdict != "reject":
+            found[passage_id] = max(one.since, found.get(passage_id, one.since))
+    return found
 
 
 def labels_of(passage_ids: Sequence[int]):

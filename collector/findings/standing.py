@@ -13,8 +13,11 @@ from collector.findings import blind, differences, overlap, review_items
 from collector.findings.models import Act, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake.models import Passage
+from forms.codebook import CodeRef
+from forms.codebook_changes import How
 
-ORDER = {family: place for place, family in enumerate(plan.FAMILY_WORDS)}
+# Of what a person said of a code that was split since, nobody knows which part they meant.
+UNKNOWN_HALF = 0.5
 VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
 
 
@@ -27,10 +30,12 @@ class Overlaid:
     state: str
     finding: Finding | None = None
     decision: Decision | None = None
+    # What a person said of the code that this one came of, when it was split: they are asked which of them they meant.
+    carried: Decision | None = None
 
     @property
     def score(self) -> float | None:
-        return self.finding.score if self.finding else None
+        return self.finding.score if self.finding else UNKNOWN_HALF if self.carried else None
 
 
 def current() -> tuple[ColumnElement[bool], ...]:
@@ -51,6 +56,7 @@ def settle(session: Session, statement_ids: Sequence[int]) -> None:
 
     To be called in the transaction that changed something, by who holds the passages.
     """
+    plan.hold(session)
     hold(session, statement_ids)
     concerns = concerns_of(session, statement_ids)
     held = held_in_short(session, list(concerns))
@@ -104,8 +110,15 @@ def held_in_short(session: Session, statement_ids: Sequence[int]) -> dict[int, l
     return {id: overlay(findings[id], decisions[id]) for id in seen} | {id: [] for id in covered}
 
 
-SHORT_FINDING = (Finding.statement_id, Finding.family, Finding.label, Finding.score)
-SHORT_DECISION = (Decision.statement_id, Decision.family, Decision.label, Decision.verdict, Decision.decided_at)
+SHORT_FINDING = (Finding.id, Finding.statement_id, Finding.family, Finding.label, Finding.score)
+SHORT_DECISION = (
+    Decision.id,
+    Decision.statement_id,
+    Decision.family,
+    Decision.label,
+    Decision.verdict,
+    Decision.decided_at,
+)
 
 
 def held_unseen(session: Session, statement_ids: Sequence[int]) -> dict[int, list[Overlaid]]:
@@ -116,14 +129,17 @@ def held_unseen(session: Session, statement_ids: Sequence[int]) -> dict[int, lis
 
 
 def findings_of(session: Session, statement_ids: Sequence[int], of: Sequence[Any] = (Finding,)) -> dict[int, list[Any]]:
-    """What the model that last read its passage says of each statement, also where people cut it otherwise."""
+    """What the model that last read its passage says of each statement, and what the readers of frames say of it.
+
+    Also where people cut it otherwise.
+    """
     found: dict[int, list[Any]] = defaultdict(list)
     chosen = (
         select(*of)
         .select_from(Finding)
         .join(Statement, col(Statement.id) == Finding.statement_id)
         .join(Passage, col(Passage.id) == Statement.passage_id)
-        .where(col(Finding.statement_id).in_(statement_ids), Finding.model == Passage.analysed_by)
+        .where(col(Finding.statement_id).in_(statement_ids), overlap.counts())
     )
     for finding in session.exec(chosen):
         found[finding.statement_id].append(finding)
@@ -147,13 +163,51 @@ def live_decisions(statement_ids: Sequence[int], of: Sequence[Any] = (Decision,)
 
 
 def overlay(findings: Iterable[Finding], decisions: dict[tuple[str, str], Decision]) -> list[Overlaid]:
-    found = {(finding.family, finding.label): finding for finding in findings}
-    held = [one_overlaid(key, found.get(key), decisions.get(key)) for key in {**found, **decisions}]
-    return sorted(held, key=lambda one: (ORDER[one.family], -(one.score or 1), one.label))
+    """Labels as the codebook has them now, of findings and decisions that keep the labels they were made with."""
+    found: dict[CodeRef, list[Finding]] = defaultdict(list)
+    said: dict[CodeRef, list[Decision]] = defaultdict(list)
+    carried: dict[CodeRef, Decision] = {}
+    for finding in findings:
+        one, decision = plan.meant(finding.family, finding.label), decisions.get((finding.family, finding.label))
+        # Who rejected a code said nothing for any of what it was split into.
+        if one.how is not How.SPLIT or decision is None or decision.verdict != "reject":
+            for ref in one.into:
+                found[ref].append(finding)
+    for (family, label), decision in decisions.items():
+        one = plan.meant(family, label)
+        for ref in one.into:
+            if one.how is not How.SPLIT:
+                said[ref].append(decision)
+            elif decision.verdict != "reject":
+                carried[ref] = decision
+    held = [one_overlaid(ref, found[ref], said[ref], carried.get(ref)) for ref in {**found, **said, **carried}]
+    return sorted(held, key=lambda one: (plan.place_of(one.family), -(one.score or 1), one.label))
 
 
-def one_overlaid(key: tuple[str, str], finding: Finding | None, decision: Decision | None) -> Overlaid:
-    return Overlaid(*key, VERDICTS[decision.verdict] if decision else "suggested", finding, decision)
+def one_overlaid(
+    ref: CodeRef, findings: list[Finding], said: list[Decision], carried: Decision | None = None
+) -> Overlaid:
+    decision = weightiest(ref, said, findings)
+    finding = max(findings, key=lambda one: (one.score, -one.id), default=None)
+    state = VERDICTS[decision.verdict] if decision else "suggested"
+    return Overlaid(*ref, state, finding, decision, None if decision else carried)
+
+
+def weightiest(ref: CodeRef, said: list[Decision], findings: list[Finding]) -> Decision | None:
+    """Of decisions that were made under several labels, which are one code now, the one that counts.
+
+    One on the code itself, made since they are one. Else who said yes to any of them said it of the code. Who said no
+    to one of them said it of nothing that another one was suggested for.
+    """
+    since = plan.joined_at(*ref)
+    in_order = sorted(said, key=lambda one: one.id)
+    own = [one for one in in_order if CodeRef(one.family, one.label) == ref]
+    if own and (since is None or own[-1].decided_at >= since):
+        return own[-1]
+    if accepted := [one for one in in_order if one.verdict != "reject"]:
+        return accepted[-1]
+    rejected = {(one.family, one.label) for one in said}
+    return in_order[-1] if said and all((one.family, one.label) in rejected for one in findings) else None
 
 
 def rows_of(statement_id: int, held: list[Overlaid], concern: str | None) -> list[dict[str, Any]]:
@@ -172,8 +226,9 @@ def states_of(held: list[Overlaid], concern: str | None) -> dict[tuple[str, str]
     states = {(one.family, one.label): (one.state, one.score) for one in held}
     for one in held:
         if one.family == "actions" and one.state != "rejected":
-            area = plan.current().priority_area_of(one.label)
-            states.setdefault(("priority_areas", area), (one.state, one.score))
+            area = plan.area_of(one.label)
+            if area:
+                states.setdefault(("priority_areas", area), (one.state, one.score))
     areas = [state for (family, _), (state, _) in states.items() if family == "priority_areas"]
     if concern and set(areas) <= {"rejected"}:
         states.setdefault(("priority_areas", concern), ("asked", None))
@@ -187,4 +242,4 @@ def concerns_of(session: Session, statement_ids: Sequence[int]) -> dict[int, str
         .join(Passage, col(Passage.id) == Statement.passage_id)
         .where(col(Statement.id).in_(statement_ids), col(Statement.stands), col(Passage.retired_at).is_(None))
     )
-    return dict(session.exec(chosen).all())
+    return {id: plan.now_called("priority_areas", concern) if concern else None for id, concern in session.exec(chosen)}

@@ -378,6 +378,12 @@ class Passage(SQLModel, table=True):
             sqlite_where=text("analysed_by IS NULL"),
             postgresql_where=text("analysed_by IS NULL"),
         ),
+        Index(
+            "passage_superseded",
+            "id",
+            sqlite_where=text("superseded_by IS NOT NULL"),
+            postgresql_where=text("superseded_by IS NOT NULL"),
+        ),
         # Those that the queue of review shows as waiting, in the order that they came.
         Index(
             "passage_waiting",

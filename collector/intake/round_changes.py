@@ -16,6 +16,7 @@ from collector.intake.models import Round, RoundChange
 from forms.questionnaire import Questionnaire
 
 NO_CLOSING_DATE = "no closing date"
+USUAL_SHARE = "the usual share"
 
 
 class ChangedMeanwhile(Exception):
@@ -30,6 +31,9 @@ class Plan:
     questionnaire: Questionnaire
     opens_on: date | None
     closes_on: date | None
+    # The share of passages coded blind, and of those the share coded by two people; null: the usual.
+    blind_share: float | None = None
+    blind_double: float | None = None
 
     def opening(self, held: datetime | None = None) -> datetime:
         """When it opens; as `held` where that is the same day, because a round keeps the minute it opened at."""
@@ -73,6 +77,8 @@ def change(session: Session, round_: Round, plan: Plan, *, revision: int, staff_
         ("Questionnaire", name_of(held), name_of(plan.questionnaire)),
         ("Opening date", dates.in_words(round_.opened_at), dates.in_words(opened_at)),
         ("Closing date", closing_words(round_.closes_on), closing_words(plan.closes_on)),
+        ("Share coded blind", share_words(round_.blind_share), share_words(plan.blind_share)),
+        ("Share of those coded by two", share_words(round_.blind_double), share_words(plan.blind_double)),
         ("Open", "closed early" if round_.closed_at else "", "open again" if round_.closed_at else ""),
     ]
     values = {
@@ -81,6 +87,8 @@ def change(session: Session, round_: Round, plan: Plan, *, revision: int, staff_
         "opened_at": opened_at,
         "closes_on": plan.closes_on,
         "closed_at": None,
+        "blind_share": plan.blind_share,
+        "blind_double": plan.blind_double,
         "revision": revision + 1,
     }
     wanted = update(Round).where(col(Round.id) == round_.id, col(Round.revision) == revision)
@@ -125,3 +133,7 @@ def name_of(questionnaire: Questionnaire) -> str:
 
 def closing_words(day: date | None) -> str:
     return dates.in_words(day) if day else NO_CLOSING_DATE
+
+
+def share_words(share: float | None) -> str:
+    return USUAL_SHARE if share is None else f"{100 * share:g} %"

@@ -205,6 +205,28 @@ def done_words(added: int | None, known: int | None, mailed: int | None) -> str:
 # -- Set up and change ----------------------------------------------------------------------------
 
 
+# Asked of a round that is there: most rounds go by the usual shares.
+SHARES = tuple(
+    Question(
+        id=id, type="number", label=label, hint=hint, optional=True, least=0, most=100, decimals=1, unit="per cent"
+    )
+    for id, label, hint in (
+        (
+            "blind-share",
+            "Share coded blind",
+            "Of the passages that come in from now on, so many are drawn at random. People code these without seeing"
+            " what the machine gave, which is how both are compared. Leave it empty for the usual share.",
+        ),
+        (
+            "blind-double",
+            "Share of those coded by two",
+            "So many of the passages coded blind are coded by two people, each without seeing the other’s labels. Leave"
+            " it empty for half of them.",
+        ),
+    )
+)
+
+
 def form_of(versions: list[Version], round_: Round | None) -> Page:
     """What is asked of a policy officer; the opening of a round that has opened is not asked any more."""
     today = rounds.local_date()
@@ -234,6 +256,7 @@ def form_of(versions: list[Version], round_: Round | None) -> Page:
             optional=True,
             earliest=today,
         ),
+        *(SHARES if round_ else ()),
     )
     return Page(id="round", title="Round", questions=questions)
 
@@ -259,7 +282,13 @@ def plan_of(reading: Reading, versions: Versions) -> Plan:
         questionnaire=versions.all[answers["questionnaire"]].questionnaire,
         opens_on=day_of(answers.get("opens")),
         closes_on=day_of(answers.get("closes")),
+        blind_share=share_of(answers.get("blind-share")),
+        blind_double=share_of(answers.get("blind-double")),
     )
+
+
+def share_of(per_cent: Any) -> float | None:
+    return None if per_cent is None else float(per_cent) / 100
 
 
 def day_of(answer: Any) -> date | None:
@@ -388,7 +417,13 @@ def held(session: Session, round_: Round) -> dict[str, list[str]]:
         "questionnaire": [Version(questionnaire, published=True).id],
         "opens": [dates.local_day(round_.opened_at).isoformat()],
         "closes": [round_.closes_on.isoformat()] if round_.closes_on else [],
+        "blind-share": per_cent(round_.blind_share),
+        "blind-double": per_cent(round_.blind_double),
     }
+
+
+def per_cent(share: float | None) -> list[str]:
+    return [] if share is None else [f"{100 * share:g}"]
 
 
 def change_page(

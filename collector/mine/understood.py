@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector.database import Database
-from collector.findings import standing
+from collector.findings import holds, standing
 from collector.findings.models import Reply, StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import item_states, rounds
@@ -122,16 +122,22 @@ def statements_of(session: Session, submission_id: int, passages: list[Passage])
 def lines_of(session: Session, statement_ids: list[int]) -> defaultdict[int, list[dict[str, Any]]]:
     """What holds of each statement, a line for each kind and one for each family of labels."""
     held: defaultdict[int, list[StandingLabel]] = defaultdict(list)
-    for label in session.exec(select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids))):
+    chosen = select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids), holds.shown_outside())
+    for label in session.exec(chosen):
         held[label.statement_id].append(label)
     return defaultdict(list, {id: [*kind_lines(labels), *about_lines(labels)] for id, labels in held.items()})
 
 
 def kind_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
     return [
-        {"family": "kinds", "ids": [label.label], "kind": gettext(READ_AS[label.label]), **checked([label])}
+        {"family": "kinds", "ids": [label.label], "kind": kind_called(label.label), **checked([label])}
         for label in in_order("kinds", labels)
     ]
+
+
+def kind_called(kind: str) -> str:
+    """In our own words; a kind that staff added is called as the codebook calls it."""
+    return gettext(READ_AS[kind]) if kind in READ_AS else plan.title("kinds", kind).lower()
 
 
 def about_lines(labels: list[StandingLabel]) -> list[dict[str, Any]]:
@@ -155,8 +161,10 @@ def called(words: str) -> str:
 
 
 def in_order(family: str, labels: list[StandingLabel]) -> list[StandingLabel]:
-    order = list(plan.by_id(family))
-    return sorted((one for one in labels if one.family == family), key=lambda one: order.index(one.label))
+    """As the codebook has them; what it has no longer, and is being settled anew, last."""
+    order = {label: place for place, label in enumerate(plan.by_id(family))}
+    held = (one for one in labels if one.family == family)
+    return sorted(held, key=lambda one: order.get(one.label, len(order)))
 
 
 def checked(labels: list[StandingLabel]) -> dict[str, bool]:

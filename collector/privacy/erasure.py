@@ -5,6 +5,7 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import batches, now
 from collector.findings import readers
+from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import (
     Act,
     Assignment,
@@ -55,7 +56,18 @@ MOST_SHOWN = 200
 # What belongs to an act, which goes with the last of it.
 OF_ACTS = (Decision, Note, Step, Assignment, Cut, ExtractDecision)
 # What people said of passages, and what the queue knows of them, besides their decisions on labels.
-OF_REVIEW = (BlindCoding, BlindItem, Step, Assignment, Cut, ExtractDecision, ReviewLabel, ReviewItem)
+OF_REVIEW = (
+    Adjudication,
+    BlindReading,
+    BlindCoding,
+    BlindItem,
+    Step,
+    Assignment,
+    Cut,
+    ExtractDecision,
+    ReviewLabel,
+    ReviewItem,
+)
 
 
 def withdraw(session: Session, submission: Submission) -> None:

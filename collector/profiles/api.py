@@ -62,14 +62,14 @@ class Profile(BaseModel):
     responses=may_answer(400, 401, 403, 404, 503),
 )
 def organisation_profile(database: NamedDependency[Database], organisation_id: FromPath[int]) -> Profile:
-    """The profile of an organisation."""
+    """The profile of an organisation. A label on hold is in it only where a person has accepted it."""
     with database.reading() as session:
         found = session.get(Organisation, organisation_id)
         if found is None:
             raise NotFoundException("There is no organisation with this id")
-        groups = profile.by_kind_and_area(session, organisation_id)
-        items = listed.by_kind_and_area(session, organisation_id, no_area=profile.NO_AREA)
-        fundamentals = profile.by_fundamental(session, organisation_id)
+        groups = profile.by_kind_and_area(session, organisation_id, outside=True)
+        items = listed.by_kind_and_area(session, organisation_id, no_area=profile.NO_AREA, outside=True)
+        fundamentals = profile.by_fundamental(session, organisation_id, outside=True)
         areas = directory.areas_of(session, [organisation_id])[organisation_id]
     return Profile(
         id=found.id,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from collector.findings import standing
+from collector.findings import holds, standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import item_rows, items, partners
 from collector.intake.items import Listed
 from collector.intake.models import ListedItem, Passage, Source
+from collector.review import redactions
 
 Key = tuple[int, str, str]  # submission, list, item
 
@@ -31,7 +32,9 @@ class Line:
     joint: bool
 
 
-def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) -> dict[tuple[str, str], list[Line]]:
+def by_kind_and_area(
+    session: Session, organisation_id: int, *, no_area: str, outside: bool = False
+) -> dict[tuple[str, str], list[Line]]:
     """The items of every (priority area, kind): what falls due first comes first.
 
     An item stands under the action chosen for it; one without, under each area that its words were coded to.
@@ -49,14 +52,16 @@ def by_kind_and_area(session: Session, organisation_id: int, *, no_area: str) ->
         )
     ).all()
     told = items_of(session, {row.submission_id for row, _ in rows})
-    coded = areas_coded(session, organisation_id)
+    coded = areas_coded(session, organisation_id, outside=outside)
     joint = partners.together(session, [row.submission_id for row, _ in rows])
+    hidden = redactions.words_of_items(session, list(told))
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for row, source in rows:
         key = (row.submission_id, row.list_id, row.item_id)
         areas = [row.priority_area] if row.priority_area else sorted(coded[row.list_id, row.item_id]) or [no_area]
         for area in areas:
-            found[area, row.kind].append(line(row, source, told[key], joint=row.submission_id in joint))
+            shown = line(row, source, told[key], hidden=hidden[key], joint=row.submission_id in joint)
+            found[area, row.kind].append(shown)
     return found
 
 
@@ -84,15 +89,16 @@ def tells_of_itself(kind: ColumnElement[str]) -> ColumnElement[bool]:
     return select(ListedItem.item_id).where(*same).correlate_except(ListedItem).exists()
 
 
-def line(row: ListedItem, source: Source, item: Listed, *, joint: bool) -> Line:
+def line(row: ListedItem, source: Source, item: Listed, *, hidden: list[str], joint: bool) -> Line:
+    text = next(str(item.answers[one.id]) for one in item.listing.questions if one.source and one.id in item.answers)
     return Line(
-        name=item.name,
-        text=next(str(item.answers[one.id]) for one in item.listing.questions if one.source and one.id in item.answers),
+        name=redactions.without(item.name, hidden),
+        text=redactions.without(text, hidden),
         source=source,
         action=action_of(item),
         due=row.due,
         read_as=item_rows.read_as(row),
-        with_whom=item_rows.said(item, item_rows.WITH),
+        with_whom=redactions.without(item_rows.said(item, item_rows.WITH), hidden),
         joint=joint,
     )
 
@@ -111,7 +117,7 @@ def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Liste
     }
 
 
-def areas_coded(session: Session, organisation_id: int) -> dict[tuple[str, str], set[str]]:
+def areas_coded(session: Session, organisation_id: int, *, outside: bool = False) -> dict[tuple[str, str], set[str]]:
     """The priority areas that the words of each item were coded to; those of one that was kept stand in the round that
     first told of it."""
     chosen = (
@@ -123,6 +129,7 @@ def areas_coded(session: Session, organisation_id: int) -> dict[tuple[str, str],
             partners.speaks_for(organisation_id),
             col(Passage.item_id).is_not(None),
             StandingLabel.family == "priority_areas",
+            *([holds.shown_outside()] if outside else []),
             *standing.current(),
         )
     )

@@ -199,6 +199,7 @@ def line_shown(line: Line) -> dict[str, Any]:
         "labels": [plan.title(*label) for label in line.labels if label[0] in ("actions", "fundamentals")],
         "score": line.score,
         "joint": line.joint,
+        "on_hold": [plan.title(*label) for label in line.on_hold],
     }
 
 

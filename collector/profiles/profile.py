@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from collector.findings import standing
+from collector.findings import holds, standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
 from collector.intake import partners
 from collector.intake.models import Passage, Source
 from collector.profiles import listed
+from collector.review import redactions
 
 LINES = 5  # statements shown in a group before "all of them"
 
@@ -34,7 +35,7 @@ NO_AREA = "other"
 
 @dataclass(frozen=True)
 class Line:
-    """A statement in a profile."""
+    """A statement in a profile, without what was redacted in it: profiles are shown and taken along."""
 
     id: int
     text: str
@@ -43,6 +44,7 @@ class Line:
     score: float | None
     labels: tuple[tuple[str, str], ...]  # (family, label)
     joint: bool = False  # several organisations said it together
+    on_hold: tuple[tuple[str, str], ...] = ()  # labels that only staff are shown until a person has accepted them
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,11 @@ def current_statements(organisation_id: int):
     )
 
 
-def by_kind_and_area(session: Session, organisation_id: int) -> dict[tuple[str, str], Group]:
-    """The first lines of every (priority area, kind), with how many there are, besides what was listed one by one."""
+def by_kind_and_area(session: Session, organisation_id: int, *, outside: bool = False) -> dict[tuple[str, str], Group]:
+    """The first lines of every (priority area, kind), with how many there are, besides what was listed one by one.
+
+    `outside`: as others than staff are shown it, without what is on hold.
+    """
     kind, area = aliased(StandingLabel), aliased(StandingLabel)
     key = func.coalesce(area.label, NO_AREA)
     ranked = (
@@ -73,17 +78,26 @@ def by_kind_and_area(session: Session, organisation_id: int) -> dict[tuple[str, 
         .join(Statement, Statement.id == kind.statement_id)
         .join(Passage, current_statements(organisation_id)[0])
         .join(Source, current_statements(organisation_id)[1])
-        .outerjoin(area, (area.statement_id == Statement.id) & (area.family == "priority_areas"))
+        .outerjoin(
+            area,
+            and_(area.statement_id == Statement.id, area.family == "priority_areas", *shown_to(area, outside=outside)),
+        )
         .where(
             kind.family == "kinds",
             ~listed.tells_of_itself(kind.label),
+            *shown_to(kind, outside=outside),
             *current_statements(organisation_id)[2:],
         )
     )
-    return groups_of(session, ranked)
+    return groups_of(session, ranked, outside=outside)
 
 
-def by_fundamental(session: Session, organisation_id: int) -> dict[tuple[str, str], Group]:
+def shown_to(held: Any, *, outside: bool) -> tuple[Any, ...]:
+    """That these labels are shown: to staff all, to others but those on hold."""
+    return (holds.shown_outside(held),) if outside else ()
+
+
+def by_fundamental(session: Session, organisation_id: int, *, outside: bool = False) -> dict[tuple[str, str], Group]:
     """The first lines of every ("fundamentals", Fundamental)."""
     held = aliased(StandingLabel)
     ranked = (
@@ -91,9 +105,13 @@ def by_fundamental(session: Session, organisation_id: int) -> dict[tuple[str, st
         .join(Statement, Statement.id == held.statement_id)
         .join(Passage, current_statements(organisation_id)[0])
         .join(Source, current_statements(organisation_id)[1])
-        .where(held.family == "fundamentals", *current_statements(organisation_id)[2:])
+        .where(
+            held.family == "fundamentals",
+            *shown_to(held, outside=outside),
+            *current_statements(organisation_id)[2:],
+        )
     )
-    return groups_of(session, ranked)
+    return groups_of(session, ranked, outside=outside)
 
 
 def ranking(held: Any, one: Any, other: Any):
@@ -116,10 +134,10 @@ def order_of(held: Any) -> tuple[Any, ...]:
     return confirmed, func.coalesce(held.score, 1.0).desc(), held.statement_id
 
 
-def groups_of(session: Session, ranked: Any) -> dict[tuple[str, str], Group]:
+def groups_of(session: Session, ranked: Any, *, outside: bool = False) -> dict[tuple[str, str], Group]:
     inner = ranked.subquery()
     rows = session.exec(select(*inner.c).where(inner.c.place <= LINES).order_by(inner.c.place)).all()
-    lines = lines_of(session, [(row.statement_id, row.state, row.score) for row in rows])
+    lines = lines_of(session, [(row.statement_id, row.state, row.score) for row in rows], outside=outside)
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     totals = {}
     for row, line in zip(rows, lines, strict=True):
@@ -128,7 +146,7 @@ def groups_of(session: Session, ranked: Any) -> dict[tuple[str, str], Group]:
     return {key: Group(tuple(group), totals[key]) for key, group in found.items()}
 
 
-def lines_of(session: Session, chosen: Iterable[tuple[int, str, float | None]]) -> list[Line]:
+def lines_of(session: Session, chosen: Iterable[tuple[int, str, float | None]], *, outside: bool = False) -> list[Line]:
     """The lines of these statements (id, state, score), in the order given."""
     chosen = list(chosen)
     ids = {id for id, _, _ in chosen}
@@ -139,28 +157,34 @@ def lines_of(session: Session, chosen: Iterable[tuple[int, str, float | None]]) 
         .where(col(Statement.id).in_(ids))
     ).all()
     told = {row[0].id: row for row in rows}
-    labels = labels_of(session, ids)
+    labels, held_back = labels_of(session, ids, outside=outside), holds.on_hold(session)
+    hidden = redactions.of(session, list({statement.passage_id for statement, _, _ in rows}))
     joint = partners.together(session, [source.submission_id for _, _, source in rows])
     return [
         Line(
             statement.id,
-            text[statement.start : statement.end],
+            redactions.shown(text, statement.start, statement.end, hidden[statement.passage_id]),
             source,
             state,
             score,
-            tuple(labels[id]),
+            tuple((one.family, one.label) for one in labels[id]),
             source.submission_id in joint,
+            tuple(sorted(held_back & {(one.family, one.label) for one in labels[id] if one.state == holds.SUGGESTED})),
         )
         for id, state, score in chosen
         for statement, text, source in [told[id]]
     ]
 
 
-def labels_of(session: Session, statement_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
-    held: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    chosen = select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids))
+def labels_of(
+    session: Session, statement_ids: Iterable[int], *, outside: bool = False
+) -> dict[int, list[StandingLabel]]:
+    held: dict[int, list[StandingLabel]] = defaultdict(list)
+    chosen = select(StandingLabel).where(
+        col(StandingLabel.statement_id).in_(statement_ids), *shown_to(StandingLabel, outside=outside)
+    )
     for row in session.exec(chosen.order_by(col(StandingLabel.family), col(StandingLabel.label))):
-        held[row.statement_id].append((row.family, row.label))
+        held[row.statement_id].append(row)
     return held
 
 

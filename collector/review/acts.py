@@ -7,7 +7,7 @@ from unicodedata import category
 from sqlmodel import Session, col, func, select
 
 from collector.database import batches, now
-from collector.findings import review_items, standing
+from collector.findings import blind, review_items, standing
 from collector.findings.models import Act, Assignment, Cut, Decision, ExtractDecision, Note, Statement, Step
 from collector.intake.models import Passage
 
@@ -84,6 +84,8 @@ def undo(session: Session, act_id: int, *, staff_id: int) -> list[int]:
     if (latest := last(session, staff_id)) and latest.id != act_id:
         raise CannotDo("You have done something since. Undo that first")
     cut_back(session, act)
+    if act.what == "adjudicate":
+        settle_again(session, act, passage_ids)
     act.undone_at = now()
     session.add(act)
     session.flush()
@@ -117,6 +119,13 @@ def cut_back(session: Session, act: Act) -> None:
         if later := later_than(session, act.id, cut.passage_id):
             raise CannotDo(f"{later} more was said of these statements since. They stay as they are cut now")
         stand(session, cut.passage_id, cut.before)
+
+
+def settle_again(session: Session, act: Act, passage_ids: Sequence[int]) -> None:
+    for id in passage_ids:
+        if later := later_than(session, act.id, id):
+            raise CannotDo(f"{later} more was said of these statements since. What was settled stays")
+    blind.open_again(session, passage_ids)
 
 
 def later_than(session: Session, act_id: int, passage_id: int) -> int:

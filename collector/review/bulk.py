@@ -58,10 +58,12 @@ def gather(
     staff_id: int,
     ticked: Revisions | None = None,
     at_most: int = MOST,
+    after: str = "",
 ) -> BulkList:
     """Count the passages that a decision would be about, and keep which they are. The caller commits.
 
-    The first of those asked for, in their order; or those that were ticked, as they were when the page showed them.
+    The first of those asked for, in their order, or of those after a place in it; or those that were ticked, as they
+    were when the page showed them.
     """
     if what not in WHAT:
         raise CannotDo("Choose what to do with them")
@@ -70,23 +72,33 @@ def gather(
     if ticked is None and wanted.state == "waiting":
         raise CannotDo("No machine has read these yet. They come to the queue when one has")
     session.exec(delete(BulkList).where(BulkList.staff_id == staff_id, BulkList.counted_at < now() - KEPT))
-    counted = ticked or revisions(session, queue.listed(session, wanted, staff_id, at_most=min(at_most, MOST)))
+    counted, end = (ticked, "") if ticked else count_out(session, wanted, staff_id, after, min(at_most, MOST))
     kept = BulkList(
         staff_id=staff_id,
         what=what,
         query=wanted.query(),
         whole=ticked is None and at_most >= MOST,
         counted=[list(one) for one in counted.items()],
+        end=end,
     )
     session.add(kept)
     session.flush()
     return kept
 
 
-def revisions(session: Session, passage_ids: Sequence[int]) -> dict[int, int]:
-    chosen = select(ReviewItem.passage_id, ReviewItem.revision)
-    found = dict(session.exec(chosen.where(col(ReviewItem.passage_id).in_(passage_ids))).all())
-    return {id: found[id] for id in passage_ids if id in found}
+def count_out(
+    session: Session, wanted: queue.Wanted, staff_id: int, after: str, at_most: int
+) -> tuple[dict[int, int], str]:
+    """The passages with their revisions, in order, and the place of the last."""
+    ids = queue.turned(session, wanted, staff_id, after=after, at_most=at_most)
+    found = queue.items(session, ids)
+    return {id: found[id].revision for id in ids}, queue.place_told(wanted, found[ids[-1]]) if ids else ""
+
+
+def more(session: Session, kept: BulkList, wanted: queue.Wanted) -> bool:
+    """Whether others follow in the order, which were too many to do at once."""
+    full = kept.whole and len(kept.counted) == MOST
+    return full and bool(queue.turned(session, wanted, kept.staff_id, after=kept.end, at_most=1))
 
 
 def find(session: Session, list_id: int, staff_id: int, *, to_change: bool = False) -> BulkList | None:

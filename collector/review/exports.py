@@ -189,10 +189,7 @@ def standing_labels(session: Session, statement_ids: Sequence[int]) -> list[Stan
     """In the order of the statements, then of the families."""
     chosen = select(StandingLabel).where(col(StandingLabel.statement_id).in_(statement_ids))
     place = {id: number for number, id in enumerate(statement_ids)}
-    families = list(plan.FAMILY_WORDS)
-    return sorted(
-        session.exec(chosen), key=lambda one: (place[one.statement_id], families.index(one.family), one.label)
-    )
+    return sorted(session.exec(chosen), key=lambda one: (place[one.statement_id], plan.place_of(one.family), one.label))
 
 
 def coding(label: StandingLabel, one: Overlaid | None, about: Told, names: dict[int, str]) -> Row:

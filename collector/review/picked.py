@@ -14,7 +14,7 @@ from collector.findings.review_items import refresh
 from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.organisations.models import Organisation
-from collector.review import acts
+from collector.review import acts, steps
 from collector.review.acts import CannotDo
 
 # Why words are not to be published; staff see which, the public that something was taken out.
@@ -54,6 +54,7 @@ def decide(
     check(session, passage_id, kind, place, verdict, text=text, known=held is not None)
     details = (held.details if held else {}) if details is None else details
     check_details(session, kind, details)
+    why = steps.checked(why, "")
     act = acts.begin(session, staff_id=staff_id, what="extract", key=key)
     made = ExtractDecision(
         act_id=act.id,
@@ -102,9 +103,16 @@ def check_details(session: Session, kind: str, details: dict[str, Any]) -> None:
     for theme in details.get("themes", []):
         if not plan.known("barrier_themes", theme):
             raise CannotDo("Choose a barrier theme from the list")
-    if len(details.get("who", "")) > LONGEST:
-        raise CannotDo(f"Shorten who has promised it to {LONGEST} characters")
+    check_words(details.get("who", ""), "who has promised it")
+    check_words((details.get("due") or {}).get("text", ""), "when it is due")
     check_due(details.get("due"))
+
+
+def check_words(words: str, what: str) -> None:
+    if len(words) > LONGEST:
+        raise CannotDo(f"Shorten {what} to {LONGEST} characters")
+    if any(acts.unkeepable(character) for character in words):
+        raise CannotDo(f"There is a character in {what} that cannot be kept. Type it again")
 
 
 def known_organisation(session: Session, details: dict[str, Any]) -> bool:

@@ -108,7 +108,7 @@ def matching(wanted: Wanted, staff_id: int) -> Any:
     """The passages asked for (ids), in no order."""
     if wanted.state == "waiting":
         return waiting(wanted)
-    chosen = select(ReviewItem.passage_id).join(Passage, col(Passage.id) == ReviewItem.passage_id)
+    chosen = select(ReviewItem.passage_id)
     if wanted.label:
         chosen = chosen.join(ReviewLabel, col(ReviewLabel.passage_id) == ReviewItem.passage_id)
     return chosen.where(*conditions(wanted, staff_id))
@@ -118,8 +118,11 @@ def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     # What the queue is sorted by stands beside labels too: with a label, its index runs in the order asked for.
     sorted_in = ReviewLabel if wanted.label else ReviewItem
     if wanted.state != ANY:
-        yield col(sorted_in.state) == wanted.state
-    yield col(Passage.superseded_by).is_(None)
+        state = col(sorted_in.state)
+        # Put together it is in no index: what one organisation said is soon gathered from its sources, and sorted.
+        yield (state if wanted.organisation is None else state + "") == wanted.state
+    # These are few, and found once: joined with passages, a database that sorts by cost would read all of them.
+    yield col(ReviewItem.passage_id).not_in(select(Passage.id).where(col(Passage.superseded_by).is_not(None)))
     if wanted.label:
         family, label = wanted.family_and_label
         yield col(ReviewLabel.family) == family
@@ -127,7 +130,7 @@ def conditions(wanted: Wanted, staff_id: int) -> Iterator[ColumnElement[bool]]:
     if wanted.round is not None:
         yield col(ReviewItem.round_id) == wanted.round
     if wanted.organisation is not None:
-        yield col(ReviewItem.source_id).in_(select(Source.id).where(partners.speaks_for(wanted.organisation)))
+        yield col(ReviewItem.source_id).in_(select(partners.spoken_for([wanted.organisation]).c.source_id))
     if wanted.area:
         # A sum is in no index: of an area there are too many to gather and sort, and the order finds some at once.
         yield (col(ReviewItem.source_id) + 0).in_(select(Source.id).where(works_in(wanted.area)))
@@ -194,7 +197,7 @@ def sorting(wanted: Wanted) -> tuple[Any, ...]:
     return col(getattr(table, BY[wanted.order])), col(table.passage_id)
 
 
-Place = tuple[Any, ...]
+Place = tuple[Any, ...]  # what a passage is sorted by, its number last
 
 
 def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
@@ -266,18 +269,34 @@ def is_free(staff_id: int) -> ColumnElement[bool]:
 
 
 def listed(
-    session: Session, wanted: Wanted, staff_id: int, *, from_: int | None = None, at_most: int = RAIL
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    *,
+    from_: int | None = None,
+    place: Place | None = None,
+    at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on."""
+    """The first passages asked for, from this one on, or from a place on."""
     chosen = matching(wanted, staff_id)
-    if from_ is not None and (place := place_of(session, wanted, from_)):
+    if place is None and from_ is not None:
+        place = place_of(session, wanted, from_)
+    if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))
 
 
-def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_most: int = RAIL) -> list[int]:
-    """The passages asked for that stand just before this one, nearest last."""
-    place = place_of(session, wanted, passage_id)
+def before(
+    session: Session,
+    wanted: Wanted,
+    staff_id: int,
+    passage_id: int,
+    at_most: int = RAIL,
+    *,
+    place: Place | None = None,
+) -> list[int]:
+    """The passages asked for that stand just before this one, or where it stood (`place`), nearest last."""
+    place = place or place_of(session, wanted, passage_id)
     if place is None:
         return []
     order = sorting(wanted)
@@ -285,11 +304,16 @@ def before(session: Session, wanted: Wanted, staff_id: int, passage_id: int, at_
     return list(session.exec(chosen.order_by(*(one.desc() for one in order)).limit(at_most)))[::-1]
 
 
-def following(session: Session, wanted: Wanted, staff_id: int, passage_id: int) -> int | None:
-    """The next passage after this one that nobody else has before them; the first of all where it was the last."""
+def following(
+    session: Session, wanted: Wanted, staff_id: int, passage_id: int, *, place: Place | None = None
+) -> int | None:
+    """The next passage after this one that nobody else has before them; the first of all where it was the last.
+
+    `place` is where it stood when it was opened: each decision on it makes it more certain, and moves it on.
+    """
     if wanted.state == "waiting":
         return None
-    place = place_of(session, wanted, passage_id)
+    place = place or place_of(session, wanted, passage_id)
     free = matching(wanted, staff_id).where(col(ReviewItem.passage_id) != passage_id, is_free(staff_id))
     after = [free.where(tuple_(*sorting(wanted)) > tuple_(*place))] if place else []
     for chosen in (*after, free):

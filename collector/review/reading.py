@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.accounts.models import StaffMember
-from collector.findings import extracts, standing
+from collector.findings import extracts, holds, standing
 from collector.findings.models import Extract, Statement
 from collector.findings.review_items import READ_LANGUAGES
 from collector.findings.standing import Overlaid
@@ -364,12 +364,12 @@ def statements_of(session: Session, passages: Sequence[Passage]) -> dict[int, li
     rows = session.exec(chosen.order_by(col(Statement.start))).all()
     held = standing.held_by(session, [row.id for row in rows])
     picked = extracts.held_by(session, list(by_id), list(TOLD))
-    names = staff_names(session, held.values())
+    names, held_back = staff_names(session, held.values()), holds.on_hold(session)
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         passage = by_id[row.passage_id]
         within = [one for one in picked[passage.id] if row.start <= one.start and one.end <= row.end]
-        shown.setdefault(passage.id, []).append(statement_shown(row, passage, held[row.id], within, names))
+        shown.setdefault(passage.id, []).append(statement_shown(row, passage, held[row.id], within, names, held_back))
     return shown
 
 
@@ -392,7 +392,12 @@ def staff_names(session: Session, held: Iterable[list[Overlaid]]) -> dict[int, s
 
 
 def statement_shown(
-    statement: Statement, passage: Passage, held: list[Overlaid], picked: list[extracts.Held], names: dict[int, str]
+    statement: Statement,
+    passage: Passage,
+    held: list[Overlaid],
+    picked: list[extracts.Held],
+    names: dict[int, str],
+    held_back: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset(),
 ) -> dict[str, Any]:
     return {
         "id": statement.id,
@@ -400,7 +405,9 @@ def statement_shown(
         "end": statement.end,
         "url": statement_url(statement.id),
         "parts": parts(passage.text, statement, held),
-        "labels": [label_shown(one, passage.text, names) for one in held],
+        "labels": [
+            {**label_shown(one, passage.text, names), "on_hold": (one.family, one.label) in held_back} for one in held
+        ],
         "extracts": [extract_shown(one, passage.text) for one in picked if one.state != "rejected"],
     }
 
@@ -457,10 +464,20 @@ def label_shown(held: Overlaid, text: str, names: dict[int, str]) -> dict[str, A
         # A model is never certain, whatever rounding says.
         "percent": None if held.score is None else min(99, round(100 * held.score)),
         "state": held.state,
+        "note": note_of(held),
         "by": names.get(decision.staff_id) if decision else None,
         "at": decision.decided_at if decision else None,
         "evidence": [text[start:end] for start, end in evidence_of(held)],
     }
+
+
+def note_of(held: Overlaid) -> str:
+    """What has to be known of a suggestion: that it was made from a few examples, or came of a code that was split."""
+    if held.state != "suggested":
+        return ""
+    if held.carried:
+        return f"A person had given “{plan.title(held.carried.family, held.carried.label)}”, which was split since"
+    return plan.how_suggested(held.family, held.label)
 
 
 def label_choices() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 from collector.database import batches, insert_all, now
 from collector.findings import blind, review_items, standing
 from collector.findings.models import Act, Assignment, Decision, Note, ReviewItem, Statement, Step
+from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.review import acts
 from collector.review.acts import CannotDo
@@ -36,6 +37,38 @@ def move(
     step = add_step(session, act, passage_id, state, reason=reason)
     review_items.refresh(session, [passage_id])
     return step
+
+
+def send_back(session: Session, passage_id: int, *, staff_id: int, reason: str, key: str | None = None) -> Act:
+    """Ask who coded a passage last to look at it again. One act. The caller commits."""
+    reason = checked(reason, WITH_REASON["second-look"])
+    to_decide(session, passage_id)
+    item = session.get(ReviewItem, passage_id)
+    if item is None or item.coder is None:
+        raise CannotDo("Nobody has coded this yet. Ask for a second look instead")
+    act = acts.begin(session, staff_id=staff_id, what="step", key=key)
+    add_step(session, act, passage_id, "second-look", reason=reason)
+    give(session, act, [passage_id], to=item.coder)
+    review_items.refresh(session, [passage_id])
+    return act
+
+
+def differ(session: Session, decision: Decision, *, after: int) -> Decision | None:
+    """What somebody else decided of the same label since the act `after`, where it is the opposite of this decision.
+
+    Then a third look is needed: the passage is moved to that, as part of the act of the decision. The caller commits.
+    """
+    passage_id = session.get_one(Statement, decision.statement_id).passage_id
+    label = (decision.statement_id, decision.family, decision.label)
+    for other in acts.by_others(session, passage_id, staff_id=decision.staff_id, after=after):
+        same = (other.statement_id, other.family, other.label) == label and other.id < decision.id
+        if same and (other.verdict == "reject") != (decision.verdict == "reject"):
+            name = plan.title(decision.family, decision.label)
+            act = session.get_one(Act, decision.act_id)
+            add_step(session, act, passage_id, "second-look", reason=f"Two people decided otherwise on {name}")
+            review_items.refresh(session, [passage_id])
+            return other
+    return None
 
 
 def finish(session: Session, passage_id: int, *, staff_id: int, key: str | None = None) -> Act:

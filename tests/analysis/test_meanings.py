@@ -44,3 +44,12 @@ def test_the_published_encoder_alone_is_another_version(both_meanings):
     alone = meanings.load(published_alone=True)
     assert alone.version != both_meanings.version
     assert alone.width < both_meanings.width
+
+
+def test_the_words_tell_apart_what_is_said_in_rare_ones_and_pass_over_common_ones(model, both_meanings):
+    words = meanings.Words(model.weights)
+    the, hydrotherapy = (both_meanings.words.cut(word).ids for word in ("the", "hydrotherapy"))
+    assert not words.states(the).any()
+    assert words.states(hydrotherapy).any(axis=1).all()
+    assert np.array_equal(words.states(hydrotherapy), words.states(hydrotherapy))
+    assert words.states([]).shape == (0, words.width)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.findings.models import BlindItem, Statement
+from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
     import_reading,
@@ -28,10 +30,11 @@ from collector.intake import (
     submissions,
     uploads,
 )
-from collector.intake.models import Round, Submission
+from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
-from forms import questionnaire
+from collector.review import blind_coding, bulk, queue, views
+from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
 A_RECEIPT = {
@@ -85,6 +88,11 @@ def world(
         keyed = keying.start(session, round_=open_round, staff_id=someone.id, facts=letter).id
         paragraphs = notes.split(meeting_facts["notes"])
         meeting, _ = meetings.keep(session, facts=meeting_facts, paragraphs=paragraphs, staff_id=someone.id)
+        local_plans = coding_frame.load("local-plans")
+        frame, walk = coding_frames.add(session, local_plans, file_name="a.yaml", staff_id=someone.id, passages=3)
+        frame_id, walk_id = frame.id, walk.id
+        view_id, list_id = of_a_reviewer(session)
+        settled = coded_by_two(session, meeting)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -101,6 +109,7 @@ def world(
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],
         "passage_id": kept.passage_ids[0],
+        "settled_id": settled,
         "organisation_id": kept.organisation_id,
         "mail_id": mail_id,
         "import_id": import_id,
@@ -111,6 +120,15 @@ def world(
         "stop_key": stop_key,
         "preview_key": "any",
         "invited": held_key,
+        "family": "actions",
+        "code": "support",
+        "number": 1,
+        "kind": "csv",
+        "what": "settle",
+        "frame_id": frame_id,
+        "walk_id": walk_id,
+        "view_id": view_id,
+        "list_id": list_id,
     }
     missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
     return World(existing, missing)
@@ -141,6 +159,15 @@ def come_back(database: Database, open_round: Round, answers: dict[str, Any]) ->
         return references.shown(sent.reference)
 
     return let_in
+
+
+def of_a_reviewer(session: Session) -> tuple[int, int]:
+    """A saved view of the reviewer that a browser is signed in as, and a list that they counted."""
+    email = "reviewer@example.org"
+    reviewer = staff.by_email(session, email) or staff.add(session, email=email, name="The reviewer", role="reviewer")
+    wanted = queue.Wanted(area="fife")
+    view = views.save(session, wanted, name="All of Fife", shared=True, staff_id=reviewer.id)
+    return view.id, bulk.gather(session, wanted, "finish", staff_id=reviewer.id).id
 
 
 def an_import(session: Session) -> int:
@@ -175,6 +202,20 @@ def meeting_facts(database: Database) -> dict[str, Any]:
             "What gets in the way?\n- Nobody funds the post after March.\n- Rooms are far away.\n\nWe will try again."
         ),
     }
+
+
+def coded_by_two(session: Session, source_id: int) -> int:
+    """A passage of this source that two people have coded blind, and differ."""
+    passage = session.exec(select(Passage).where(Passage.source_id == source_id)).first()
+    session.add(Statement(passage_id=passage.id, start=0, end=len(passage.text), model="test-1"))
+    session.add(BlindItem(passage_id=passage.id, coders=2, chance=1.0))
+    session.flush()
+    [statement] = blind_coding.statements_of(session, passage.id)
+    given = {"first": {("kinds", "barrier"), ("actions", "planning")}, "second": {("kinds", "barrier")}}
+    for name, labels in given.items():
+        coder = staff.add(session, email=f"{name}@example.org", name=f"The {name} coder", role="reviewer")
+        blind_coding.send(session, passage.id, {statement: frozenset(labels)}, staff_id=coder.id)
+    return passage.id
 
 
 def member(session: Session) -> StaffMember:

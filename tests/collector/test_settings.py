@@ -78,3 +78,18 @@ def test_a_data_folder_may_be_called_anything(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
     assert (folder / "feedback-loop.sqlite3").exists()
     assert f"/{parse_url(read.redis_url)['virtual_host']}" == str(read.broker_socket)
+
+
+@pytest.mark.parametrize(("given", "share"), [("", 0.1), ("0", 0.0), ("12.5", 0.125), ("100", 1.0)])
+def test_the_share_coded_blind_is_told_in_per_cent(
+    given: str, share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLIND_SHARE", given)
+    assert settings.read(tmp_path).blind_share == share
+
+
+@pytest.mark.parametrize("given", ["-1", "101", "a tenth", "nan"])
+def test_a_share_that_is_none_is_refused(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLIND_SHARE", given)
+    with pytest.raises(ValueError, match="BLIND_SHARE must be"):
+        settings.read(tmp_path)

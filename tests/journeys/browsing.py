@@ -58,7 +58,8 @@ class Window:
 
     def received(self, response: Response) -> None:
         """A page may come back with a status of its own, such as 422 for a form with a mistake; nothing else may."""
-        if response.status >= (500 if response.request.is_navigation_request() else 400):
+        is_page = response.request.is_navigation_request() or response.request.method == "POST"
+        if response.status >= (500 if is_page else 400):
             self.errors.append(f"{response.status} for {response.url}")
 
     def sent(self, request: Request) -> None:
@@ -118,7 +119,7 @@ class Window:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
 
     def assert_clean(self) -> None:
-        assert self.errors == []
+        assert not self.errors, self.errors
         assert self.asked == [], "a page asked another host for something"
 
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
 from analysis.pipeline import ModelError
 from collector.database import Database, now
+from collector.findings.models import BlindItem, StandingLabel
 from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
 from collector.queue import Queue
@@ -119,6 +121,16 @@ def test_the_same_call_again_or_for_nothing_changes_nothing(job_id: int, dump: C
     assert dump() == before
 
 
+def test_the_share_of_the_service_is_drawn_to_be_coded_blind(
+    job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "settings", replace(tasks.settings, blind_share=1.0))
+    tasks.analyse([job_id])
+    with database.reading() as session:
+        assert {item.chance for item in session.exec(select(BlindItem))} == {1.0}
+        assert session.exec(select(StandingLabel).where(StandingLabel.state != "asked")).all() == []
+
+
 def test_several_jobs_of_one_call_are_all_read(receive: Callable, read_by: Callable, database: Database) -> None:
     read_by(Lines())
     tasks.analyse([receive(str(number)).job_id for number in range(3)])
@@ -144,7 +156,7 @@ def test_a_text_that_cannot_be_read_is_tried_three_times_and_set_aside_without_a
 def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted(
     job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away(*given: Any) -> None:
+    def away(*given: Any, **more: Any) -> None:
         raise sa.exc.OperationalError("INSERT", {}, RuntimeError("the connection is lost"))
 
     with monkeypatch.context() as broken:
@@ -160,7 +172,7 @@ def test_a_database_that_goes_away_is_no_fault_of_the_text_and_no_try_is_counted
 def test_what_the_database_will_never_do_is_not_asked_of_it_for_ever(
     job_id: int, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_much(session: Session, *given: Any) -> None:
+    def too_much(session: Session, *given: Any, **more: Any) -> None:
         columns = ", ".join(f"1 AS c{number}" for number in range(5000))  # more than any table may have
         session.exec(sa.text(f"SELECT {columns}"))
 

@@ -12,6 +12,7 @@ down_revision = "0002"
 SORTED_BY = {"certainty": "certainty", "consequence": "consequence", "age": "received_at"}
 FILTERED_BY = ("round_id", "source_kind", "language", "assigned_to", "coder", "blind", "source_id")
 UNSURE = {"certainty": (), "consequence": ("certainty",), "age": ("certainty",)}
+SUPERSEDED = sa.text("superseded_by IS NOT NULL")
 WAITING = sa.text("analysed_by IS NULL AND retired_at IS NULL")
 
 
@@ -24,6 +25,7 @@ def upgrade() -> None:
         sa.Column("query", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("counted", sa.JSON(), nullable=False),
+        sa.Column("end", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("counted_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("act_id", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=True),
@@ -32,6 +34,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"]),
         sa.ForeignKeyConstraint(["act_id"], ["act.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("bulk_list", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulk_list_staff_id"), ["staff_id"], unique=False)
@@ -49,6 +52,9 @@ def upgrade() -> None:
             columns = ["state", by, "passage_id", *FILTERED_BY, *UNSURE[name]]
             batch_op.create_index(f"review_item_{name}", columns, unique=False)
     op.create_index("passage_waiting", "passage", ["id"], unique=False, sqlite_where=WAITING, postgresql_where=WAITING)
+    op.create_index(
+        "passage_superseded", "passage", ["id"], unique=False, sqlite_where=SUPERSEDED, postgresql_where=SUPERSEDED
+    )
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.create_index("step_of_staff", ["staff_id", "state", "taken_at"], unique=False)
     with op.batch_alter_table("note", schema=None) as batch_op:
@@ -60,6 +66,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_note_answers"))
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.drop_index("step_of_staff")
+    op.drop_index("passage_superseded", table_name="passage")
     op.drop_index("passage_waiting", table_name="passage")
     with op.batch_alter_table("review_item", schema=None) as batch_op:
         batch_op.drop_index("review_item_assigned")

@@ -7,7 +7,7 @@ from alembic import op
 import collector.database
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 CHAMPION = sa.text("state = 'champion'")
 UNDER_WAY = sa.text("state IN ('waiting', 'running')")

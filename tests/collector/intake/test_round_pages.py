@@ -330,3 +330,34 @@ def test_nobody_changes_a_sample_round(staff_browser: Any, database: Database, o
     for way in ("change", "close", "invite", "paste", "invitations", "reminders"):
         assert staff_browser.get(f"{url}/{way}").status_code == 404
         assert staff_browser.submit(f"{url}/{way}").status_code == 404
+
+
+# -- The share coded blind ----------------------------------------------------------------------------
+
+
+def test_the_share_coded_blind_is_set_for_a_round_and_told_in_its_history(
+    staff_browser: Any, open_round: Round, database: Database
+) -> None:
+    url = f"{ROUNDS}/{open_round.id}/change"
+    form = staff_browser.get(url)
+    assert [markup.typed(form, name) for name in ("blind-share", "blind-double")] == ["", ""]
+    sent = {"title": "First round", "questionnaire": SHIPPED, "revision": "1", "blind-share": "12.5"}
+    assert staff_browser.submit(url, {**sent, "blind-double": "0"}).status_code == 303
+    with database.reading() as session:
+        round_ = session.get_one(Round, open_round.id)
+        assert (round_.blind_share, round_.blind_double) == (0.125, 0.0)
+    assert ("Share coded blind", "the usual share", "12.5 %") in changes_of(database)
+    form = staff_browser.get(url)
+    assert [markup.typed(form, name) for name in ("blind-share", "blind-double")] == ["12.5", "0"]
+    staff_browser.submit(url, {**sent, "revision": "2", "blind-share": "", "blind-double": "0"})
+    with database.reading() as session:
+        assert session.get_one(Round, open_round.id).blind_share is None
+
+
+@pytest.mark.parametrize("typed_share", ["101", "-1", "ten"])
+def test_a_share_is_between_nothing_and_all(typed_share: str, staff_browser: Any, open_round: Round) -> None:
+    sent = {"title": "First round", "questionnaire": SHIPPED, "revision": "1", "blind-share": typed_share}
+    page = staff_browser.submit(f"{ROUNDS}/{open_round.id}/change", sent)
+    assert page.status_code == 422
+    assert "#blind-share" in markup.problems(page)
+    assert markup.typed(page, "blind-share") == typed_share

@@ -1,0 +1,168 @@
+"""Measurings of people against people and models: asked for, claimed by the worker, swept, and kept as they were."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, func, select
+
+from collector.database import free, now
+from collector.findings import holds
+from collector.findings.audit_models import AgreementFigure, AgreementRun
+from collector.findings.models import BlindCoding
+
+LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=20)
+MOST_ATTEMPTS = 3
+# While people code, the figures follow no faster than this.
+EVERY = timedelta(minutes=5)
+UNDONE = ("waiting", "running")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to do a measuring. Worthless once somebody else has claimed it, which `attempt` tells."""
+
+    run_id: int
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much was coded blind, of how many passages that a model has read, and up to which coding it was counted."""
+
+    coded: int
+    coded_by_two: int
+    passages: int
+    codings_until: int
+
+
+def ask(session: Session, *, staff_id: int | None) -> int:
+    """Have it measured anew; where that is asked for already, that one. The caller commits."""
+    undone = select(AgreementRun.id).where(col(AgreementRun.state).in_(UNDONE)).order_by(col(AgreementRun.id))
+    if (asked := session.exec(undone).first()) is not None:
+        return asked
+    run = AgreementRun(asked_by=staff_id)
+    session.add(run)
+    session.flush()
+    return run.id
+
+
+def claim(session: Session, run_id: int) -> Claim | None:
+    taken = session.exec(
+        update(AgreementRun)
+        .where(col(AgreementRun.id) == run_id, col(AgreementRun.state) == "waiting")
+        .values(state="running", attempts=AgreementRun.attempts + 1, lease_until=now() + LEASE)
+    )
+    if taken.rowcount != 1:
+        return None
+    return Claim(run_id, session.get_one(AgreementRun, run_id, populate_existing=True).attempts)
+
+
+def renew(session: Session, claim: Claim) -> bool:
+    return change(session, claim, lease_until=now() + LEASE)
+
+
+def finish(session: Session, claim: Claim, figures: Sequence[dict[str, Any]], coverage: Coverage) -> bool:
+    """Keep the figures, and let labels go on hold or end their hold by them. False when the claim was lost."""
+    told = {"measured_at": now(), "state": "done", "lease_until": None, **vars(coverage)}
+    if not change(session, claim, **told):
+        return False
+    if figures:
+        session.exec(insert(AgreementFigure), params=[{"run_id": claim.run_id, **one} for one in figures])
+    holds.follow(session, claim.run_id, figures)
+    return True
+
+
+def fail(session: Session, claim: Claim) -> None:
+    state = "failed" if claim.attempt >= MOST_ATTEMPTS else "waiting"
+    change(session, claim, state=state, lease_until=None, woken_at=now())
+
+
+def put_back(session: Session, claim: Claim) -> None:
+    """Let the sweep call for it again; that is no failed attempt, so it is not counted as one."""
+    change(session, claim, state="waiting", lease_until=None, woken_at=now(), attempts=AgreementRun.attempts - 1)
+
+
+def change(session: Session, claim: Claim, **values: Any) -> bool:
+    held = update(AgreementRun).where(
+        col(AgreementRun.id) == claim.run_id,
+        col(AgreementRun.state) == "running",
+        col(AgreementRun.attempts) == claim.attempt,
+    )
+    return session.exec(held.values(**values)).rowcount == 1
+
+
+def sweep(session: Session) -> list[int]:
+    """Bring back what fell silent, and ask for a measuring where something was coded since; returns whom to wake."""
+    silent = select(AgreementRun.id).where(AgreementRun.state == "running", col(AgreementRun.lease_until) < now())
+    worn_out = free(session, silent.where(col(AgreementRun.attempts) >= MOST_ATTEMPTS))
+    _set(session, worn_out, state="failed", lease_until=None)
+    _set(session, free(session, silent), state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
+    if is_due(session):
+        run = session.get_one(AgreementRun, ask(session, staff_id=None))
+        run.woken_at = now() - 2 * PATIENCE
+        session.add(run)
+        session.flush()
+    due = select(AgreementRun.id).where(AgreementRun.state == "waiting", AgreementRun.woken_at < now() - PATIENCE)
+    ids = free(session, due)
+    _set(session, ids, woken_at=now())
+    return ids
+
+
+def _set(session: Session, run_ids: Iterable[int], **values: Any) -> None:
+    session.exec(update(AgreementRun).where(col(AgreementRun.id).in_(list(run_ids))).values(**values))
+
+
+def is_due(session: Session) -> bool:
+    newest = session.exec(select(func.max(BlindCoding.id))).one()
+    if newest is None:
+        return False
+    last = session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
+    if last is None:
+        return True
+    return last.state not in UNDONE and last.codings_until < newest and last.asked_at < now() - EVERY
+
+
+# -- What was measured ------------------------------------------------------------------------------
+
+
+def latest(session: Session, model: str = "") -> AgreementRun | None:
+    """The last measuring that came to an end; with a model, the last that measured that one."""
+    if model:
+        run_id = session.exec(select(func.max(AgreementFigure.run_id)).where(*overall(model))).one()
+        return session.get(AgreementRun, run_id) if run_id else None
+    done = select(AgreementRun).where(AgreementRun.state == "done").order_by(col(AgreementRun.id).desc())
+    return session.exec(done.limit(1)).first()
+
+
+def overall(model: str) -> tuple[Any, ...]:
+    """The one figure of each measuring that is of all labels together."""
+    return (AgreementFigure.family == "", AgreementFigure.model == model)
+
+
+def of(run_id: Any, model: str) -> tuple[Any, ...]:
+    return (AgreementFigure.run_id == run_id, AgreementFigure.model == model)
+
+
+def figures(session: Session, run_id: int, model: str) -> list[AgreementFigure]:
+    return list(session.exec(select(AgreementFigure).where(*of(run_id, model)).order_by(col(AgreementFigure.id))))
+
+
+def models(session: Session) -> list[str]:
+    """The models that were measured at any time, the latest first."""
+    last = func.max(AgreementFigure.run_id)
+    of_all = select(AgreementFigure.model, last).where(AgreementFigure.family == "").group_by(AgreementFigure.model)
+    return [model for model, _ in sorted(session.exec(of_all).all(), key=lambda row: (-row[1], row[0]))]
+
+
+def undone(session: Session) -> AgreementRun | None:
+    asked = select(AgreementRun).where(col(AgreementRun.state).in_(UNDONE))
+    return session.exec(asked.order_by(col(AgreementRun.id)).limit(1)).first()
+
+
+def last_failed(session: Session) -> bool:
+    last = session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
+    return last is not None and last.state == "failed"

@@ -1,0 +1,408 @@
+"""One passage as the review screen shows it: its words and where they come from, its labels, what was picked out.
+
+Every query here is about one passage or stops after a few rows, so that a page costs the same whatever is in store.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, literal, union_all
+from sqlmodel import Session, col, select
+
+from collector.accounts.models import StaffMember
+from collector.findings import extracts, standing
+from collector.findings.models import ReviewItem, ReviewLabel, StandingLabel, Statement
+from collector.findings.standing import Overlaid
+from collector.frameworks import plan
+from collector.intake import references
+from collector.intake.models import Import, ImportRow, Meeting, Passage, Round, Source, Submission
+from collector.organisations.models import Organisation
+from collector.review import places, queue, reading
+from collector.review.picked import REASONS
+from collector.review.places import Place
+from collector.web.turns import AT_ONCE
+
+DIGITS = "123456789"
+BEFORE = 6  # of the rail, how many stand above the passage that is open
+EXAMPLES = 2  # decided before, for each label
+EXAMPLES_FOR = 6  # labels
+LOOKED_AT = 3  # passages, for each label
+EARLIER = 3  # answers to the same question in earlier rounds
+KINDS = {
+    "commitment": "Commitment",
+    "barrier": "In the way",
+    "need": "Asked for",
+    "offer": "Offered",
+    "practice": "What worked or did not",
+    "idea": "Idea",
+    "organisation": "Organisation named",
+    "redaction": "Not to be published",
+}
+WORD = re.compile(r"\S+")
+
+
+# -- Where it comes from --------------------------------------------------------------------------------
+
+
+def origin(session: Session, passage: Passage) -> dict[str, Any]:
+    """Who says it, in which round, when, and the way to its source."""
+    chosen = (
+        select(Source, Submission, Organisation, Round.title)
+        .outerjoin(Submission, col(Submission.id) == Source.submission_id)
+        .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
+        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
+        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
+        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
+        .outerjoin(Round, col(Round.id) == func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id))
+        .where(Source.id == passage.source_id)
+    )
+    source, submission, organisation, round_title = session.exec(chosen).one()
+    return {
+        "title": source.title,
+        "kind": reading.KINDS[source.kind],
+        "respondent": reading.respondent(source, organisation),
+        "organisation_id": organisation.id if organisation else None,
+        "organisation_url": f"/staff/organisations/{organisation.id}" if organisation else "",
+        "reference": references.shown(submission.reference) if submission else "",
+        "permission": reading.permission_words(submission.permission, submission.permission_reason)
+        if submission
+        else "",
+        "round": round_title or "",
+        "received_at": source.received_at,
+        "sample": source.sample,
+        "url": passage_url(passage),
+    }
+
+
+def passage_url(passage: Passage) -> str:
+    """On the page of its source, where it stands on one: words that were changed since do not."""
+    number = (max(passage.position, 1) - 1) // AT_ONCE + 1
+    page = f"?page={number}" if number > 1 else ""
+    anchor = "" if passage.retired_at else f"#passage-{passage.id}"
+    return f"/staff/sources/{passage.source_id}{page}{anchor}"
+
+
+def beside(session: Session, passage: Passage) -> dict[str, Any] | None:
+    """The item of a list that the passage is about, with what was said of it beside these words."""
+    if not passage.item_id:
+        return None
+    listed = reading.items_of(session, passage.source_id)
+    return reading.item_shown(passage, listed, reading.due_of(session, passage.source_id)) if listed else None
+
+
+def said_before(session: Session, passage: Passage) -> dict[str, Any] | None:
+    """The passage that stands before this one in its source."""
+    chosen = select(Passage).where(
+        Passage.source_id == passage.source_id, Passage.position < passage.position, Passage.position > 0
+    )
+    found = session.exec(chosen.order_by(col(Passage.position).desc()).limit(1)).first()
+    return found and {"id": found.id, "question": found.question or found.place, "text": found.text}
+
+
+def said_in_earlier_rounds(session: Session, passage: Passage, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the same organisation answered to the same question before, newest first."""
+    if not told["organisation_id"] or not passage.question_id:
+        return []
+    chosen = (
+        select(Passage.id, Passage.text, Source.title, Source.received_at)
+        .join(Source, col(Source.id) == Passage.source_id)
+        .where(
+            Source.organisation_id == told["organisation_id"],
+            Source.id != passage.source_id,
+            Source.received_at < told["received_at"],
+            Passage.question_id == passage.question_id,
+            col(Passage.retired_at).is_(None),
+        )
+    )
+    rows = session.exec(chosen.order_by(col(Source.received_at).desc(), col(Passage.id)).limit(EARLIER))
+    return [{"id": id, "text": text, "title": title, "at": at} for id, text, title, at in rows]
+
+
+def notices(session: Session, passage: Passage) -> list[str]:
+    details = reading.extracts_of(session, {passage.id: passage}, ["personal-detail"])[passage.id]
+    said = reading.notices(passage, details)
+    if passage.retired_at:
+        said.insert(0, "Who sent this changed or withdrew it. These words stand no longer and count for nothing.")
+    if passage.analysed_by is None:
+        said.insert(0, "No machine has read this yet. It comes to the queue when one has.")
+    return said
+
+
+# -- The words ------------------------------------------------------------------------------------------
+
+
+def statements(passage: Passage, rows: Sequence[Statement], held: dict[int, list[Overlaid]]) -> list[dict[str, Any]]:
+    """The statements that stand, numbered, with their words cut where the evidence of a label begins or ends."""
+    return [
+        {
+            "id": row.id,
+            "number": number,
+            "start": row.start,
+            "end": row.end,
+            "text": passage.text[row.start : row.end],
+            "parts": reading.parts(passage.text, row, held[row.id]),
+            "labels": [short(one) for one in in_order(held[row.id])],
+            "suggested": sum(one.state == "suggested" for one in held[row.id]),
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def short(held: Overlaid) -> dict[str, Any]:
+    return {"family": held.family, "title": plan.title(held.family, held.label), "state": held.state}
+
+
+def in_order(held: Sequence[Overlaid]) -> list[Overlaid]:
+    """What people added comes last, so that no row of the others changes its place and its key under their hands."""
+    found, added = [one for one in held if one.finding], [one for one in held if not one.finding]
+    return [*found, *sorted(added, key=lambda one: one.decision.id if one.decision else 0)]
+
+
+def current_of(rows: Sequence[Statement], held: dict[int, list[Overlaid]], asked: int | None) -> int | None:
+    """The statement asked for, or the first with something to decide, or the first."""
+    ids = [row.id for row in rows]
+    if asked in ids:
+        return asked
+    waiting = (id for id in ids if any(one.state == "suggested" for one in held[id]))
+    return next(waiting, ids[0] if ids else None)
+
+
+def words_of(text: str, spans: Sequence[tuple[str, int, int]]) -> list[dict[str, Any]]:
+    """The words in each stretch (its name, its offsets) of a passage, for lists to choose a first and a last from."""
+    return [
+        {
+            "name": name,
+            "words": [
+                {"start": start + found.start(), "end": start + found.end(), "text": found[0]}
+                for found in WORD.finditer(text[start:end])
+            ],
+        }
+        for name, start, end in spans
+    ]
+
+
+def stretches(passage: Passage, shown: Sequence[dict[str, Any]]) -> list[tuple[str, int, int]]:
+    """The whole passage as its statements and what stands between them."""
+    found, at = [], 0
+    for one in shown:
+        found += [("Between statements", at, one["start"]), (f"Statement {one['number']}", one["start"], one["end"])]
+        at = one["end"]
+    found.append(("After the statements" if shown else "The passage", at, len(passage.text)))
+    return [(name, start, end) for name, start, end in found if passage.text[start:end].strip()]
+
+
+# -- Labels ---------------------------------------------------------------------------------------------
+
+
+def labels(held: Sequence[Overlaid], text: str, names: dict[int, str], keys: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            **reading.label_shown(one, text, names),
+            "key": keys.get(f"label-{digit}", "") if digit else "",
+            "model": one.finding.model if one.finding else "",
+            "found_at": one.finding.found_at if one.finding else None,
+            "reason": one.decision.why if one.decision else "",
+        }
+        for one, digit in zip(in_order(held), [*DIGITS, *[""] * len(held)], strict=False)
+    ]
+
+
+def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid]) -> list[dict[str, Any]]:
+    """Of each label some statements of other passages that people decided are about it, the newest that came in."""
+    wanted = [one for one in in_order(held) if one.state != "rejected"]
+    wanted = sorted(wanted, key=lambda one: one.state != "suggested")[:EXAMPLES_FOR]
+    if not wanted:
+        return []
+    shown: dict[int, list[dict[str, Any]]] = {}
+    for number, id, words, who in session.connection().execute(examples_in(passage_id, wanted)):
+        shown.setdefault(number, []).append({"id": id, "text": words, "who": who or "An individual"})
+    return [
+        {"title": plan.title(one.family, one.label), "statements": shown[number][:EXAMPLES]}
+        for number, one in enumerate(wanted)
+        if number in shown
+    ]
+
+
+def examples_in(passage_id: int, wanted: Sequence[Overlaid]) -> Any:
+    """Statements with these labels, in the few newest passages of each that were decided: no more are looked at."""
+    each = [newest_decided(passage_id, one, number).subquery() for number, one in enumerate(wanted)]
+    newest = union_all(*(select(one) for one in each)).subquery()
+    length = col(Statement.end) - col(Statement.start)
+    words = func.substr(Passage.text, col(Statement.start) + 1, length)
+    return (
+        select(newest.c.number, newest.c.passage_id, words, Organisation.name)
+        .join(Statement, col(Statement.passage_id) == newest.c.passage_id)
+        .join(
+            StandingLabel,
+            (col(StandingLabel.statement_id) == Statement.id)
+            & (col(StandingLabel.family) == newest.c.family)
+            & (col(StandingLabel.label) == newest.c.label),
+        )
+        .join(Passage, col(Passage.id) == newest.c.passage_id)
+        .join(Source, col(Source.id) == Passage.source_id)
+        .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
+        .where(col(StandingLabel.state).in_(["accepted", "added"]), col(Statement.stands))
+        .order_by(newest.c.received_at.desc(), newest.c.passage_id.desc(), col(Statement.start))
+    )
+
+
+def newest_decided(passage_id: int, one: Overlaid, number: int) -> Any:
+    return (
+        select(
+            literal(number).label("number"),
+            ReviewLabel.passage_id,
+            ReviewLabel.family,
+            ReviewLabel.label,
+            ReviewLabel.received_at,
+        )
+        .where(
+            ReviewLabel.family == one.family,
+            ReviewLabel.label == one.label,
+            ReviewLabel.state == "decided",
+            ReviewLabel.passage_id != passage_id,
+        )
+        .order_by(col(ReviewLabel.received_at).desc(), col(ReviewLabel.passage_id).desc())
+        .limit(LOOKED_AT)
+    )
+
+
+# -- Words picked out -----------------------------------------------------------------------------------
+
+
+def picked(
+    held: Sequence[extracts.Held], text: str, names: dict[int, str], organisations: dict[int, str]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": extract_id(one),
+            "kind": one.kind,
+            "word": KINDS[one.kind],
+            "first": f"{one.first[0]}-{one.first[1]}",
+            "start": one.start,
+            "end": one.end,
+            "text": text[one.start : one.end],
+            "state": one.state,
+            "told": told_of(one, organisations),
+            "details": one.details,
+            "by": names.get(one.decision.staff_id, "") if one.decision else "",
+            "at": one.decision.decided_at if one.decision else None,
+            "why": one.decision.why if one.decision else "",
+        }
+        for one in held
+    ]
+
+
+def extract_id(one: extracts.Held) -> str:
+    return f"{one.kind}.{one.first[0]}.{one.first[1]}"
+
+
+def told_of(one: extracts.Held, organisations: dict[int, str]) -> list[str]:
+    """What is said of the words, by the kind of thing that they are."""
+    details = one.details
+    if one.kind == "commitment":
+        who = {"": "", "we": "by the respondent"}.get(details.get("who", ""), f"by {details.get('who')}")
+        return [part for part in (who, due_words(details.get("due"))) if part]
+    if one.kind == "barrier":
+        return [plan.title("barrier_themes", theme) for theme in details.get("themes", [])]
+    if one.kind == "organisation":
+        if name := organisations.get(details.get("organisation_id") or 0):
+            return [name]
+        return [f"may be {link['id'].replace('-', ' ')}" for link in details.get("links", []) if link["id"] != "we"]
+    return [REASONS[details["reason"]]] if one.kind == "redaction" and details.get("reason") in REASONS else []
+
+
+def due_words(due: dict[str, Any] | None) -> str:
+    if not due:
+        return ""
+    days = reading.date_range(due) if due.get("from") or due.get("to") else ""
+    said = due.get("text", "")
+    return f"{said} ({days})" if said and days else said or days
+
+
+def organisation_names(session: Session, held: Sequence[extracts.Held]) -> dict[int, str]:
+    ids = {one.details.get("organisation_id") for one in held if one.kind == "organisation"} - {None}
+    if not ids:
+        return {}
+    return dict(session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))).all())
+
+
+# -- The rail -------------------------------------------------------------------------------------------
+
+
+def rail(session: Session, place: Place, staff_id: int, passage_id: int) -> dict[str, Any]:
+    """Some items of the queue around this one, and how many there are to go."""
+    wanted = place.wanted
+    stands = place.sorted_at(passage_id) or queue.place_of(session, wanted, passage_id)
+    around = queue.RAIL - 1
+    above = queue.before(session, wanted, staff_id, passage_id, around, place=stands)
+    below = queue.listed(session, wanted, staff_id, place=stands, at_most=around + 1)
+    below = [id for id in below if id != passage_id][:around]
+    above = above[-max(BEFORE, around - len(below)) :]
+    below = below[: around - len(above)]
+    ids = [*above, passage_id, *below]
+    shown = items(session, place, ids, passage_id)
+    left = queue.count(session, wanted, staff_id)
+    return {
+        "rows": [shown[id] for id in ids if id in shown],
+        "to_go": f"more than {queue.COUNTED:,}" if left > queue.COUNTED else f"{left:,}",
+        "state": queue.STATES[wanted.state],
+        "queue_url": "/staff/review" + (f"?{query}" if (query := wanted.query()) else ""),
+        "previous_url": shown[above[-1]]["url"] if above and above[-1] in shown else "",
+        "next_url": shown[below[0]]["url"] if below and below[0] in shown else "",
+        "at": places.at(stands),
+    }
+
+
+def items(session: Session, place: Place, ids: Sequence[int], current: int) -> dict[int, dict[str, Any]]:
+    chosen = (
+        select(Passage, ReviewItem, Source, Organisation)
+        .join(Source, col(Source.id) == Passage.source_id)
+        .outerjoin(ReviewItem, col(ReviewItem.passage_id) == Passage.id)
+        .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
+        .where(col(Passage.id).in_(ids))
+    )
+    return {
+        passage.id: rail_item(place, passage, item, source, organisation, current=passage.id == current)
+        for passage, item, source, organisation in session.exec(chosen)
+    }
+
+
+def rail_item(
+    place: Place,
+    passage: Passage,
+    item: ReviewItem | None,
+    source: Source,
+    organisation: Organisation | None,
+    *,
+    current: bool,
+) -> dict[str, Any]:
+    """Of one that is coded blind nothing is told that a machine or a colleague gave."""
+    blind = bool(item and item.blind)
+    state = "blind" if blind else item.state if item else "waiting"
+    sorted_by = {
+        "certainty": item and item.certainty,
+        "consequence": item and item.consequence,
+        "age": source.received_at,
+    }[place.wanted.order]
+    return {
+        "id": passage.id,
+        "who": reading.respondent(source, organisation),
+        "state": state,
+        "state_word": "To code blind" if blind else queue.STATES[state],
+        "percent": min(99, round(100 * item.certainty)) if item and item.suggested and not blind else None,
+        "harm": passage.harm,
+        "url": place.elsewhere(passage.id, at="" if sorted_by is None else places.at((sorted_by, passage.id))),
+        "current": current,
+    }
+
+
+def staff(session: Session) -> list[StaffMember]:
+    """All of the staff, by name: they are some tens."""
+    return list(session.exec(select(StaffMember).order_by(StaffMember.name)))
+
+
+def is_held(session: Session, passage: Passage) -> tuple[list[Statement], dict[int, list[Overlaid]]]:
+    chosen = select(Statement).where(Statement.passage_id == passage.id, col(Statement.stands))
+    rows = list(session.exec(chosen.order_by(col(Statement.start))))
+    return rows, standing.held_by(session, [row.id for row in rows])

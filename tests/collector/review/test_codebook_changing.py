@@ -1,0 +1,308 @@
+"""Changing the codebook: labels keep what they were given as, and are read by what they mean now."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlmodel import Session, col, select
+
+from collector.database import Database
+from collector.findings import concerned
+from collector.findings.models import Decision, Finding, StandingLabel
+from collector.frameworks import codebooks, plan
+from collector.frameworks.models import CodebookVersion, PlanChange, Walk
+from collector.review import codebook_changing, steps
+from forms.codebook import Code, CodeRef
+from forms.codebook_changes import Add, ChangeRefused, Merge, Move, Retire, Reword, Split
+from tests.collector.review.conftest import Two, decide
+from tests.conftest import Analysed
+
+FUNDING, SKILLS = (CodeRef("barrier_themes", id) for id in ("funding", "skills-and-confidence"))
+MEANS = Code(id="means", title="Money and people", takes_in="Money or people are short.")
+PARTS = (
+    Code(id="grants", title="Grants end", takes_in="A grant ends."),
+    Code(id="costs", title="Costs rise", takes_in="Costs rise."),
+)
+ADVOCACY = CodeRef("actions", "advocacy")
+
+# Two statements of which one is said to be about two barriers.
+TOLD = {
+    1: {
+        "We hold a family meeting before every decision.": {
+            "kinds": ["barrier"],
+            "barrier_themes": ["funding", "skills-and-confidence"],
+        },
+        "Parents chair it.": {"actions": ["advocacy"]},
+    },
+    2: {"Nobody funds the post after March.": {"kinds": ["barrier"], "barrier_themes": ["funding"]}},
+}
+
+
+@pytest.fixture(autouse=True)
+def plan_as_shipped() -> Iterator[None]:
+    """What a process holds is of the database that it looked at last, and each test has its own."""
+    plan._held = None
+    yield
+    plan._held = None
+
+
+@pytest.fixture
+def change(database: Database, two: Two) -> Callable[..., CodebookVersion]:
+    """Changes the codebook and settles what that concerns, as the worker would."""
+
+    def make(*changes: Any, take_back: bool = False, on: int = 0, key: str | None = None) -> CodebookVersion:
+        with database.writing() as session:
+            plan.refresh(session)
+            row, walk = codebook_changing.apply(
+                session,
+                changes,
+                on=on or plan.book().version,
+                staff_id=two.moira,
+                why="Coders asked for it",
+                key=key,
+                take_back=take_back,
+            )
+            session.commit()
+            session.refresh(row)
+            session.expunge(row)
+            walk_id = walk and walk.id
+        if walk_id:
+            settle(database, walk_id)
+        return row
+
+    return make
+
+
+def settle(database: Database, walk_id: int) -> None:
+    with database.writing() as session:
+        labels = [tuple(one) for one in session.get_one(Walk, walk_id).labels]
+        concerned.settle(session, concerned.after(session, labels, 0, at_most=1_000))
+        session.commit()
+
+
+@pytest.fixture
+def read(analysed: Callable[..., Analysed]) -> Analysed:
+    return analysed(told=TOLD)
+
+
+def themes(found: dict[tuple[str, str], str], family: str = "barrier_themes") -> dict[str, str]:
+    return {label: state for (of, label), state in found.items() if of == family}
+
+
+def rows_kept(database: Database) -> list[Any]:
+    with database.reading() as session:
+        kept = [session.exec(select(table).order_by(col(table.id))).all() for table in (Finding, Decision)]
+        return [row.model_dump() for rows in kept for row in rows]
+
+
+def standing_rows(database: Database, statement_id: int) -> set[str]:
+    with database.reading() as session:
+        chosen = select(StandingLabel.label).where(
+            StandingLabel.statement_id == statement_id, StandingLabel.family == "barrier_themes"
+        )
+        return set(session.exec(chosen))
+
+
+def test_what_was_coded_with_merged_codes_is_one_code_and_no_row_is_edited(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    both, _, funding = read.statement_ids
+    decide(database, both, two.moira, "reject", family="barrier_themes", label="skills-and-confidence")
+    decide(database, funding, two.ewan, "accept", family="barrier_themes", label="funding")
+    before = rows_kept(database)
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    # Funding was suggested beside what was rejected, and nobody has rejected that.
+    assert themes(standing_of(both)) == {"means": "suggested"}
+    assert themes(standing_of(funding)) == {"means": "accepted"}
+    assert standing_rows(database, both) == standing_rows(database, funding) == {"means"}
+    assert rows_kept(database) == before
+    assert not plan.known("barrier_themes", "funding")
+
+
+def test_a_decision_on_the_merged_code_outranks_what_was_said_before(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    both = read.statement_ids[0]
+    decide(database, both, two.moira, "accept", family="barrier_themes", label="skills-and-confidence")
+    change(Merge(codes=(SKILLS,), into=FUNDING))
+    assert themes(standing_of(both)) == {"funding": "accepted"}
+    decide(database, both, two.ewan, "reject", family="barrier_themes", label="funding")
+    assert themes(standing_of(both)) == {"funding": "rejected"}
+
+
+def test_taking_a_merge_back_tells_them_apart_again(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    both, _, funding = read.statement_ids
+    decide(database, both, two.moira, "accept", family="barrier_themes", label="skills-and-confidence")
+    before = {id: standing_of(id) for id in read.statement_ids}
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    decide(database, funding, two.ewan, "accept", family="barrier_themes", label="means")
+    row = change(take_back=True)
+    assert (row.number, row.takes_back) == (3, 2)
+    assert standing_of(both) == before[both]
+    # Which of the two was meant by the new code only a person can say.
+    found = themes(standing_of(funding))
+    assert found == {"funding": "suggested", "skills-and-confidence": "suggested"}
+    assert standing_rows(database, funding) == {"funding", "skills-and-confidence"}
+
+
+def test_what_a_person_coded_with_a_split_code_is_suggested_under_each_part_and_needs_a_second_look(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable, item_of: Callable
+) -> None:
+    both, _, funding = read.statement_ids
+    decide(database, funding, two.moira, "accept", family="barrier_themes", label="funding")
+    with database.writing() as session:
+        steps.finish(session, read.passage_ids[1], staff_id=two.moira)
+        session.commit()
+    change(Split(code=FUNDING, into=PARTS))
+    assert themes(standing_of(funding)) == {"grants": "suggested", "costs": "suggested"}
+    assert item_of(read.passage_ids[1]).state == "second-look"
+    assert item_of(read.passage_ids[0]).state == "suggested"  # nobody had decided there
+    assert themes(standing_of(both)) == {
+        "grants": "suggested",
+        "costs": "suggested",
+        "skills-and-confidence": "suggested",
+    }
+    decide(database, funding, two.ewan, "accept", family="barrier_themes", label="grants")
+    decide(database, funding, two.ewan, "reject", family="barrier_themes", label="costs")
+    with database.writing() as session:
+        steps.finish(session, read.passage_ids[1], staff_id=two.ewan)
+        session.commit()
+    assert item_of(read.passage_ids[1]).state == "decided"
+
+
+def test_who_rejected_a_code_is_not_asked_about_its_parts(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    funding = read.statement_ids[2]
+    decide(database, funding, two.moira, "reject", family="barrier_themes", label="funding")
+    change(Split(code=FUNDING, into=PARTS))
+    assert themes(standing_of(funding)) == {}
+
+
+def test_a_retired_code_stands_nowhere_and_comes_back_when_that_is_taken_back(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    funding = read.statement_ids[2]
+    decide(database, funding, two.moira, "accept", family="barrier_themes", label="funding")
+    before = standing_of(funding)
+    change(Retire(code=FUNDING, why="It said too little"))
+    assert themes(standing_of(funding)) == {}
+    assert standing_rows(database, funding) == set()
+    change(take_back=True)
+    assert standing_of(funding) == before
+    assert standing_rows(database, funding) == {"funding"}
+
+
+def test_an_action_that_moved_is_counted_under_its_new_priority_area(
+    database: Database, read: Analysed, change: Callable
+) -> None:
+    area = plan.area_of("advocacy")
+    other = next(code.id for code in plan.by_id("priority_areas").values() if code.id != area)
+    change(Move(code=ADVOCACY, priority_area=other))
+    with database.reading() as session:
+        chosen = select(StandingLabel.label).where(
+            StandingLabel.statement_id == read.statement_ids[1], StandingLabel.family == "priority_areas"
+        )
+        assert set(session.exec(chosen)) == {other}
+
+
+def test_what_a_model_finds_under_a_code_that_is_gone_is_read_as_what_it_became(
+    database: Database, analysed: Callable, change: Callable, standing_of: Callable
+) -> None:
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    later = analysed(told=TOLD)
+    assert themes(standing_of(later.statement_ids[2])) == {"means": "suggested"}
+
+
+def test_the_preview_counts_what_changes_and_changes_nothing(
+    database: Database, read: Analysed, two: Two, dump: Callable
+) -> None:
+    decide(database, read.statement_ids[2], two.moira, "accept", family="barrier_themes", label="funding")
+    before = dump()
+    with database.reading() as session:
+        merging = codebook_changing.preview_of(session, [Merge(codes=(FUNDING, SKILLS), into=MEANS)])
+        splitting = codebook_changing.preview_of(session, [Split(code=FUNDING, into=PARTS)])
+        rewording = codebook_changing.preview_of(session, [Reword(code=FUNDING, takes_in="Money alone.")])
+    found = merging.counted
+    assert (found.statements, found.decided, found.suggested, found.decisions, found.findings) == (2, 1, 1, 1, 3)
+    assert (merging.second_look, splitting.second_look) == (0, 1)
+    assert {one.code for one in merging.effects} == {FUNDING, SKILLS}
+    assert rewording.labels == []
+    assert rewording.counted.statements == 0
+    assert dump() == before
+
+
+def test_who_is_second_is_told_and_nothing_is_changed(database: Database, change: Callable, dump: Callable) -> None:
+    change(Add(family="barrier_themes", code=MEANS))
+    before = dump()
+    with pytest.raises(codebooks.Overtaken):
+        change(Retire(code=SKILLS, why="Unused"), on=1)
+    assert dump() == before
+
+
+def test_a_form_that_is_sent_twice_makes_one_version(database: Database, change: Callable) -> None:
+    first = change(Add(family="barrier_themes", code=MEANS), on=1, key="one form")
+    again = change(Add(family="barrier_themes", code=MEANS), on=1, key="one form")
+    assert first.number == again.number == 2
+    with database.reading() as session:
+        assert [row.number for row in codebooks.rows(session)] == [2, 1]
+        assert len(session.exec(select(PlanChange)).all()) == 1
+
+
+def test_another_process_sees_the_change_at_its_next_page(database: Database, change: Callable) -> None:
+    change(Add(family="barrier_themes", code=MEANS))
+    plan._held = None  # as in a process that has looked at nothing yet
+    assert not plan.known("barrier_themes", "means")
+    plan.look(database)
+    assert plan.known("barrier_themes", "means")
+
+
+def test_nothing_can_be_taken_back_before_anything_was_changed(change: Callable) -> None:
+    with pytest.raises(ChangeRefused):
+        change(take_back=True)
+
+
+def test_two_who_change_it_at_once_make_one_version_each_or_are_told(
+    database: Database, two: Two, at_once: Callable[[Sequence[Callable[[], Any]]], list[Any]]
+) -> None:
+    def adding(title: str) -> Callable[[], str]:
+        def add() -> str:
+            code = Code(id=title.lower(), title=title, takes_in="Anything.")
+            with database.writing() as session:
+                try:
+                    codebook_changing.apply(
+                        session, [Add(family="barrier_themes", code=code)], on=1, staff_id=two.moira, why="Both"
+                    )
+                except codebooks.Overtaken:
+                    return "told"
+                session.commit()
+                return "made"
+
+        return add
+
+    assert sorted(at_once([adding("One"), adding("Other")])) == ["made", "told"]
+
+
+@pytest.fixture
+def at_once() -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
+    """Does several things in threads of their own, begun together."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    def run(things: Sequence[Callable[[], Any]]) -> list[Any]:
+        ready = Barrier(len(things))
+
+        def begun(one: Callable[[], Any]) -> Any:
+            ready.wait()
+            return one()
+
+        with ThreadPoolExecutor(len(things)) as pool:
+            return list(pool.map(begun, things))
+
+    return run
+
+
+def counted(session: Session, label: CodeRef) -> int:
+    return concerned.counted(session, [tuple(label)]).statements

@@ -1,0 +1,186 @@
+"""Suggests the codes of frames, in passages as they come and in those that were there before."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, select
+
+from analysis.errors import ModelError
+from analysis.findings import Findings, Label, Span
+from analysis.frame_reader import FrameReader
+from analysis.meanings import Meaning, Meanings, load
+from collector.database import Database
+from collector.findings import record
+from collector.findings.models import Statement
+from collector.findings.review_items import READ_LANGUAGES
+from collector.frameworks import coding_frames, plan, walks
+from collector.frameworks.models import Frame, Walk
+from collector.frameworks.walks import Claim
+from collector.intake.models import Passage
+from forms.coding_frame import CodingFrame
+
+log = logging.getLogger(__name__)
+
+# Passages read in one transaction of a walk.
+BATCH = 16
+
+Place = tuple[int, int, int]  # passage, start, end
+
+
+class Reads(Protocol):
+    model_version: str
+
+    def labels_of(self, statements: Sequence[Span]) -> list[tuple[Label, ...]]: ...
+
+
+class Remembering:
+    """The meanings of a batch, worked out once for all frames that read it."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
+        self._known: dict[str, Meaning] = {}
+
+    def of(self, text: str) -> Meaning:
+        if text not in self._known:
+            self._known[text] = self._meanings.of(text)
+        return self._known[text]
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._meanings, name)
+
+
+@cache
+def meanings() -> Remembering:
+    return Remembering(load())
+
+
+@cache
+def reader_for(frame_id: int, family: str) -> Reads:
+    """Loaded at the first need: a frame never changes, and who has none does not wait for it."""
+    return FrameReader(plan.held().frames[family].codes, meanings(), family)
+
+
+@dataclass
+class Suggested:
+    """What the readers of frames say of a batch, and which frames they were."""
+
+    by_model: dict[str, dict[Place, tuple[Label, ...]]] = field(default_factory=dict)
+    read_by: set[str] = field(default_factory=set)  # the models
+
+
+# -- Passages as they come ----------------------------------------------------------------------------
+
+
+def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str]) -> Suggested:
+    """What the frames in use say of statements that were just read. Where there is no frame this costs one query."""
+    plan.look(database)
+    suggested = Suggested()
+    for family, row in plan.held().readers.items():
+        reader = loaded(row.frame_id, family)
+        if reader and reader.model_version == row.model:
+            places = list(statements_in(found))
+            spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
+            suggested.by_model[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
+            suggested.read_by.add(row.model)
+    if suggested.read_by:
+        meanings().forget()
+    return suggested
+
+
+def loaded(frame_id: int, family: str) -> Reads | None:
+    """None where it cannot be loaded: the plan's model reads on, and the walk of the frame tells staff."""
+    try:
+        return reader_for(frame_id, family)
+    except ModelError as problem:
+        log.error("frame %s is not read: %s", frame_id, problem)
+        return None
+
+
+def statements_in(found: dict[int, Findings]) -> Iterator[Place]:
+    for id, one in found.items():
+        if one.language in READ_LANGUAGES:
+            yield from ((id, statement.start, statement.end) for statement in one.statements)
+
+
+def keep(session: Session, suggested: Suggested, passage_ids: Sequence[int]) -> None:
+    """Keep it, with the passages held. What the reader in use of a frame has not read is left to a walk."""
+    for model, labels in suggested.by_model.items():
+        record.record_beside(session, labels, model=model)
+    for row in plan.held().readers.values():
+        if row.model not in suggested.read_by:
+            coding_frames.read_again(session, row.frame_id, since=min(passage_ids))
+
+
+# -- Those that were there before ---------------------------------------------------------------------
+
+
+def read_some(database: Database, claim: Claim) -> bool:
+    """Read the next passages of a walk; False when there were none, or the walk is somebody else's now."""
+    with database.reading() as session:
+        walk = session.get_one(Walk, claim.walk_id)
+        frame = session.get_one(Frame, walk.frame_id)
+        texts = next_texts(session, walk.place)
+        places = list(cuts_of(session, list(texts)))
+    if frame.retired_at is not None or not texts:
+        with database.writing() as session:
+            walks.finish(session, claim)
+            session.commit()
+        return False
+    reader, afresh = in_use(database, frame)
+    if afresh and walk.place:  # what another version has found counts no longer: all is read again
+        return begun_again(database, claim)
+    spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
+    labels = dict(zip(places, reader.labels_of(spans), strict=True))
+    meanings().forget()
+    with database.writing() as session:
+        if not walks.advance(session, claim, place=max(texts), more=len(texts)):
+            return False
+        record.record_beside(session, labels, model=reader.model_version)
+        session.commit()
+    return True
+
+
+def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
+    """The reader of the frame, put to use where it is not yet; and whether it takes the place of another version."""
+    plan.look(database)
+    family = plan.family_of(frame.slug)
+    reader, held = reader_for(frame.id, family), plan.held().readers.get(family)
+    if held and held.model == reader.model_version:
+        return reader, False
+    if held and held.how == "learned":
+        raise ModelError("What was learned for this frame is not here")
+    examples = sum(len(code.examples) for code in CodingFrame.model_validate(frame.content).codes)
+    how = "few-shot" if examples else "zero-shot"
+    with database.writing() as session:
+        coding_frames.use(session, frame.id, model=reader.model_version, how=how, examples=examples)
+        session.commit()
+    return reader, held is not None
+
+
+def begun_again(database: Database, claim: Claim) -> bool:
+    with database.writing() as session:
+        ours = walks.change(session, claim, place=0, done=0, total=record.number_readable(session))
+        session.commit()
+    return ours
+
+
+def next_texts(session: Session, place: int) -> dict[int, str]:
+    chosen = select(Passage.id, Passage.text).where(col(Passage.id) > place, *record.readable())
+    return dict(session.exec(chosen.order_by(col(Passage.id)).limit(BATCH)).all())
+
+
+def cuts_of(session: Session, passage_ids: Sequence[int]) -> Iterator[Place]:
+    """The statements of these passages as the model that last read them has cut them."""
+    chosen = (
+        select(Statement.passage_id, Statement.start, Statement.end)
+        .join(Passage, col(Passage.id) == Statement.passage_id)
+        .where(col(Statement.passage_id).in_(passage_ids), Statement.model == Passage.analysed_by)
+        .order_by(col(Statement.passage_id), col(Statement.start))
+    )
+    return (tuple(row) for row in session.exec(chosen))
