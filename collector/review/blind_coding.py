@@ -60,6 +60,7 @@ def send(session: Session, passage_id: int, given: Given, *, staff_id: int, key:
     Sent again it is kept once, as it was first.
     """
     item = to_code(session, passage_id)
+    plan.hold(session)
     if kept := own(session, passage_id, staff_id):
         return kept
     check(session, item, given)
@@ -100,7 +101,8 @@ def check(session: Session, item: BlindItem, given: Given) -> None:
         raise CannotDo("This was coded while you did. Your labels are not needed any more and are not kept")
     if set(given) != set(statements_of(session, item.passage_id)):
         raise CannotDo("This passage is cut into statements otherwise since. Open it again")
-    if not all(plan.known(*label) for labels in given.values() for label in labels):
+    offered = {label for labels in given.values() for label in labels}
+    if not all(label[0] in plan.OF_THE_PLAN and plan.known(*label) for label in offered):
         raise CannotDo("Choose labels from the lists")
 
 
@@ -118,7 +120,10 @@ def statements_of(session: Session, passage_id: int) -> list[int]:
 
 
 def offered_now(session: Session) -> OfferedLabels:
-    """The labels that a form offers today, as a row that is there once."""
+    """The labels that a form offers today, as a row that is there once.
+
+    Those of the plan: the codes of frames are suggested by readers of their own, and not compared here.
+    """
     labels = sorted([family, label] for family in plan.OF_THE_PLAN for label in plan.by_id(family))
     digest = sha256(json.dumps(labels).encode()).hexdigest()
     framework = f"{plan.current().slug} {plan.current().version}"
@@ -211,9 +216,9 @@ def differences(codings: Sequence[Coding]) -> list[Difference]:
 
 
 def place_of(family: str, label: str) -> tuple[int, int]:
-    """One that the codebook has no longer, since it was given, comes last in its family."""
-    order = list(plan.by_id(family))
-    return plan.place_of(family), order.index(label) if label in order else len(order)
+    """Where a label stands in the codebook; one that has gone from it since comes last in its family."""
+    known = list(plan.by_id(family))
+    return plan.place_of(family), known.index(label) if label in known else len(known)
 
 
 def close(
@@ -234,7 +239,8 @@ def close(
     act = acts.begin(session, staff_id=staff_id, what=what, key=key)
     held = standing.held_unseen(session, list(given))
     for id, labels in given.items():
-        suggested = {(one.family, one.label) for one in held[id] if one.finding}
+        # What the form did not offer, as the codes of a frame, nobody has said anything of.
+        suggested = {(one.family, one.label) for one in held[id] if one.finding and one.family in plan.OF_THE_PLAN}
         chosen = frozenset(labels) - implied(labels)
         refused = (suggested | {(family, label) for at, family, label in why if at == id}) - frozenset(labels)
         for verdict, these in (("accept", chosen & suggested), ("add", chosen - suggested), ("reject", refused)):

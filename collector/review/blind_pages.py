@@ -23,6 +23,7 @@ from collector.review.acts import CannotDo
 from collector.review.blind_coding import NONE_FITS, Coding
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
+from forms.codebook import CodeRef
 
 # In the order of the form: what the statement is doing first, the plan's many actions last.
 FAMILIES = ("kinds", "fundamentals", "barrier_themes", "actions", "priority_areas")
@@ -204,10 +205,23 @@ def families() -> list[dict[str, Any]]:
 def groups(family: str) -> Iterable[dict[str, Any]]:
     labels = plan.current().labels(family)
     if family != "actions":
-        yield {"title": "", "labels": labels}
+        yield {"title": "", "labels": [meaning(family, one.id) for one in labels]}
         return
     for area in plan.current().priority_areas:
-        yield {"title": area.title, "labels": [one for one in labels if one.priority_area == area.id]}
+        own = [one for one in labels if one.priority_area == area.id]
+        yield {"title": area.title, "labels": [meaning(family, one.id) for one in own]}
+
+
+def meaning(family: str, label: str) -> dict[str, Any]:
+    """What a label means, as the codebook says; its name alone where it has gone from it."""
+    code = plan.book().codes.get(CodeRef(family, label))
+    return {
+        "id": label,
+        "title": plan.title(family, label),
+        "summary": code.summary if code else "",
+        "takes_in": code.takes_in if code else "",
+        "leaves_out": [one.what for one in code.leaves_out] if code else [],
+    }
 
 
 def next_url(session: Session, person: Visitor, passage_id: int) -> str:

@@ -613,6 +613,7 @@ def test_two_are_settled_on_the_page_without_their_names_until_then(
     assert "<b>A</b> gave it. <b>B</b> did not." in page
     assert "Moira" not in page
     assert plan.by_id("kinds")["idea"].summary in page
+    assert "<b>Takes in:</b>" in page
     refused = staff_browser.submit(url, {"d1": "given", "w1": "It says who plans", "d2": "not-given"})
     assert refused.status_code == 422
     assert "Give a reason for Idea, or one for all" in refused.text
