@@ -483,18 +483,18 @@ def source_retry(settings: Settings, reference: str) -> None:
 @click.option("--frame", help="The slug of another framework. [default: the plan]")
 def learn(settings: Settings, frame: str | None) -> None:
     """Have a model learn from what people decided; it serves where it is shown to be better."""
+    from collector.findings import readers
     from collector.frameworks import plan
     from collector.queue import Queue
     from collector.review import trainings
-    from forms import coding_frame
 
-    if frame:
-        try:
-            coding_frame.load(frame)
-        except LookupError as problem:
-            raise click.ClickException(str(problem)) from problem
-    with open_database(settings).writing() as session:
-        run_id = trainings.ask(session, frame or plan.SLUG)
+    reads = frame or plan.SLUG
+    database = open_database(settings)
+    with database.reading() as session:
+        if reads not in readers.frameworks(session):
+            raise click.ClickException(f"There is no framework “{reads}” in use")
+    with database.writing() as session:
+        run_id = trainings.ask(session, reads)
         session.commit()
     queue = Queue(settings.redis_url)
     queue.ask_for_training(run_id)

@@ -4,14 +4,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
 from analysis.errors import ModelError
 from analysis.findings import Findings, Label, Span
 from analysis.frame_reader import FrameReader
-from analysis.meanings import Meaning, Meanings, load
 from collector.database import Database
 from collector.findings import record
 from collector.findings.models import Statement
@@ -21,6 +20,7 @@ from collector.frameworks.models import Frame, Walk
 from collector.frameworks.walks import Claim
 from collector.intake.models import Passage
 from forms.coding_frame import CodingFrame
+from worker import readers
 
 log = logging.getLogger(__name__)
 
@@ -36,34 +36,23 @@ class Reads(Protocol):
     def labels_of(self, statements: Sequence[Span]) -> list[tuple[Label, ...]]: ...
 
 
-class Remembering:
-    """The meanings of a batch, worked out once for all frames that read it."""
-
-    def __init__(self, meanings: Meanings) -> None:
-        self._meanings = meanings
-        self._known: dict[str, Meaning] = {}
-
-    def of(self, text: str) -> Meaning:
-        if text not in self._known:
-            self._known[text] = self._meanings.of(text)
-        return self._known[text]
-
-    def forget(self) -> None:
-        self._known.clear()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._meanings, name)
-
-
-@cache
-def meanings() -> Remembering:
-    return Remembering(load())
-
-
 @cache
 def reader_for(frame_id: int, family: str) -> Reads:
     """Loaded at the first need: a frame never changes, and who has none does not wait for it."""
-    return FrameReader(plan.held().frames[family].codes, meanings(), family)
+    return FrameReader(plan.held().frames[family].codes, readers.both_meanings(), family)
+
+
+def serving(database: Database, frame_id: int, family: str) -> Reads:
+    """The reader in use, with what was learned for the frame where that serves."""
+    row = plan.held().readers.get(family)
+    if row is None or row.how != "learned":
+        return reader_for(frame_id, family)
+    if row.model not in learned:
+        learned[row.model] = readers.frame_in_use(database, family.removeprefix(plan.OF_FRAMES))
+    return learned[row.model]
+
+
+learned: dict[str, Reads] = {}  # by the version that was asked for
 
 
 @dataclass
@@ -82,21 +71,21 @@ def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str
     plan.look(database)
     suggested = Suggested()
     for family, row in plan.held().readers.items():
-        reader = loaded(row.frame_id, family)
+        reader = loaded(database, row.frame_id, family)
         if reader and reader.model_version == row.model:
             places = list(statements_in(found))
             spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
             suggested.by_model[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
             suggested.read_by.add(row.model)
     if suggested.read_by:
-        meanings().forget()
+        readers.both_meanings().forget()
     return suggested
 
 
-def loaded(frame_id: int, family: str) -> Reads | None:
+def loaded(database: Database, frame_id: int, family: str) -> Reads | None:
     """None where it cannot be loaded: the plan's model reads on, and the walk of the frame tells staff."""
     try:
-        return reader_for(frame_id, family)
+        return serving(database, frame_id, family)
     except ModelError as problem:
         log.error("frame %s is not read: %s", frame_id, problem)
         return None
@@ -137,7 +126,7 @@ def read_some(database: Database, claim: Claim) -> bool:
         return begun_again(database, claim)
     spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
     labels = dict(zip(places, reader.labels_of(spans), strict=True))
-    meanings().forget()
+    readers.both_meanings().forget()
     with database.writing() as session:
         if not walks.advance(session, claim, place=max(texts), more=len(texts)):
             return False
@@ -150,11 +139,11 @@ def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
     """The reader of the frame, put to use where it is not yet; and whether it takes the place of another version."""
     plan.look(database)
     family = plan.family_of(frame.slug)
-    reader, held = reader_for(frame.id, family), plan.held().readers.get(family)
+    reader, held = serving(database, frame.id, family), plan.held().readers.get(family)
+    if held and held.how == "learned":  # where it could not be read, what came before is in use again already
+        return reader, False
     if held and held.model == reader.model_version:
         return reader, False
-    if held and held.how == "learned":
-        raise ModelError("What was learned for this frame is not here")
     examples = sum(len(code.examples) for code in CodingFrame.model_validate(frame.content).codes)
     how = "few-shot" if examples else "zero-shot"
     with database.writing() as session:

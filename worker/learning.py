@@ -89,7 +89,11 @@ def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
 
 
 def train(claim: Claim) -> None:
+    plan.look(tasks.database())
     learner = learner_for(claim.reads)
+    if learner is None:
+        end(claim, outcome="too-little", reason="This framework is not in use")
+        return
     readers.make_known(tasks.database(), learner)
     with tasks.database().reading() as session:
         until = teaching.last_decision(session)
@@ -108,8 +112,10 @@ def train(claim: Claim) -> None:
     keep(claim, learner, layer, len(taught), against(learner, layer, judged))
 
 
-def learner_for(reads: str) -> Learner:
-    return readers.OfPlan(tasks.pipeline()) if reads == plan.SLUG else readers.OfFrame(reads)
+def learner_for(reads: str) -> Learner | None:
+    if reads == plan.SLUG:
+        return readers.OfPlan(tasks.pipeline())
+    return readers.OfFrame(reads) if plan.family_of(reads) in plan.held().frames else None
 
 
 def end(claim: Claim, **values: Any) -> None:
@@ -189,8 +195,13 @@ def learned(learner: Learner, taught: Sequence[tuple[Told, Seen]]) -> LightLayer
 
 
 def denied(told: Told, learner: Learner) -> frozenset[Pair]:
-    """The labels that a statement has not, as far as people told."""
-    return frozenset(learner.beneath.labels) - told.yes - told.unknown if told.whole else told.no
+    """The labels that a statement has not, as far as people told: nobody leaves out what cannot be chosen."""
+    if not told.whole:
+        return told.no
+    offered = (
+        told.offered if told.offered is not None else {pair for pair in learner.beneath.labels if plan.known(*pair)}
+    )
+    return frozenset(learner.beneath.labels) & offered - told.yes - told.unknown
 
 
 # -- Comparing ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from sqlmodel import Session
@@ -19,15 +19,13 @@ from analysis.findings import Span
 from analysis.frame_reader import FrameReader
 from analysis.labels import BARRIER
 from analysis.light_layer import Beneath, LightLayer, Pair, Seen
-from analysis.meanings import Meanings
+from analysis.meanings import Meaning, Meanings
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline
 from collector.database import Database
 from collector.findings import readers
 from collector.frameworks import plan
-from collector.review import teaching
 from collector.review.teaching import Lesson
-from forms import coding_frame
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +71,11 @@ class OfPlan:
 
 
 class OfFrame:
-    """The reader of a frame, which sees the statements as people cut them."""
+    """The reader of a frame in use, which sees the statements as people cut them."""
 
     def __init__(self, slug: str) -> None:
-        self.reads = slug
-        self.beneath = self.reader = FrameReader(
-            coding_frame.load(slug).codes, both_meanings(), teaching.families_of(slug)[0]
-        )
+        self.reads, family = slug, plan.family_of(slug)
+        self.beneath = self.reader = FrameReader(plan.held().frames[family].codes, both_meanings(), family)
         self.kind = self.reader.version.rpartition("-")[0]
         self.meanings_version = self.reader.meanings.version
 
@@ -104,8 +100,27 @@ def published_meanings() -> Meanings:
 
 
 @cache
-def both_meanings() -> Meanings:
-    return meanings.load()
+def both_meanings() -> "Remembering":
+    return Remembering(meanings.load())
+
+
+class Remembering:
+    """The meanings of a batch, worked out once for all frames that read it."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
+        self._known: dict[str, Meaning] = {}
+
+    def of(self, text: str) -> Meaning:
+        if text not in self._known:
+            self._known[text] = self._meanings.of(text)
+        return self._known[text]
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._meanings, name)
 
 
 # -- Which serves -------------------------------------------------------------------------------------
@@ -141,7 +156,7 @@ laid: dict[str, Pipeline] = {}
 
 
 def frame_in_use(database: Database, slug: str) -> FrameReader:
-    """The reader of a frame that serves."""
+    """The reader of a frame that serves. To be called where no session is open."""
     learner = OfFrame(slug)
     with database.reading() as session:
         version = readers.champion(session, slug)

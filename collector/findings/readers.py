@@ -9,7 +9,8 @@ from sqlmodel import Session, col, delete, select
 from collector.database import batches, insert_all, insert_once, now, one_at_a_time
 from collector.findings import rereadings
 from collector.findings.learning_models import ReaderChange, ReaderVersion, ReaderWeights, TaughtPassage
-from collector.frameworks import plan
+from collector.frameworks import coding_frames, plan, walks
+from collector.frameworks.models import Frame
 from collector.intake.models import Passage
 
 LOCK = "readers"
@@ -38,7 +39,7 @@ def register(session: Session, *, reads: str, version: str, kind: str) -> None:
     """
     if is_registered(session, reads=reads, version=version):
         return
-    one_at_a_time(session, LOCK)
+    begin(session, reads)
     row = {"version": version, "reads": reads, "kind": kind, "state": "retired"}
     insert_once(session, ReaderVersion, [{**EMPTY, **row, "made_at": now()}], ["version"])
     lies_on = func.coalesce(ReaderVersion.beneath, ReaderVersion.version) == version
@@ -49,6 +50,13 @@ def register(session: Session, *, reads: str, version: str, kind: str) -> None:
 
 
 EMPTY = {"reason": "", "usable": True, "card": {}, "decisions": 0, "statements": 0}
+
+
+def begin(session: Session, reads: str) -> None:
+    """One at a time. What a frame is read by is part of what statements are settled by, whose lock comes first."""
+    if reads != plan.SLUG:
+        one_at_a_time(session, plan.LOCK)
+    one_at_a_time(session, LOCK)
 
 
 def is_registered(session: Session, *, reads: str, version: str) -> bool:
@@ -79,7 +87,7 @@ def keep(session: Session, row: ReaderVersion, weights: bytes) -> ReaderVersion:
 
     The same decisions give the same version: it is kept once. The caller commits.
     """
-    one_at_a_time(session, LOCK)
+    begin(session, row.reads)
     passage_ids = [int(id) for id in row.card["passages"]]
     hold(session, passage_ids)
     if known := session.get(ReaderVersion, row.version, populate_existing=True):
@@ -135,7 +143,8 @@ def forget(session: Session, passage_ids: Iterable[int] | Any) -> None:
 
 def serve(session: Session, version: str, *, staff_id: int) -> bool:
     """Let an earlier version serve again; False where it does already. The caller commits."""
-    one_at_a_time(session, LOCK)
+    row = session.get(ReaderVersion, version)
+    begin(session, row.reads if row else plan.SLUG)
     row = session.get(ReaderVersion, version, populate_existing=True)
     if row is None or not may_return(row):
         raise CannotServe("Choose one that has served before and that fits this release of the service")
@@ -152,7 +161,8 @@ def may_return(row: ReaderVersion) -> bool:
 
 def refuse(session: Session, version: str, *, beneath: str, reason: str) -> None:
     """It cannot be read: what it was laid over serves in its place. Said twice, it is done once. The caller commits."""
-    one_at_a_time(session, LOCK)
+    row = session.get(ReaderVersion, version)
+    begin(session, row.reads if row else plan.SLUG)
     row = session.get(ReaderVersion, version, populate_existing=True)
     if row is None or row.state != "champion":
         return
@@ -164,7 +174,8 @@ def refuse(session: Session, version: str, *, beneath: str, reason: str) -> None
 
 def change(session: Session, version: str, *, why: str, staff_id: int | None) -> None:
     """Take the one that serves out and put this one in its place, to be read by from now on."""
-    reads = session.get_one(ReaderVersion, version).reads
+    row = session.get_one(ReaderVersion, version)
+    reads = row.reads
     serving = update(ReaderVersion).where(col(ReaderVersion.reads) == reads, col(ReaderVersion.state) == "champion")
     session.exec(serving.values(state="retired", served_to=now()))
     here = update(ReaderVersion).where(col(ReaderVersion.version) == version)
@@ -173,15 +184,27 @@ def change(session: Session, version: str, *, why: str, staff_id: int | None) ->
     session.flush()
     if reads == plan.SLUG:
         rereadings.begin(session, version)
+    else:
+        use_for_frame(session, row)
+
+
+def use_for_frame(session: Session, row: ReaderVersion) -> None:
+    """What it finds counts for the frame from now on, and a walk has passages read by it."""
+    frame = session.exec(select(Frame).where(Frame.slug == row.reads)).one()
+    examples = sum(len(code["examples"]) for code in frame.content["codes"])
+    how, number = ("learned", row.decisions) if row.kind == LEARNED else (row.kind, examples)
+    if coding_frames.use(session, frame.id, model=row.version, how=how, examples=number):
+        total = session.exec(select(func.count()).select_from(Passage).where(col(Passage.analysed_by).is_not(None)))
+        walks.begin(session, what=coding_frames.READ, frame_id=frame.id, total=total.one())
 
 
 # -- To be shown --------------------------------------------------------------------------------------
 
 
 def frameworks(session: Session) -> list[str]:
-    """What there are versions for: the plan, and frames that something was learned for."""
-    found = set(session.exec(select(ReaderVersion.reads).distinct()))
-    return [plan.SLUG, *sorted(found - {plan.SLUG})]
+    """What is read against: the plan, and the frames in use."""
+    in_use = select(Frame.slug).where(col(Frame.retired_at).is_(None)).order_by(col(Frame.id))
+    return [plan.SLUG, *session.exec(in_use)]
 
 
 def versions(session: Session, reads: str) -> list[ReaderVersion]:

@@ -152,7 +152,7 @@ def state_shown(item: ReviewItem | None, names: dict[int, str], staff_id: int, *
         "word": queue.STATES[item.state],
         "assigned_to": names.get(item.assigned_to or 0, ""),
         "coder": "" if is_blind else names.get(item.coder or 0, ""),
-        "taken_by": names.get(taken or 0, ""),
+        "taken_by": "" if is_blind else names.get(taken or 0, ""),
     }
 
 

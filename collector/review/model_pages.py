@@ -20,7 +20,6 @@ from collector.queue import Queue
 from collector.review import exports, teaching, trainings
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
-from forms import coding_frame
 
 URL = "/staff/models"
 MOST_DIFFERENCES = 1_000
@@ -99,12 +98,7 @@ def framework_shown(session: Session, reads: str, names: dict[int, str], every: 
 
 
 def title_of(reads: str) -> str:
-    if reads == plan.SLUG:
-        return plan.current().title
-    try:
-        return coding_frame.load(reads).title
-    except LookupError:
-        return reads.replace("-", " ").capitalize()
+    return plan.current().title if reads == plan.SLUG else plan.FAMILY_WORDS[plan.family_of(reads)]
 
 
 def version_shown(row: ReaderVersion, names: dict[int, str]) -> dict[str, Any]:

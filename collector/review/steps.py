@@ -195,3 +195,9 @@ def take(session: Session, passage_id: int, staff_id: int) -> None:
     free = (col(ReviewItem.taken_by).is_(None)) | (ReviewItem.taken_by == staff_id) | (ReviewItem.taken_until < now())
     these = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, free)
     session.exec(these.values(taken_by=staff_id, taken_until=now() + timedelta(seconds=TAKEN_FOR)))
+
+
+def leave(session: Session, passage_id: int, staff_id: int) -> None:
+    """This person is done with the passage: it is open before nobody."""
+    mine = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, ReviewItem.taken_by == staff_id)
+    session.exec(mine.values(taken_by=None, taken_until=None))

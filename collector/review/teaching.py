@@ -14,9 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from collector.database import now
 from collector.findings import review_items, standing
-from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Statement, Step
+from collector.findings.models import Act, BlindItem, Decision, Statement, Step
 from collector.frameworks import plan
 from collector.intake.models import Passage, Source
+from collector.review import blind_coding
 
 Pair = tuple[str, str]  # family and id
 
@@ -25,7 +26,6 @@ NOT_LOOKED_AT = ("bulk", "blind", "adjudicate")
 # What follows from the actions is worked out, and not learned.
 IMPLIED = "priority_areas"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-OF_FRAMES = "frame-"  # what the family of a frame begins with
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Told:
     no: frozenset[Pair] = frozenset()
     whole: bool = False
     unknown: frozenset[Pair] = frozenset()  # though all else is decided
+    offered: frozenset[Pair] | None = None  # what could be chosen; null: what the codebook has now
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Lesson:
 
 def families_of(reads: str) -> list[str]:
     if reads != plan.SLUG:
-        return [f"{OF_FRAMES}{reads}"]
-    return [family for family in plan.FAMILY_WORDS if family != IMPLIED]
+        return [plan.family_of(reads)]
+    return [family for family in plan.OF_THE_PLAN if family != IMPLIED]
 
 
 # -- What teaches -------------------------------------------------------------------------------------
@@ -219,61 +220,41 @@ def blind_lessons(session: Session, reads: str, passage_ids: Sequence[int]) -> l
     """What people gave to these passages before they saw what any model says.
 
     What all who coded a statement gave is a yes, what none gave a no, and what they differed on is what was settled
-    between them; unknown where it was not. Decisions made later, with the suggestions in view, have no part in it.
+    between them; unknown where it was not. A label that the form did not offer was not left out by anybody. Decisions
+    made later, with the suggestions in view, have no part in it.
     """
     families, passages = families_of(reads), texts(session, passage_ids)
-    statements = statements_of(session, list(passages))
-    codings = codings_of(session, reads, list(passages))
-    codes = codes_of(session, families, [id for some in codings.values() for id in some])
+    codings = blind_coding.of_passages(session, list(passages))
+    statements = by_id(session, [id for some in codings.values() for id in some[0].given])
     settled = settled_on(session, families, list(statements))
     told: dict[int, list[Told]] = defaultdict(list)
     for id, statement in statements.items():
-        given = [codes.get((coding, id), frozenset()) for coding in codings.get(statement.passage_id, [])]
-        if given:
-            told[statement.passage_id].append(blindly_told(statement, given, settled.get(id, {})))
+        these = codings[statement.passage_id]
+        offered = of_families(families, frozenset.intersection(*(one.offered for one in these)))
+        if offered:
+            given = [of_families(families, one.given.get(id, frozenset())) for one in these]
+            told[statement.passage_id].append(blindly_told(statement, given, settled.get(id, {}), offered))
     return [Lesson(id, row.text, row.question, told[id]) for id, row in passages.items() if told[id]]
 
 
-def blindly_told(statement: Statement, given: Sequence[frozenset[Pair]], settled: dict[Pair, str]) -> Told:
+def of_families(families: Sequence[str], labels: frozenset[Pair]) -> frozenset[Pair]:
+    return frozenset(pair for pair in labels if pair[0] in families)
+
+
+def by_id(session: Session, statement_ids: Sequence[int]) -> dict[int, Statement]:
+    chosen = select(Statement).where(col(Statement.id).in_(statement_ids))
+    return {one.id: one for one in session.exec(chosen.order_by(col(Statement.passage_id), col(Statement.start)))}
+
+
+def blindly_told(
+    statement: Statement, given: Sequence[frozenset[Pair]], settled: dict[Pair, str], offered: frozenset[Pair]
+) -> Told:
     every, some = frozenset.intersection(*given), frozenset.union(*given)
     ruled = {pair: settled[pair] for pair in some - every if pair in settled}
     yes = every | {pair for pair, verdict in ruled.items() if verdict != "reject"}
     unknown = some - every - frozenset(ruled)
-    unknown = some - every - frozenset(ruled)
-    return Told(statement.passage_id, statement.start, statement.end, yes, whole=True, unknown=unknown)
-
-
-def codings_of(session: Session, reads: str, passage_ids: Sequence[int]) -> dict[int, list[int]]:
-    """The codings of each passage that could give labels of this framework."""
-    found: dict[int, list[int]] = defaultdict(list)
-    could = BlindCoding.sent_at >= blind_since(session, reads)
-    chosen = select(BlindCoding).where(col(BlindCoding.passage_id).in_(passage_ids), could)
-    for coding in session.exec(chosen.order_by(col(BlindCoding.id))):
-        found[coding.passage_id].append(coding.id)
-    return found
-
-
-def blind_since(session: Session, reads: str) -> datetime:
-    """Since when labels of this framework were given blind: forms offer those of a frame only once it is there."""
-    if reads == plan.SLUG:
-        return EARLIEST
-    chosen = (
-        select(func.min(BlindCoding.sent_at))
-        .join(BlindCode, col(BlindCode.coding_id) == BlindCoding.id)
-        .where(col(BlindCode.family).in_(families_of(reads)))
-    )
-    return session.exec(chosen).one() or now()
-
-
-def codes_of(
-    session: Session, families: Sequence[str], coding_ids: Sequence[int]
-) -> dict[tuple[int, int], frozenset[Pair]]:
-    found: dict[tuple[int, int], frozenset[Pair]] = {}
-    chosen = select(BlindCode).where(col(BlindCode.coding_id).in_(coding_ids), col(BlindCode.family).in_(families))
-    for code in session.exec(chosen):
-        place = code.coding_id, code.statement_id
-        found[place] = found.get(place, frozenset()) | {(code.family, code.label)}
-    return found
+    place = (statement.passage_id, statement.start, statement.end)
+    return Told(*place, yes & offered, whole=True, unknown=unknown, offered=offered)
 
 
 def settled_on(session: Session, families: Sequence[str], statement_ids: Sequence[int]) -> dict[int, dict[Pair, str]]:

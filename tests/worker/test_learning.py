@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -23,29 +23,17 @@ from collector.findings import readers as versions
 from collector.findings import rereadings
 from collector.findings.learning_models import ReaderVersion, ReaderWeights, Rereading, TaughtPassage, TrainingRun
 from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Finding, Statement
-from collector.frameworks import plan
+from collector.frameworks import coding_frames, plan
+from collector.frameworks.models import Frame, FrameReader
 from collector.intake.models import Job, Passage, Source
 from collector.queue import Queue
-from collector.review import acts, decisions, steps, teaching, trainings
+from collector.review import acts, blind_coding, decisions, steps, teaching, trainings
 from forms import coding_frame
-from worker import learning, readers, tasks
+from worker import framing, learning, readers, tasks
 
 FOLDER = Path(__file__).parents[1] / "analysis" / "local_plans"
 FRAME = "local-plans"
 FAMILY = "frame-local-plans"
-
-
-@pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch, database: Database, tmp_path: Path) -> None:
-    """The worker is at this database, and the coding frame that the passages were coded by is there."""
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
-    (tmp_path / f"{FRAME}.yaml").write_bytes((FOLDER / "framework.yaml").read_bytes())
-    monkeypatch.setattr(coding_frame, "FOLDER", tmp_path)
-    coding_frame.load.cache_clear()
-    yield
-    coding_frame.load.cache_clear()
 
 
 @pytest.fixture
@@ -54,6 +42,22 @@ def moira(database: Database) -> int:
         member = staff.add(session, email="moira@example.org", name="Moira", role="reviewer")
         session.commit()
         return member.id
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, database: Database, moira: int) -> Iterator[None]:
+    """The worker is at this database, and the frame that the passages were coded by is in use."""
+    plan._held = None
+    queue = Queue("memory://")
+    monkeypatch.setattr(tasks, "database", lambda: database)
+    monkeypatch.setattr(tasks, "queue", lambda: queue)
+    with database.writing() as session:
+        frame = coding_frame.read_path(FOLDER / "framework.yaml")
+        coding_frames.add(session, frame, file_name="framework.yaml", staff_id=moira, passages=0)
+        session.commit()
+    plan.look(database)
+    yield
+    plan._held = None
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +103,12 @@ def decide_all(
 
 
 def code_blind(session: Session, ids: Sequence[tuple[int, int]], coded: Sequence[Coded], by: int) -> None:
+    plan.refresh(session)
+    offered = blind_coding.offered_now(session)
     for (passage_id, id), one in zip(ids, coded, strict=True):
         session.add(BlindItem(passage_id=passage_id, coders=1, chance=0.1, closed_at=now()))
         session.flush()
-        coding = BlindCoding(passage_id=passage_id, staff_id=by)
+        coding = BlindCoding(passage_id=passage_id, staff_id=by, offered_id=offered.id, statement_ids=[id])
         session.add(coding)
         session.flush()
         session.add_all(
@@ -131,6 +137,14 @@ def trained(database: Database, reads: str = FRAME) -> TrainingRun:
         session.commit()
     learning.learn([run_id])
     return the_run(database, run_id)
+
+
+def in_use(database: Database) -> str:
+    """What suggests the frame's codes in passages that come now."""
+    plan.look(database)
+    with database.reading() as session:
+        frame = session.exec(select(Frame)).one()
+    return framing.serving(database, frame.id, FAMILY).model_version
 
 
 def the_run(database: Database, run_id: int) -> TrainingRun:
@@ -163,7 +177,10 @@ def test_300_decisions_lift_what_is_found_in_unseen_passages_by_3_points_and_it_
         blind = set(session.exec(select(BlindItem.passage_id)))
         assert not blind & {int(id) for id in found.card["passages"]}
         assert session.exec(select(func.count()).select_from(TaughtPassage)).one() == 300
-    assert readers.frame_in_use(database, FRAME).model_version == run.version
+    with database.reading() as session:
+        serves = session.exec(select(FrameReader).where(col(FrameReader.in_use))).one()
+        assert (serves.model, serves.how) == (run.version, "learned")
+    assert in_use(database) == run.version
     again = trained(database)
     assert (again.outcome, again.version) == ("nothing-new", run.version)
 
@@ -177,7 +194,7 @@ def test_too_few_blind_passages_let_nothing_serve_and_the_challenger_waits(
     assert run.reason == "10 passages are decided blind. 50 are needed to tell whether it is better"
     found = the_version(database, run.version)
     assert (found.state, found.compared["passages"], found.compared["better"]) == ("challenger", 10, False)
-    assert readers.frame_in_use(database, FRAME).model_version == found.beneath
+    assert in_use(database) == found.beneath
     with database.reading() as session:
         assert versions.champion(session, FRAME) == found.beneath
 
@@ -228,7 +245,7 @@ def test_what_was_corrected_undone_or_done_on_a_list_teaches_nothing(
         assert teaching.passages(session, FRAME, at_most=10) == []
 
 
-def test_yes_no_and_unknown_are_told_apart(database: Database, analysed: Callable, moira: int) -> None:
+def test_yes_no_and_unknown_are_told_apart(worker: None, database: Database, analysed: Callable, moira: int) -> None:
     told = analysed()
     first, *_ = told.statement_ids
     with database.writing() as session:
@@ -265,8 +282,9 @@ def test_where_two_who_coded_blind_differ_it_is_unknown_until_somebody_settles_i
         ewan = staff.add(session, email="ewan@example.org", name="Ewan", role="reviewer").id
         session.add(BlindItem(passage_id=passage_id, coders=2, chance=0.1, closed_at=now()))
         session.flush()
+        offered, cut = blind_coding.offered_now(session), told.statement_ids[:2]
         for coder, labels in ((moira, ("activity", "idea")), (ewan, ("activity", "offer"))):
-            coding = BlindCoding(passage_id=passage_id, staff_id=coder)
+            coding = BlindCoding(passage_id=passage_id, staff_id=coder, offered_id=offered.id, statement_ids=cut)
             session.add(coding)
             session.flush()
             session.add_all(
@@ -282,6 +300,7 @@ def test_where_two_who_coded_blind_differ_it_is_unknown_until_somebody_settles_i
         one = lesson.told[0]
         assert one.yes == {("kinds", "activity"), ("kinds", "idea")}
         assert one.unknown == {("kinds", "offer")}
+        assert ("kinds", "barrier") in one.offered
         assert lesson.told[1].yes == frozenset()
 
 
@@ -344,23 +363,20 @@ def test_a_run_that_fails_three_times_is_set_aside_without_a_word_that_somebody_
 
 KILLED = """
 import sys
-from pathlib import Path
-from forms import coding_frame
-coding_frame.FOLDER = Path(sys.argv[1])
 from worker import learning
-learning.learn([int(sys.argv[2])])
+learning.learn([int(sys.argv[1])])
 """
 
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_leaves_a_run_that_is_begun_again(
-    reviewed: Callable, database: Database, tmp_path: Path
+    reviewed: Callable, database: Database
 ) -> None:
     reviewed(decided=300, blind=0)
     with database.writing() as session:
         run_id = trainings.ask(session, FRAME)
         session.commit()
-    command = [sys.executable, "-c", KILLED, str(tmp_path), str(run_id)]
+    command = [sys.executable, "-c", KILLED, str(run_id)]
     child = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": database.url})
     while the_run(database, run_id).done < 32:
         assert child.poll() is None, "it ended before it could be killed"
@@ -386,6 +402,7 @@ def test_it_is_time_after_a_week_with_a_hundred_new_decisions_or_when_words_are_
     reviewed(decided=9, blind=0)  # of ten codes each
     with database.writing() as session:
         versions.register(session, reads=FRAME, version="few-shot-1", kind="few-shot")
+        session.commit()
         assert trainings.ask_where_due(session, every=week) == []
         session.commit()
     reviewed(decided=1, blind=0)
@@ -475,7 +492,7 @@ def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
         session.exec(update(ReaderWeights).values(content=b"PK damaged"))
         session.commit()
     with caplog.at_level(logging.INFO):
-        assert readers.frame_in_use(database, FRAME).model_version.startswith("few-shot-")
+        assert in_use(database).startswith("few-shot-")
     assert run.version in caplog.text
     found = the_version(database, run.version)
     assert (found.state, found.reason) == ("refused", readers.DAMAGED)

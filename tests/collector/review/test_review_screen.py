@@ -276,6 +276,38 @@ def test_rows_keep_their_places_and_keys_whatever_is_decided(screen: Screen) -> 
     assert rows() == [*before, "label-priority_areas-good-childhood"]
 
 
+def test_the_statement_that_is_open_stays_open_when_its_last_label_is_decided_and_when_it_is_cut(
+    screen: Screen,
+) -> None:
+    def current() -> str:
+        return markup.words(screen.browser.get(there), '//li[contains(@class, "fl_said-row--current")]//p')
+
+    for label in ("actions:planning", "fundamentals:what-matters", "kinds:activity"):
+        action = markup.tree(screen.get()).xpath(f'//form[@id="label-{label.replace(":", "-")}"]/@action')[0]
+        family, _, id = label.partition(":")
+        fields = {"statement": screen.statement, "family": family, "label": id, "verdict": "accept"}
+        answer = screen.browser.submit(action, fields)
+        there = answer.headers["location"]
+        assert "We hold a family meeting" in " ".join(current().split())
+    answer = screen.browser.submit(action.replace("/labels", "/cut"), {"statement": screen.statement, "at": "25"})
+    there = answer.headers["location"]
+    assert "hold a family meeting" in current()
+    assert "before every decision" not in current()
+
+
+def test_who_works_on_a_passage_has_it_open_and_not_any_more_when_they_went_on(
+    analysed: Callable, staff_browser: Any, colleague: Any
+) -> None:
+    screen, _ = Screen(staff_browser, analysed("one")), analysed("two")
+    theirs, told = Screen(colleague, screen.kept), "The reviewer has this open too"
+    assert told not in theirs.words()
+    screen.label(**ACCEPT)
+    assert told in theirs.words()
+    assert told not in screen.words()
+    led_to(screen.post("step", state="decided"))
+    assert told not in theirs.words()
+
+
 def test_the_same_form_sent_twice_is_done_once(screen: Screen, dump: Callable) -> None:
     for verb, fields in (
         ("labels", {"statement": screen.statement, **ACCEPT}),

@@ -85,19 +85,21 @@ function isUnderWay(watched) {
 }
 
 async function check(watched) {
-  const now = document.hidden ? null : await fetchWatched();
+  const now = document.hidden ? null : await fetchWatched(watched.dataset.watched);
   if (now) showProgress(watched, now);
   if (now && !isUnderWay(now)) return offerReload(watched);
   window.setTimeout(() => check(watched), CHECK_EVERY_MS);
 }
 
-// Away, restarting or signed out: the page stays as it is and asks again.
-async function fetchWatched() {
+// Away, restarting or signed out: the page stays as it is and asks again. What has a name, where several things may be
+// under way, has ended when the page has nothing of that name any more.
+async function fetchWatched(name) {
   try {
     const answer = await fetch(window.location.href, { cache: "no-store" });
     if (!answer.ok || answer.redirected) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return page.querySelector("[data-state]");
+    if (!name) return page.querySelector("[data-state]");
+    return page.querySelector(`[data-watched="${name}"]`) ?? Object.assign(document.createElement("p"), { hidden: true });
   } catch {
     return null;
   }
