@@ -79,6 +79,12 @@ def of_words(
         "change": next((one for one in picked if one["id"] == place.change), None),
         "examples": item_shown.decided_before(session, passage.id, of_current),
         "suggested": sum(one["suggested"] for one in statements),
+        "shown": " ".join(
+            f"{id}|{one.family}|{one.label}"
+            for id, labels in held.items()
+            for one in labels
+            if one.state == "suggested"
+        ),
         "choices": reading.label_choices(),
         "themes": next(one["options"] for one in reading.label_choices() if one["family"] == "barrier_themes"),
     }
