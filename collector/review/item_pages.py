@@ -311,12 +311,20 @@ def step(
     def do(session: Session, key: str | None) -> int:
         common = {"staff_id": request.user.id, "key": key}
         if state == "decided":
-            return steps.finish(session, passage_id, **common).id
+            return steps.finish(session, passage_id, shown=shown_in(posted), **common).id
         if state == "send-back":
             return steps.send_back(session, passage_id, reason=reason, **common).id
         return steps.move(session, passage_id, state, reason=reason, **common).act_id
 
     return answered(request, database, posted, passage_id, state, do, leaves=state in LEAVING)
+
+
+def shown_in(posted: Posted) -> set[steps.Suggestion] | None:
+    """The suggestions that stood on the page, as the form says; none where it is not ours."""
+    if "shown" not in posted:
+        return None
+    told = [one.split("|") for one in first(posted, "shown").split()]
+    return {(int(one[0]), one[1], one[2]) for one in told if len(one) == 3 and places.number(one[0]) is not None}
 
 
 @post("/staff/review/undo", sync_to_thread=True)

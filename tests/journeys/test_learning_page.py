@@ -12,7 +12,7 @@ from collector.database import Database, now
 from collector.findings.models import BlindCode, BlindCoding, BlindItem, Decision, Statement
 from collector.intake import documents
 from collector.intake.models import Passage, Source
-from collector.review import acts, steps
+from collector.review import acts, blind_coding, steps
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def decide(database: Database) -> None:
         member = staff.by_email(session, "coder@example.org") or staff.add(
             session, email="coder@example.org", name="The coder", role="reviewer"
         )
-        statements = statements_of_notes(session)
+        statements, offered = statements_of_notes(session), blind_coding.offered_now(session).id
         for text, holds in notes()[:TAUGHT]:
             passage_id, statement_id = statements[text]
             if holds:
@@ -69,7 +69,7 @@ def decide(database: Database) -> None:
                 session.flush()
             steps.finish(session, passage_id, staff_id=member.id)
         for text, holds in notes()[TAUGHT:]:
-            code_blind(session, *statements[text], holds=holds, staff_id=member.id)
+            code_blind(session, *statements[text], holds=holds, staff_id=member.id, offered_id=offered)
         session.commit()
 
 
@@ -83,10 +83,12 @@ def statements_of_notes(session: Session) -> dict[str, tuple[int, int]]:
     return {text: (passage_id, id) for text, passage_id, id in session.exec(chosen)}
 
 
-def code_blind(session: Session, passage_id: int, statement_id: int, *, holds: bool, staff_id: int) -> None:
+def code_blind(
+    session: Session, passage_id: int, statement_id: int, *, holds: bool, staff_id: int, offered_id: int
+) -> None:
     session.add(BlindItem(passage_id=passage_id, coders=1, chance=0.1, closed_at=now()))
     session.flush()
-    coding = BlindCoding(passage_id=passage_id, staff_id=staff_id)
+    coding = BlindCoding(passage_id=passage_id, staff_id=staff_id, offered_id=offered_id, statement_ids=[statement_id])
     session.add(coding)
     session.flush()
     if holds:
@@ -96,7 +98,7 @@ def code_blind(session: Session, passage_id: int, statement_id: int, *, holds: b
 def sign_in(window: Window, system: System) -> None:
     window.open(system.new_link())
     window.press("Sign in")
-    window.follow("Models")
+    window.open("/staff/models")
     assert window.heading() == "Models"
     expect(window.page.get_by_text("As it came with the service").first).to_be_visible()
     window.inspect("models before any training")

@@ -19,7 +19,7 @@ from collector.review import codebook_changing
 from forms import coding_frame
 from forms.codebook import CodeRef
 from forms.codebook_changes import Retire
-from worker import framing, tasks, walking
+from worker import framing, readers, tasks, walking
 
 FUNDING = CodeRef("barrier_themes", "funding")
 FRAME = coding_frame.load("local-plans")
@@ -61,7 +61,7 @@ def worker(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queu
 def reader(monkeypatch: pytest.MonkeyPatch) -> Spotting:
     reader = Spotting()
     monkeypatch.setattr(framing, "reader_for", lambda frame_id, family: reader)
-    monkeypatch.setattr(framing, "meanings", lambda: framing.Remembering(None))
+    monkeypatch.setattr(readers, "both_meanings", lambda: readers.Remembering(None))
     return reader
 
 

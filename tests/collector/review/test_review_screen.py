@@ -606,3 +606,22 @@ def test_a_place_comes_back_from_its_address(order: str, screen: Screen, databas
     with database.reading() as session:
         place = queue.place_of(session, wanted, screen.kept.passage_ids[0])
     assert places.Place(wanted, at=places.at(place)).sorted_at(screen.kept.passage_ids[0]) == place
+
+
+def test_nobody_accepts_what_was_suggested_after_they_opened_the_page(
+    screen: Screen, record_findings: Callable, database: Database, standing_of: Callable
+) -> None:
+    shown = markup.tree(screen.get()).xpath('//form[@id="form-decided"]//input[@name="shown"]/@value')[0]
+    with database.reading() as session:
+        source_id = session.get_one(Passage, screen.kept.passage_ids[0]).source_id
+    id = screen.kept.statement_ids[0]
+    words = "We hold a family meeting before every decision."
+    record_findings(source_id, {1: {words: {"kinds": ["activity", "idea"]}}}, model="test-2")
+    answer = screen.post("step", state="decided", shown=shown)
+    assert answer.status_code == 422
+    assert "More is suggested here since you opened it" in answer.text
+    assert set(standing_of(id).values()) == {"suggested"}
+    # A page that has less than it showed may go on: a colleague has decided on some of it.
+    fewer = f"{shown} {id}|kinds|idea {id}|kinds|offer"
+    assert screen.post("step", state="decided", shown=fewer).status_code == 303
+    assert standing_of(id)["kinds", "idea"] == "accepted"
