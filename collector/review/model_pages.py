@@ -38,6 +38,7 @@ WHY = {
     "better": "It was found better on passages decided blind",
     "returned": "Returned to",
     "damaged": "The one before could not be read",
+    "words-gone": "The one before had learned from words that are gone",
 }
 STANDS = {
     "champion": ("serves", "Serves"),
