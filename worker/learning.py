@@ -120,7 +120,9 @@ def learner_for(reads: str) -> Learner | None:
 
 def end(claim: Claim, **values: Any) -> None:
     with tasks.database().writing() as session:
-        trainings.finish(session, claim, **values)
+        versions.let_go(session, claim.reads)
+        if not trainings.finish(session, claim, **values):
+            raise Stopped
         session.commit()
 
 
@@ -269,6 +271,7 @@ def keep(claim: Claim, learner: Learner, layer: LightLayer, statements: int, res
         known = kept.state in ("champion", "retired")
         if not known:
             versions.judge(session, kept.version, result.as_record(), outcome=result.outcome, reason=result.reason)
+        versions.let_go(session, learner.reads)
         outcome, reason = ("nothing-new", NOTHING_NEW) if known else (result.outcome, result.reason)
         if not trainings.finish(session, claim, outcome=outcome, reason=reason, version=layer.version):
             raise Stopped

@@ -124,6 +124,16 @@ def judge(session: Session, version: str, compared: dict[str, Any] | None, *, ou
         change(session, version, why="better", staff_id=None)
 
 
+def let_go(session: Session, reads: str) -> None:
+    """Where what serves has learned from words that are gone, and nothing that was learned without them took its place,
+    what it was laid over serves. To be called at the end of a training; the caller commits."""
+    begin(session, reads)
+    serving = champion(session, reads)
+    row = session.get_one(ReaderVersion, serving, populate_existing=True) if serving else None
+    if row and row.words_gone_at and row.beneath:
+        change(session, row.beneath, why="words-gone", staff_id=None)
+
+
 def weights(session: Session, version: str) -> tuple[dict[str, Any], bytes] | None:
     """The card and the numbers of what was learned."""
     row, kept = session.get(ReaderVersion, version), session.get(ReaderWeights, version)

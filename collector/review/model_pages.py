@@ -38,6 +38,7 @@ WHY = {
     "better": "It was found better on passages decided blind",
     "returned": "Returned to",
     "damaged": "The one before could not be read",
+    "words-gone": "The one before had learned from words that are gone",
 }
 STANDS = {
     "champion": ("serves", "Serves"),
@@ -51,9 +52,9 @@ TOLD = {
     "ended": "That training had ended already.",
     "returned": "Saved. New passages are read by it from now on.",
     "serves": "Nothing changed: that one serves already.",
-    "again": "Passages that another one read are read again, newest first.",
-    "nothing-again": "Every passage was last read by the one that serves. There is nothing to read again.",
-    "stopped": "Reading again is stopped. What was read again stays so.",
+    "again": "Passages that another one read are read anew, newest first.",
+    "nothing-again": "Every passage was last read by the one that serves. There is nothing to read anew.",
+    "stopped": "Reading anew is stopped. What was read anew stays so.",
 }
 
 
@@ -66,13 +67,15 @@ def models(
     with database.reading() as session:
         names = exports.staff_names(session)
         every = request.app.state.settings.learn_every.days
+        frameworks = [framework_shown(session, reads, names, every) for reads in readers.frameworks(session)]
+        still = done != "asked" or any(one["training"] for one in frameworks)
         return show(
             request,
             "review/models.html",
-            frameworks=[framework_shown(session, reads, names, every) for reads in readers.frameworks(session)],
+            frameworks=frameworks,
             rereading=rereading_shown(session, names),
             differences=differences_shown(session),
-            told=TOLD.get(done, ""),
+            told=TOLD.get(done, "") if still else "",
             may_change=request.user.role in REVIEWERS,
             enough=trainings.ENOUGH_NEW,
         )
@@ -128,20 +131,27 @@ def version_shown(row: ReaderVersion, names: dict[int, str]) -> dict[str, Any]:
 
 
 def compared_shown(compared: dict[str, Any]) -> dict[str, Any]:
-    families = [("All together", compared["whole"])]
-    families += [(plan.FAMILY_WORDS.get(family, "Codes"), one) for family, one in compared["families"].items()]
-    if len(families) == 2:  # the one family is the whole
-        families.pop()
+    named = [(plan.FAMILY_WORDS[family], one) for family, one in compared["families"].items()]
+    told = [(title, one) for title, one in named if tells(one)]
+    families = [("All together", compared["whole"]), *(told if len(named) > 1 else ())]
     return {
         "passages": compared["passages"],
         "statements": compared["statements"],
+        "left_out": ", ".join(title for title, one in named if not tells(one)),
         "rows": [{"title": title} | {name: in_words(one[name], name) for name in one} for title, one in families],
     }
 
 
+def tells(figures: dict[str, Any]) -> bool:
+    return any(figures[name]["high"] > 0 for name in ("champion", "challenger"))
+
+
 def in_words(figure: dict[str, float], name: str) -> dict[str, str]:
     sign = "+" if name == "difference" else ""
-    value, low, high = (f"{figure[part]:{sign}.2f}".replace("-", "−") for part in ("value", "low", "high"))
+    value, low, high = (
+        f"{rounded:{sign if rounded else ''}.2f}".replace("-", "−")
+        for rounded in (round(figure[part], 2) + 0.0 for part in ("value", "low", "high"))
+    )
     return {"value": value, "interval": f"{low} to {high}"}
 
 
@@ -195,7 +205,7 @@ def rereading_shown(session: Session, names: dict[int, str]) -> dict[str, Any] |
 
 
 def state_words(row: Rereading) -> str:
-    words = {"running": "Reading again", "done": "Read again", "stopped": "Stopped"}
+    words = {"running": "Reading anew", "done": "Read anew", "stopped": "Stopped"}
     return words.get(row.state, "Given up for a newer one")
 
 

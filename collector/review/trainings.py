@@ -42,20 +42,21 @@ def ask(session: Session, reads: str, *, staff_id: int | None = None) -> int:
 
 
 def ask_where_due(session: Session, *, every: timedelta) -> list[int]:
-    """Runs for which it is time: so long after the last, with enough decided since, or where words are gone that the
-    one that serves has learned from. The caller commits."""
-    if not every:
-        return []
+    """Runs for which it is time: so long after the last, with enough decided since; never by itself where `every` is
+    nothing. And at once where words are gone that the one that serves has learned from. The caller commits."""
     return [ask(session, reads) for reads in readers.frameworks(session) if is_due(session, reads, every)]
 
 
 def is_due(session: Session, reads: str, every: timedelta) -> bool:
     last = latest(session, reads)
-    if last and (last.state in UNDER_WAY or last.asked_at > now() - every):
+    if last and last.state in UNDER_WAY:
+        return False
+    if learned_from_what_is_gone(session, reads, last):
+        return True
+    if not every or (last and last.asked_at > now() - every):
         return False
     after = last.decisions_until if last else 0
-    enough = teaching.new_decisions(session, reads, after=after, at_most=ENOUGH_NEW) >= ENOUGH_NEW
-    return enough or learned_from_what_is_gone(session, reads, last)
+    return teaching.new_decisions(session, reads, after=after, at_most=ENOUGH_NEW) >= ENOUGH_NEW
 
 
 def learned_from_what_is_gone(session: Session, reads: str, last: TrainingRun | None) -> bool:

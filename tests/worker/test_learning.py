@@ -455,6 +455,14 @@ def test_what_learned_from_words_that_are_gone_is_marked_and_stands_in_nobodys_w
         assert session.exec(select(TaughtPassage)).all() == []
         assert versions.rival(session, FRAME) == found.beneath
         assert not versions.may_return(found)
+        [again] = trainings.ask_where_due(session, every=timedelta())  # at once, and also where nothing is scheduled
+        session.commit()
+    learning.learn([again])
+    assert the_run(database, again).outcome == "too-little"
+    with database.reading() as session:
+        assert versions.champion(session, FRAME) == found.beneath
+        assert trainings.ask_where_due(session, every=timedelta()) == []
+    assert in_use(database) == found.beneath
 
 
 def test_words_that_go_while_a_reader_learns_are_not_learned(

@@ -67,7 +67,7 @@ def test_it_says_what_serves_what_that_learned_from_and_how_it_was_judged(staff_
     for words in (
         "Learned from decisions",
         learned,
-        "1,234 decisions on 300 statements of 1 passage, about 1 label",
+        "300 statements of 1 passage that people decided on: 1 label, each told yes or no, 1,234 times in all",
         "0.65",
         "(0.60 to 0.69)",
         "+0.07",
@@ -140,7 +140,7 @@ def test_one_that_was_never_found_better_cannot_be_returned_to(
 def test_reading_again_is_asked_for_shown_and_stopped(staff_browser: Any, database: Database, learned: str) -> None:
     assert "Being counted" in staff_browser.get(URL).text  # what followed from the change
     assert staff_browser.submit(f"{URL}/stop").headers["location"] == f"{URL}?done=stopped"
-    assert "Read again what another model read" in staff_browser.get(URL).text
+    assert "Read anew what another model read" in staff_browser.get(URL).text
     assert staff_browser.submit(f"{URL}/read-again").headers["location"] == f"{URL}?done=again"
     with database.writing() as session:
         row = session.exec(select(Rereading).where(Rereading.state == "running")).one()
@@ -154,7 +154,7 @@ def test_an_auditor_sees_all_of_it_and_can_change_nothing(as_person: Callable, l
     auditor = as_person(Person.AUDITOR)
     page = auditor.get(URL).text
     assert learned in page
-    for words in ("Train now", "Return to it", "Read again what", "Stop reading again"):
+    for words in ("Train now", "Return to it", "Read anew what", "Stop reading anew"):
         assert words not in page
     for verb in ("train", "cancel", "return", "read-again", "stop"):
         assert auditor.submit(f"{URL}/{verb}", {"to": shipped}).status_code == 403
