@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 
 from collector.database import Database
 from collector.findings import concerned
-from collector.findings.models import Decision, Finding, StandingLabel
+from collector.findings.audit_models import Adjudication
+from collector.findings.models import BlindItem, Decision, Finding, StandingLabel
 from collector.frameworks import codebooks, plan
 from collector.frameworks.models import CodebookVersion, PlanChange, Walk
-from collector.review import codebook_changing, steps
+from collector.review import acts, adjudication, blind_coding, codebook_changing, steps
+from collector.review.adjudication import Ruling
 from forms.codebook import Code, CodeRef
 from forms.codebook_changes import Add, ChangeRefused, Merge, Move, Retire, Reword, Split
 from tests.collector.review.conftest import Two, decide
@@ -23,7 +25,7 @@ PARTS = (
     Code(id="grants", title="Grants end", takes_in="A grant ends."),
     Code(id="costs", title="Costs rise", takes_in="Costs rise."),
 )
-ADVOCACY = CodeRef("actions", "advocacy")
+ADVOCACY, BARRIER = CodeRef("actions", "advocacy"), CodeRef("kinds", "barrier")
 
 # Two statements of which one is said to be about two barriers.
 TOLD = {
@@ -83,6 +85,60 @@ def settle(database: Database, walk_id: int) -> None:
 @pytest.fixture
 def read(analysed: Callable[..., Analysed]) -> Analysed:
     return analysed(told=TOLD)
+
+
+@pytest.fixture
+def blind(database: Database) -> Callable[[int], None]:
+    """Has two people code a passage blind."""
+
+    def draw(passage_id: int) -> None:
+        with database.writing() as session:
+            session.add(BlindItem(passage_id=passage_id, coders=2, chance=1.0))
+            session.flush()
+            acts.settle(session, [passage_id])
+            session.commit()
+
+    return draw
+
+
+@pytest.fixture
+def code_blind(database: Database, read: Analysed, blind: Callable[[int], None]) -> Callable[..., None]:
+    """Codes the last statement, whose passage is coded blind."""
+    blind(read.passage_ids[1])
+
+    def send(staff_id: int, *labels: CodeRef) -> None:
+        given = {read.statement_ids[2]: frozenset((one.family, one.id) for one in labels)}
+        with database.writing() as session:
+            blind_coding.send(session, read.passage_ids[1], given, staff_id=staff_id)
+            session.commit()
+
+    return send
+
+
+@pytest.fixture
+def asked(database: Database, read: Analysed) -> Callable[[], list[tuple[str, int | None, bool]]]:
+    """What is to be settled between the two: label, who gave it, and whether it is a part of a code that was split."""
+
+    def of() -> list[tuple[str, int | None, bool]]:
+        with database.reading() as session:
+            found = blind_coding.differences(blind_coding.of_passage(session, read.passage_ids[1]))
+            return [(one.label, one.given_by, one.is_part) for one in found]
+
+    return of
+
+
+@pytest.fixture
+def rule(database: Database, read: Analysed, two: Two) -> Callable[..., None]:
+    """Settles what differs: these labels hold, and the others do not."""
+
+    def settle_as(*holds: str) -> None:
+        with database.writing() as session:
+            found = blind_coding.differences(blind_coding.of_passage(session, read.passage_ids[1]))
+            rulings = {one.name: Ruling(one.label in holds, "As it says") for one in found}
+            adjudication.settle(session, read.passage_ids[1], rulings, staff_id=two.moira)
+            session.commit()
+
+    return settle_as
 
 
 def themes(found: dict[tuple[str, str], str], family: str = "barrier_themes") -> dict[str, str]:
@@ -214,6 +270,78 @@ def test_what_a_model_finds_under_a_code_that_is_gone_is_read_as_what_it_became(
     change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
     later = analysed(told=TOLD)
     assert themes(standing_of(later.statement_ids[2])) == {"means": "suggested"}
+
+
+def test_what_two_coders_agreed_on_holds_when_it_is_another_code_since(
+    code_blind: Callable, read: Analysed, two: Two, change: Callable, asked: Callable, rule: Callable, standing_of: Any
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, FUNDING)
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    assert asked() == [("barrier", 0, False)]
+    rule("barrier")
+    assert standing_of(read.statement_ids[2]) == {
+        ("kinds", "barrier"): "accepted",
+        ("barrier_themes", "means"): "accepted",
+    }
+
+
+def test_coders_who_gave_codes_that_are_one_since_differ_no_more(
+    code_blind: Callable,
+    read: Analysed,
+    two: Two,
+    change: Callable,
+    rule: Callable,
+    standing_of: Any,
+    staff_browser: Any,
+    database: Database,
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, SKILLS, BARRIER)
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    assert "No label differs since the codebook was changed" in staff_browser.get("/staff/adjudication").text
+    url = f"/staff/adjudication/{read.passage_ids[1]}"
+    assert "means the same now" in staff_browser.get(url).text
+    assert staff_browser.submit(url, {"key": "once"}).status_code == 303
+    assert themes(standing_of(read.statement_ids[2])) == {"means": "accepted"}
+    with database.reading() as session:
+        first, second = blind_coding.of_passage(session, read.passage_ids[1])
+        assert session.get_one(Adjudication, read.passage_ids[1]).differences == 2
+    # What was coded stays as it was given.
+    assert ("barrier_themes", "funding") in first.given[read.statement_ids[2]]
+    assert ("barrier_themes", "skills-and-confidence") in second.given[read.statement_ids[2]]
+
+
+def test_of_a_code_that_was_split_since_somebody_settles_each_part(
+    code_blind: Callable,
+    read: Analysed,
+    two: Two,
+    change: Callable,
+    asked: Callable,
+    rule: Callable,
+    standing_of: Any,
+    staff_browser: Any,
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, FUNDING)
+    change(Split(code=FUNDING, into=PARTS))
+    assert asked() == [("barrier", 0, False), ("grants", None, True), ("costs", None, True)]
+    page = staff_browser.get(f"/staff/adjudication/{read.passage_ids[1]}").text
+    assert page.count("Both gave it, or a code that was split since, of which this is a part.") == 2
+    rule("grants")
+    assert themes(standing_of(read.statement_ids[2])) == {"grants": "accepted", "costs": "rejected"}
+
+
+def test_what_was_settled_is_read_by_what_its_codes_are_now(
+    code_blind: Callable, read: Analysed, two: Two, change: Callable, rule: Callable, staff_browser: Any
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, BARRIER)
+    rule("funding")
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    page = staff_browser.get(f"/staff/adjudication/{read.passage_ids[1]}").text
+    assert "Money and people" in page
+    assert "<b>Holds</b><br>As it says" in page
 
 
 def test_the_preview_counts_what_changes_and_changes_nothing(
