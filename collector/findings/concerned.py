@@ -14,10 +14,12 @@ from sqlmodel import Session, col, func, select
 from collector.findings import record, standing
 from collector.findings.models import Act, BlindItem, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
+from collector.frameworks.models import Walk
 from collector.intake.models import Passage
 from forms.codebook_changes import How
 
 Labels = Sequence[tuple[str, str]]
+SETTLE = "codebook"  # what the walk is that settles anew
 # Where labels of statements stand.
 TABLES = (StandingLabel, Decision, Finding)
 
@@ -133,6 +135,22 @@ def after(session: Session, labels: Labels, place: int, *, at_most: int) -> list
             ids = select(table.statement_id).where(*here).distinct().order_by(col(table.statement_id))
             found |= set(session.exec(ids.limit(at_most)))
     return sorted(found)[:at_most]
+
+
+def not_reached(session: Session, passage_ids: Sequence[int]) -> set[int]:
+    """Those of the passages that a change of the codebook concerns and whose labels are not settled anew yet."""
+    under_way = select(Walk).where(Walk.what == SETTLE, Walk.state != "done")
+    found: set[int] = set()
+    for walk in session.exec(under_way):
+        labels = [(family, label) for family, label in walk.labels]
+        for table in TABLES:
+            chosen = (
+                select(Statement.passage_id)
+                .join(table, col(table.statement_id) == Statement.id)
+                .where(col(Statement.passage_id).in_(passage_ids), col(Statement.id) > walk.place, of(table, labels))
+            )
+            found |= set(session.exec(chosen))
+    return found
 
 
 def settle(session: Session, statement_ids: Sequence[int]) -> None:

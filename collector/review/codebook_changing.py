@@ -7,14 +7,12 @@ from sqlmodel import Session
 
 from collector.database import now
 from collector.findings import concerned
-from collector.findings.concerned import Counted, Labels
+from collector.findings.concerned import SETTLE, Counted, Labels
 from collector.frameworks import codebooks, plan, walks
 from collector.frameworks.models import CodebookVersion, Walk
 from collector.review import steps
 from forms.codebook import Codebook, CodeRef
 from forms.codebook_changes import Change, Changed, How, changed
-
-SETTLE = "codebook"  # what the walk is that settles anew
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collector.findings.audit_models import Adjudication
 from collector.findings.models import BlindItem, Decision, Finding, StandingLabel
 from collector.frameworks import codebooks, plan
 from collector.frameworks.models import CodebookVersion, PlanChange, Walk
-from collector.review import acts, adjudication, blind_coding, codebook_changing, steps
+from collector.review import acts, adjudication, blind_coding, bulk, codebook_changing, steps
 from collector.review.adjudication import Ruling
 from forms.codebook import Code, CodeRef
 from forms.codebook_changes import Add, ChangeRefused, Merge, Move, Retire, Reword, Split
@@ -49,10 +49,10 @@ def plan_as_shipped() -> Iterator[None]:
 
 
 @pytest.fixture
-def change(database: Database, two: Two) -> Callable[..., CodebookVersion]:
-    """Changes the codebook and settles what that concerns, as the worker would."""
+def begin_change(database: Database, two: Two) -> Callable[..., tuple[CodebookVersion, int | None]]:
+    """Changes the codebook; returns the version and the walk that is to settle what it concerns."""
 
-    def make(*changes: Any, take_back: bool = False, on: int = 0, key: str | None = None) -> CodebookVersion:
+    def make(*changes: Any, take_back: bool = False, on: int = 0, key: str | None = None) -> Any:
         with database.writing() as session:
             plan.refresh(session)
             row, walk = codebook_changing.apply(
@@ -67,7 +67,17 @@ def change(database: Database, two: Two) -> Callable[..., CodebookVersion]:
             session.commit()
             session.refresh(row)
             session.expunge(row)
-            walk_id = walk and walk.id
+            return row, walk and walk.id
+
+    return make
+
+
+@pytest.fixture
+def change(database: Database, begin_change: Callable) -> Callable[..., CodebookVersion]:
+    """Changes the codebook and settles what that concerns, as the worker would."""
+
+    def make(*changes: Any, **how: Any) -> CodebookVersion:
+        row, walk_id = begin_change(*changes, **how)
         if walk_id:
             settle(database, walk_id)
         return row
@@ -79,6 +89,7 @@ def settle(database: Database, walk_id: int) -> None:
     with database.writing() as session:
         labels = [tuple(one) for one in session.get_one(Walk, walk_id).labels]
         concerned.settle(session, concerned.after(session, labels, 0, at_most=1_000))
+        session.get_one(Walk, walk_id).state = "done"
         session.commit()
 
 
@@ -342,6 +353,27 @@ def test_what_was_settled_is_read_by_what_its_codes_are_now(
     page = staff_browser.get(f"/staff/adjudication/{read.passage_ids[1]}").text
     assert "Money and people" in page
     assert "<b>Holds</b><br>As it says" in page
+
+
+def test_nothing_is_accepted_at_once_that_a_change_has_not_come_to_yet(
+    read: Analysed, two: Two, begin_change: Callable, standing_of: Any, item_of: Callable, database: Database
+) -> None:
+    counted = {id: item_of(id).revision for id in read.passage_ids}
+    _, walk_id = begin_change(Split(code=SKILLS, into=PARTS))
+
+    def accept_all(seen: dict[int, int]) -> bulk.Done:
+        with database.writing() as session:
+            done = bulk.apply(session, seen, "finish", staff_id=two.ewan)
+            session.commit()
+            return done
+
+    done = accept_all(counted)
+    assert (done.done, done.not_done) == (1, {"codebook": 1})  # the second has nothing of the code that was split
+    both = read.statement_ids[0]
+    assert themes(standing_of(both)) == {"funding": "suggested", "grants": "suggested", "costs": "suggested"}
+    settle(database, walk_id)
+    assert accept_all({read.passage_ids[0]: counted[read.passage_ids[0]]}).not_done == {"changed": 1}
+    assert accept_all({read.passage_ids[0]: item_of(read.passage_ids[0]).revision}).done == 1
 
 
 def test_the_preview_counts_what_changes_and_changes_nothing(
