@@ -386,12 +386,32 @@ def test_the_preview_counts_what_changes_and_changes_nothing(
         splitting = codebook_changing.preview_of(session, [Split(code=FUNDING, into=PARTS)])
         rewording = codebook_changing.preview_of(session, [Reword(code=FUNDING, takes_in="Money alone.")])
     found = merging.counted
-    assert (found.statements, found.decided, found.suggested, found.decisions, found.findings) == (2, 1, 1, 1, 3)
+    assert (found.statements, found.decided, found.suggested, found.decisions, merging.findings) == (2, 1, 1, 1, 3)
     assert (merging.second_look, splitting.second_look) == (0, 1)
     assert {one.code for one in merging.effects} == {FUNDING, SKILLS}
     assert rewording.labels == []
     assert rewording.counted.statements == 0
     assert dump() == before
+
+
+def test_the_preview_tells_nothing_of_passages_that_are_coded_blind(
+    read: Analysed, two: Two, blind: Callable, database: Database, staff_browser: Any
+) -> None:
+    def preview(code: CodeRef) -> str:
+        url = f"/staff/codebook/change/retire?family={code.family}&code={code.id}"
+        return staff_browser.get(url).text
+
+    decide(database, read.statement_ids[2], two.moira, "accept", family="barrier_themes", label="funding")
+    for id in read.passage_ids:
+        blind(id)
+    unused = CodeRef("barrier_themes", "commissioning")
+    for code in (FUNDING, SKILLS, unused):
+        with database.reading() as session:
+            found = codebook_changing.preview_of(session, [Retire(code=code, why="Unused")])
+            split = codebook_changing.preview_of(session, [Split(code=code, into=PARTS)])
+        assert (found.counted.statements, found.counted.decisions, found.findings, found.to_settle) == (0, 0, 0, 0)
+        assert split.second_look == 0
+        assert "2 passages are being coded blind now. Nothing of them is counted here" in preview(code)
 
 
 def test_who_is_second_is_told_and_nothing_is_changed(database: Database, change: Callable, dump: Callable) -> None:
