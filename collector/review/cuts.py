@@ -65,11 +65,17 @@ def cut(
 
 def carry(session: Session, act_id: int, old: Sequence[int], made: Sequence[Statement], *, staff_id: int) -> None:
     """Decisions on what stood before hold of what stands now: of the part that their words are in, or of each."""
+    kept: set[int] = set()
     for held in standing.held_by(session, old).values():
         for one in held:
-            if one.decision is None:
+            # What was said of a code that was split since is carried under that code, once: its parts are to be asked.
+            said, label = one.decision or one.carried, (one.family, one.label)
+            if said is None or said.id in kept:
                 continue
-            spans = one.decision.evidence or (one.finding.evidence if one.finding else [])
+            if one.decision is None:
+                label = (said.family, said.label)
+                kept.add(said.id)
+            spans = said.evidence or (one.finding.evidence if one.finding else [])
             for statement in made:
                 inside = [[max(a, statement.start), min(b, statement.end)] for a, b in spans]
                 if spans and not overlap.meets(spans, statement.start, statement.end):
@@ -78,12 +84,12 @@ def carry(session: Session, act_id: int, old: Sequence[int], made: Sequence[Stat
                     Decision(
                         act_id=act_id,
                         statement_id=statement.id,
-                        family=one.family,
-                        label=one.label,
-                        verdict=one.decision.verdict,
+                        family=label[0],
+                        label=label[1],
+                        verdict=said.verdict,
                         evidence=[span for span in inside if span[0] < span[1]] or None,
                         staff_id=staff_id,
-                        why=one.decision.why,
+                        why=said.why,
                     )
                 )
     session.flush()

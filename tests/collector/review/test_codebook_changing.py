@@ -7,12 +7,12 @@ import pytest
 from sqlmodel import Session, col, select
 
 from collector.database import Database
-from collector.findings import concerned
+from collector.findings import concerned, standing
 from collector.findings.audit_models import Adjudication
 from collector.findings.models import BlindItem, Decision, Finding, StandingLabel
 from collector.frameworks import codebooks, plan
 from collector.frameworks.models import CodebookVersion, PlanChange, Walk
-from collector.review import acts, adjudication, blind_coding, bulk, codebook_changing, steps
+from collector.review import acts, adjudication, blind_coding, bulk, codebook_changing, cuts, steps
 from collector.review.adjudication import Ruling
 from forms.codebook import Code, CodeRef
 from forms.codebook_changes import Add, ChangeRefused, Merge, Move, Retire, Reword, Split
@@ -237,6 +237,21 @@ def test_what_a_person_coded_with_a_split_code_is_suggested_under_each_part_and_
         steps.finish(session, read.passage_ids[1], staff_id=two.ewan)
         session.commit()
     assert item_of(read.passage_ids[1]).state == "decided"
+
+
+def test_what_was_said_of_a_split_code_is_asked_again_of_a_statement_that_is_cut_otherwise_since(
+    database: Database, read: Analysed, two: Two, change: Callable, standing_of: Callable
+) -> None:
+    both = list(read.statement_ids[:2])
+    decide(database, both[1], two.moira, "add", family="barrier_themes", label="funding")
+    change(Split(code=FUNDING, into=PARTS))
+    with database.writing() as session:
+        [whole] = cuts.merge(session, both, staff_id=two.ewan)
+        session.commit()
+        said = session.exec(select(Decision.label, Decision.verdict).where(Decision.statement_id == whole)).all()
+        parts = [one for one in standing.held_by(session, [whole])[whole] if one.label in ("grants", "costs")]
+    assert said == [("funding", "add")]
+    assert [(one.state, one.carried.label) for one in parts] == [("suggested", "funding")] * 2
 
 
 def test_who_rejected_a_code_is_not_asked_about_its_parts(
