@@ -48,7 +48,8 @@ SORTED_BY = ("state", "certainty", "consequence", "received_at")
 class Known:
     """What is told of one passage."""
 
-    scores: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)  # of what the plan's model suggests
+    suggested: int = 0
     labels: set[tuple[str, str]] = field(default_factory=set)
     state: str = "suggested"
     touched: bool = False
@@ -130,7 +131,9 @@ def known_of(session: Session, passage_ids: Sequence[int]) -> dict[int, Known]:
     known: dict[int, Known] = defaultdict(Known)
     for passage_id, family, label, state, score in session.exec(labels_of(passage_ids)):
         known[passage_id].labels.add((family, label))
-        if state == "suggested" and score is not None:
+        known[passage_id].suggested += state == "suggested"
+        # A frame's reader was not trained, so its scores are lower: they would say nothing but that there is a frame.
+        if state == "suggested" and score is not None and family in plan.OF_THE_PLAN:
             known[passage_id].scores.append(score)
     for passage_id, staff_id, at in sorted(touches(session, passage_ids), key=lambda one: one[2]):
         one = known[passage_id]
@@ -211,7 +214,9 @@ def assigned(passage_ids: Sequence[int]):
 
 
 def rare_among(session: Session, labels: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    return {one for one in labels if one[0] != "priority_areas" and is_rare(session, *one)}
+    """Of the plan's own; one of a frame that was added yesterday is rare for no other reason."""
+    own = set(plan.OF_THE_PLAN) - {"priority_areas"}
+    return {one for one in labels if one[0] in own and is_rare(session, *one)}
 
 
 def is_rare(session: Session, family: str, label: str) -> bool:
@@ -233,7 +238,7 @@ def item_row(row: Any, known: Known, *, is_blind: bool, rare: set[tuple[str, str
         "blind": is_blind,
         "certainty": 0.0 if unread else min(known.scores, default=NOTHING_FOUND),
         "consequence": consequence_of(row, known, rare),
-        "suggested": len(known.scores),
+        "suggested": known.suggested,
         "assigned_to": known.assigned_to,
         "coder": known.coder,
         "changed_at": known.changed_at,

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select, tuple_
 from collector.database import now
 from collector.findings.audit_models import Adjudication
 from collector.findings.models import Act, BlindItem
+from collector.frameworks import plan
 from collector.intake.models import Passage, Source
 from collector.review import acts, blind_coding, steps
 from collector.review.acts import CannotDo
@@ -68,6 +69,7 @@ def settle(
     if before := acts.done_before(session, key):
         return before
     item, found = to_settle(session, passage_id)
+    plan.hold(session)
     codings = blind_coding.of_passage(session, passage_id)
     differing = blind_coding.differences(codings)
     if {one.name for one in differing} != set(rulings):

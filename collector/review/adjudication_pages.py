@@ -228,12 +228,11 @@ def statements_shown(
 
 
 def difference_shown(one: Difference, number: int, coders: Mapping[int, str]) -> dict[str, Any]:
-    meaning = plan.by_id(one.family).get(one.label)
     return {
         **blind_pages.label_shown(one.family, one.label),
         "name": one.name,
         "number": number,
-        "summary": meaning.summary if meaning else "",
+        "meaning": blind_pages.meaning(one.family, one.label),
         "given_by": coders[one.given_by],
         "not_given_by": coders[1 - one.given_by],
     }

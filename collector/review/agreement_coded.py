@@ -3,7 +3,7 @@ models gave. What somebody settled between coders later has no part in it, and w
 leave out what still waits would be to measure where people agree."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from collector.findings import overlap
 from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import BlindCoding, BlindItem, Finding, ReviewItem, Statement
+from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.review import blind_coding
 from collector.review.agreement_runs import Coverage
@@ -62,9 +63,9 @@ def coded_in(session: Session, passage_ids: Sequence[int]) -> Iterator[Coded]:
     statements = statements_of(session, passage_ids)
     found = findings_of(session, passage_ids)
     for passage_id, these in codings.items():
-        offered = frozenset.intersection(*(one.offered for one in these))
+        offered = frozenset.intersection(*(of_the_plan(as_now(one.offered)) for one in these))
         for id in these[0].given:
-            people = {one.staff_id: blind_coding.with_areas(one.given[id]) & offered for one in these}
+            people = {one.staff_id: blind_coding.with_areas(as_now(one.given[id])) & offered for one in these}
             said = {model: given_by(model, id, statements, found[passage_id]) & offered for model in read[passage_id]}
             yield Coded(id, passage_id, offered, people, said)
 
@@ -98,7 +99,18 @@ def given_by(model: str, id: int, statements: dict[int, Statement], found: list[
         for one in found
         if one.model == model and (one.statement_id == id or meets(one, statements[one.statement_id], here))
     ]
-    return blind_coding.with_areas(labels)
+    return blind_coding.with_areas(as_now(labels))
+
+
+def of_the_plan(labels: Iterable[Label]) -> frozenset[Label]:
+    """Codes of frames are suggested by readers of their own, which are judged where they are trained."""
+    return frozenset(one for one in labels if one[0] in plan.OF_THE_PLAN)
+
+
+def as_now(labels: Iterable[Label]) -> frozenset[Label]:
+    """What labels mean in the codebook of today: of one that was split, or is gone, nothing that can be compared."""
+    meant = [plan.meant(*label).into for label in labels]
+    return frozenset((into[0].family, into[0].id) for into in meant if len(into) == 1)
 
 
 def meets(finding: Finding, theirs: Statement, ours: Statement) -> bool:

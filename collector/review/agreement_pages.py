@@ -177,7 +177,7 @@ def interval(values: Sequence[float | None]) -> dict[str, str]:
 
 
 def two_places(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")  # nothing is below nothing
 
 
 def verdicts(figures: Iterable[AgreementFigure]) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ def send(session: Session, passage_id: int, given: Given, *, staff_id: int, key:
     Sent again it is kept once, as it was first.
     """
     item = to_code(session, passage_id)
+    plan.hold(session)
     if kept := own(session, passage_id, staff_id):
         return kept
     check(session, item, given)
@@ -118,7 +119,7 @@ def statements_of(session: Session, passage_id: int) -> list[int]:
 
 
 def offered_now(session: Session) -> OfferedLabels:
-    """The labels that a form offers today, as a row that is there once."""
+    """The labels that a form offers today, of the plan and of the frames beside it, as a row that is there once."""
     labels = sorted([family, label] for family in plan.FAMILY_WORDS for label in plan.by_id(family))
     digest = sha256(json.dumps(labels).encode()).hexdigest()
     framework = f"{plan.current().slug} {plan.current().version}"
@@ -211,7 +212,9 @@ def differences(codings: Sequence[Coding]) -> list[Difference]:
 
 
 def place_of(family: str, label: str) -> tuple[int, int]:
-    return list(plan.FAMILY_WORDS).index(family), list(plan.by_id(family)).index(label)
+    """Where a label stands in the codebook; one that has gone from it since comes last in its family."""
+    known = list(plan.by_id(family))
+    return plan.place_of(family), known.index(label) if label in known else len(known)
 
 
 def close(

@@ -23,6 +23,7 @@ from collector.review.acts import CannotDo
 from collector.review.blind_coding import NONE_FITS, Coding
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
+from forms.codebook import CodeRef
 
 # In the order of the form: what the statement is doing first, the plan's many actions last.
 FAMILIES = ("kinds", "fundamentals", "barrier_themes", "actions", "priority_areas")
@@ -180,7 +181,13 @@ def labels_shown(mine: Coding | None) -> dict[int, list[dict[str, str]]]:
 
 
 def in_order(labels: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return sorted(labels, key=lambda one: (FAMILIES.index(one[0]), plan.title(*one)))
+    order = all_families()
+    return sorted(labels, key=lambda one: (order.index(one[0]) if one[0] in order else len(order), plan.title(*one)))
+
+
+def all_families() -> list[str]:
+    """Those of the plan, then the frames beside it."""
+    return [*FAMILIES, *(family for family in plan.FAMILY_WORDS if family not in FAMILIES)]
 
 
 def label_shown(family: str, label: str) -> dict[str, str]:
@@ -196,18 +203,36 @@ def names_of(session: Session, codings: list[Coding]) -> list[str]:
 def families() -> list[dict[str, Any]]:
     """Every label that can be chosen, with what it means; actions under their priority areas."""
     return [
-        {"id": family, "asked": ASKED[family], "word": plan.FAMILY_WORDS[family], "groups": list(groups(family))}
-        for family in FAMILIES
+        {
+            "id": family,
+            "asked": ASKED.get(family) or f"{plan.FAMILY_WORDS[family]}: which of its codes?",
+            "word": plan.FAMILY_WORDS[family],
+            "groups": list(groups(family)),
+        }
+        for family in all_families()
     ]
 
 
 def groups(family: str) -> Iterable[dict[str, Any]]:
     labels = plan.current().labels(family)
     if family != "actions":
-        yield {"title": "", "labels": labels}
+        yield {"title": "", "labels": [meaning(family, one.id) for one in labels]}
         return
     for area in plan.current().priority_areas:
-        yield {"title": area.title, "labels": [one for one in labels if one.priority_area == area.id]}
+        own = [one for one in labels if one.priority_area == area.id]
+        yield {"title": area.title, "labels": [meaning(family, one.id) for one in own]}
+
+
+def meaning(family: str, label: str) -> dict[str, Any]:
+    """What a label means, as the codebook says; its name alone where it has gone from it."""
+    code, known = plan.book().codes.get(CodeRef(family, label)), plan.by_id(family).get(label)
+    return {
+        "id": label,
+        "title": plan.title(family, label),
+        "summary": code.summary if code else known.summary if known else "",
+        "takes_in": code.takes_in if code else "",
+        "leaves_out": [one.what for one in code.leaves_out] if code else [],
+    }
 
 
 def next_url(session: Session, person: Visitor, passage_id: int) -> str:

@@ -6,6 +6,7 @@ sense shows the page again, with what was typed.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -68,7 +69,7 @@ def page(
         **shown,
         may_decide=reviews and not passage.retired_at,
         place=place,
-        query=f"?{query}" if (query := place.query(done=None, undone=None, seen=None, at=shown["rail"]["at"])) else "",
+        query=query_of(place, shown),
         key=secrets.fresh(),
         problem=problem,
         form=form,
@@ -76,6 +77,13 @@ def page(
         typed={name: values[0] for name, values in (typed or {}).items() if values},
         chosen={name: set(values) for name, values in (typed or {}).items()},
     )
+
+
+def query_of(place: Place, shown: dict[str, Any]) -> str:
+    """What forms are sent with, so that their answer is of the same place: the same statement too, when it is done."""
+    statement = shown["current"]["id"] if shown["current"] else None
+    query = place.query(statement=statement, done=None, undone=None, seen=None, at=shown["rail"]["at"])
+    return f"?{query}" if query else ""
 
 
 def field_of(form: str) -> str:
@@ -122,10 +130,12 @@ def answered(
             session.rollback()
             return page(request, session, passage_id, place, problem=str(problem), form=form, typed=posted)
         others = seen is not None and bool(acts.by_others(session, passage_id, staff_id=request.user.id, after=seen))
-        url = place.url(passage_id, done=act_id, undone=None, seen=seen if others else None, change="")
+        saved = {"done": act_id, "undone": None, "seen": seen if others else None, "change": ""}
+        url = place.url(passage_id, **saved, statement=still_there(session, place.statement))
         if next_id and not others:
-            steps.take(session, next_id, request.user.id)
+            steps.leave(session, passage_id, request.user.id)
             url = place.elsewhere(next_id, done=act_id, at=at_of(session, place, next_id))
+        steps.take(session, next_id if next_id and not others else passage_id, request.user.id)
         session.commit()
     return Redirect(url, status_code=303)
 
@@ -133,6 +143,15 @@ def answered(
 def following(session: Session, place: Place, staff_id: int, passage_id: int) -> int | None:
     """Asked before anything is decided: what is decided moves on in the order."""
     return queue.following(session, place.wanted, staff_id, passage_id, place=place.sorted_at(passage_id))
+
+
+def still_there(session: Session, statement_id: int | None) -> int | None:
+    """The statement that is open; where it was cut otherwise, the one that begins with its first word now."""
+    statement = session.get(Statement, statement_id) if statement_id else None
+    if statement is None or statement.stands:
+        return statement_id
+    here = cuts.standing_in(session, statement.passage_id)
+    return next((one.id for one in here if one.start <= statement.start < one.end), None)
 
 
 def at_of(session: Session, place: Place, passage_id: int) -> str:
@@ -292,12 +311,20 @@ def step(
     def do(session: Session, key: str | None) -> int:
         common = {"staff_id": request.user.id, "key": key}
         if state == "decided":
-            return steps.finish(session, passage_id, **common).id
+            return steps.finish(session, passage_id, shown=shown_in(posted), **common).id
         if state == "send-back":
             return steps.send_back(session, passage_id, reason=reason, **common).id
         return steps.move(session, passage_id, state, reason=reason, **common).act_id
 
     return answered(request, database, posted, passage_id, state, do, leaves=state in LEAVING)
+
+
+def shown_in(posted: Posted) -> set[steps.Suggestion] | None:
+    """The suggestions that stood on the page, as the form says; none where it is not ours."""
+    if "shown" not in posted:
+        return None
+    told = [one.split("|") for one in first(posted, "shown").split()]
+    return {(int(one[0]), one[1], one[2]) for one in told if len(one) == 3 and places.number(one[0]) is not None}
 
 
 @post("/staff/review/undo", sync_to_thread=True)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session
 
 from collector.database import now
-from collector.findings import blind, extracts
+from collector.findings import blind, extracts, holds
 from collector.findings.models import Act, ReviewItem
 from collector.intake.models import Passage
 from collector.review import acts, item_shown, keys, queue, reading, steps, timeline
@@ -74,11 +74,17 @@ def of_words(
     picked = item_shown.picked(found, passage.text, names, organisations)
     return {
         **of_statements(passage, statements, current, place),
-        "labels": item_shown.labels(of_current, passage.text, names, chosen),
+        "labels": item_shown.labels(of_current, passage.text, names, chosen, holds.on_hold(session)),
         "picked": picked,
         "change": next((one for one in picked if one["id"] == place.change), None),
         "examples": item_shown.decided_before(session, passage.id, of_current),
         "suggested": sum(one["suggested"] for one in statements),
+        "shown": " ".join(
+            f"{id}|{one.family}|{one.label}"
+            for id, labels in held.items()
+            for one in labels
+            if one.state == "suggested"
+        ),
         "choices": reading.label_choices(),
         "themes": next(one["options"] for one in reading.label_choices() if one["family"] == "barrier_themes"),
     }
@@ -152,7 +158,7 @@ def state_shown(item: ReviewItem | None, names: dict[int, str], staff_id: int, *
         "word": queue.STATES[item.state],
         "assigned_to": names.get(item.assigned_to or 0, ""),
         "coder": "" if is_blind else names.get(item.coder or 0, ""),
-        "taken_by": names.get(taken or 0, ""),
+        "taken_by": "" if is_blind else names.get(taken or 0, ""),
     }
 
 

@@ -4,7 +4,7 @@ Every query here is about one passage or stops after a few rows, so that a page 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, literal, union_all
@@ -195,10 +195,17 @@ def stretches(passage: Passage, shown: Sequence[dict[str, Any]]) -> list[tuple[s
 # -- Labels ---------------------------------------------------------------------------------------------
 
 
-def labels(held: Sequence[Overlaid], text: str, names: dict[int, str], keys: dict[str, str]) -> list[dict[str, Any]]:
+def labels(
+    held: Sequence[Overlaid],
+    text: str,
+    names: dict[int, str],
+    keys: dict[str, str],
+    held_back: Collection[tuple[str, str]] = (),
+) -> list[dict[str, Any]]:
     return [
         {
             **reading.label_shown(one, text, names),
+            "on_hold": one.state == "suggested" and (one.family, one.label) in held_back,
             "key": keys.get(f"label-{digit}", "") if digit else "",
             "model": one.finding.model if one.finding else "",
             "found_at": one.finding.found_at if one.finding else None,

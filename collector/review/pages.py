@@ -161,7 +161,8 @@ def statement_page(
     problem: str = "",
     why: str = "",
 ) -> Template:
-    row = session.get(Statement, statement_id)
+    # Read anew: it may have been erased while somebody decided on it.
+    row = session.get(Statement, statement_id, populate_existing=True)
     if row is None:
         raise NotFoundException("There is no statement at this address")
     passage = session.get_one(Passage, row.passage_id)

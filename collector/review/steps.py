@@ -71,9 +71,19 @@ def differ(session: Session, decision: Decision, *, after: int) -> Decision | No
     return None
 
 
-def finish(session: Session, passage_id: int, *, staff_id: int, key: str | None = None) -> Act:
-    """Say of a whole passage that it is coded right: suggestions that nobody decided on are accepted. One act."""
+Suggestion = tuple[int, str, str]  # statement, family, label
+
+
+def finish(
+    session: Session, passage_id: int, *, staff_id: int, shown: set[Suggestion] | None = None, key: str | None = None
+) -> Act:
+    """Say of a whole passage that it is coded right: suggestions that nobody decided on are accepted. One act.
+
+    `shown` are those that the person had before them: nobody accepts what came in since, unseen.
+    """
     to_decide(session, passage_id)
+    if shown is not None and not suggested_on(session, passage_id) <= shown:
+        raise CannotDo("More is suggested here since you opened it. Look at it again before you accept it")
     act = acts.begin(session, staff_id=staff_id, what="finish-all", key=key)
     accept_suggested(session, act, [passage_id])
     add_step(session, act, passage_id, "decided")
@@ -103,6 +113,15 @@ def accept_suggested(session: Session, act: Act, passage_ids: Sequence[int]) -> 
     ]
     insert_all(session, Decision, accepted)
     return len(accepted)
+
+
+def suggested_on(session: Session, passage_id: int) -> set[Suggestion]:
+    return {
+        (id, one.family, one.label)
+        for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items()
+        for one in labels
+        if one.state == "suggested"
+    }
 
 
 def standing_in(session: Session, passage_ids: Sequence[int]) -> list[int]:
@@ -195,3 +214,9 @@ def take(session: Session, passage_id: int, staff_id: int) -> None:
     free = (col(ReviewItem.taken_by).is_(None)) | (ReviewItem.taken_by == staff_id) | (ReviewItem.taken_until < now())
     these = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, free)
     session.exec(these.values(taken_by=staff_id, taken_until=now() + timedelta(seconds=TAKEN_FOR)))
+
+
+def leave(session: Session, passage_id: int, staff_id: int) -> None:
+    """This person is done with the passage: it is open before nobody."""
+    mine = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, ReviewItem.taken_by == staff_id)
+    session.exec(mine.values(taken_by=None, taken_until=None))

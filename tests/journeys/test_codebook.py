@@ -129,6 +129,8 @@ def decide_on_a_suggestion(window: Window) -> None:
     assert int(row.locator("td").nth(2).inner_text()) > 0
     row.get_by_role("link").click()
     page.locator("a.fl_queue__words").first.click()
+    given = page.locator(".fl_given").filter(has_text="Homes")
+    page.locator(".fl_said-row").filter(has=given).first.get_by_role("link").first.click()
     label = page.locator(".fl_label").filter(has_text="Homes").filter(has_text="Suggested from 2 examples").first
     expect(label).to_be_visible()
     label.get_by_role("button", name="Accept Homes").click()

@@ -3,6 +3,7 @@ goes on hold by itself: shown with simulated coders whose errors are known."""
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,10 +24,13 @@ from collector.findings.audit_models import (
     OfferedLabels,
 )
 from collector.findings.models import BlindCode, BlindCoding, BlindItem, Finding, Statement
+from collector.frameworks import plan
 from collector.intake.models import Passage, Source
 from collector.organisations import directory
 from collector.queue import AGREEMENT_TASK, Queue
 from collector.review import agreement_coded, agreement_pages, agreement_runs, blind_coding
+from forms.codebook import CodeRef
+from forms.codebook_changes import How
 from worker import comparing, tasks
 from worker.comparing import measure_agreement
 
@@ -245,6 +249,32 @@ def test_who_could_not_choose_a_label_did_not_leave_it_out(database: Database, s
         session.commit()
     run_id = measure(database)
     assert (figure(database, run_id, RARE).units, figure(database, run_id, GOOD).units) == (35, 60)
+
+
+def test_a_label_that_another_became_is_compared_as_that_one(
+    database: Database, simulate: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The codebook of today is what both are read in."""
+    simulate(60, {("kinds", "went-into-another"): (0.0, 0.0)})
+    with database.writing() as session:
+        offered = session.exec(select(OfferedLabels)).one()
+        offered.labels = [*offered.labels, ["kinds", "went-into-another"]]
+        session.add(offered)
+        session.commit()
+    became = {CodeRef("kinds", "went-into-another"): plan.Meant(How.MERGED, (CodeRef(*GOOD),))}
+    monkeypatch.setattr(plan, "_held", replace(plan.held(), meant=became))
+    found = figure(database, measure(database), GOOD)
+    assert (found.units, found.figures["people_alpha"][0], found.figures["model_alpha"][0]) == (60, 1.0, 1.0)
+
+
+def test_what_a_reader_of_a_frame_suggests_is_neither_compared_nor_rejected(
+    database: Database, simulate: Callable
+) -> None:
+    simulate(30, {GOOD: (0.0, 0.0), ("frame-plans", "governance"): (0.0, 0.0)})
+    run_id = measure(database)
+    with database.reading() as session:
+        families = set(session.exec(select(AgreementFigure.family).where(AgreementFigure.run_id == run_id)))
+    assert families == {"", "kinds"}
 
 
 def test_where_a_model_cut_otherwise_its_words_count_for_the_statement_that_people_saw(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import markupsafe
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -25,13 +26,14 @@ from collector.findings.models import (
     StandingLabel,
 )
 from collector.findings.record import record
-from collector.frameworks import plan
+from collector.frameworks import coding_frames, plan
 from collector.intake import own_links, references
 from collector.intake.models import Passage, Round, Submission
 from collector.privacy import erasure
 from collector.review import acts, adjudication, blind_coding, cuts, decisions, steps
 from collector.review.acts import CannotDo
 from collector.review.adjudication import Ruling
+from forms import coding_frame
 from tests.collector import every_page
 from tests.collector.conftest import World
 from tests.collector.review.conftest import Two
@@ -613,6 +615,7 @@ def test_two_are_settled_on_the_page_without_their_names_until_then(
     assert "<b>A</b> gave it. <b>B</b> did not." in page
     assert "Moira" not in page
     assert plan.by_id("kinds")["idea"].summary in page
+    assert "<b>Takes in:</b>" in page
     refused = staff_browser.submit(url, {"d1": "given", "w1": "It says who plans", "d2": "not-given"})
     assert refused.status_code == 422
     assert "Give a reason for Idea, or one for all" in refused.text
@@ -651,3 +654,22 @@ def test_what_is_withdrawn_takes_all_that_was_coded_with_it(
     rows = dump()
     gone = ("blind_item", "blind_coding", "blind_code", "blind_reading", "adjudication", "statement", "act")
     assert {name: rows[name] for name in gone} == {name: [] for name in gone}
+
+
+def test_codes_of_a_frame_beside_the_plan_are_offered_and_decided_too(
+    drawn: Callable, staff_browser: Browser, two: Two, database: Database, standing_of: Callable
+) -> None:
+    frame = coding_frame.load("local-plans")
+    with database.writing() as session:
+        coding_frames.add(session, frame, file_name="a.yaml", staff_id=two.moira, passages=0)
+        session.commit()
+    kept = drawn()
+    code = (f"frame-{frame.slug}", frame.codes[0].id)
+    url = f"/staff/review/{kept.passage_ids[0]}/blind"
+    page = staff_browser.get(url).text
+    assert frame.codes[0].title in page
+    assert frame.codes[0].definition.split(".")[0] in markupsafe.Markup(page).striptags()
+    sent = staff_browser.submit(url, form_of(database, kept.passage_ids[0], [":".join(code), "kinds:idea"], ["none"]))
+    assert sent.status_code == 303
+    assert standing_of(kept.statement_ids[0])[code] == "added"
+    assert f"<b>{frame.codes[0].title}</b>" in staff_browser.get(url).text

@@ -276,6 +276,38 @@ def test_rows_keep_their_places_and_keys_whatever_is_decided(screen: Screen) -> 
     assert rows() == [*before, "label-priority_areas-good-childhood"]
 
 
+def test_the_statement_that_is_open_stays_open_when_its_last_label_is_decided_and_when_it_is_cut(
+    screen: Screen,
+) -> None:
+    def current() -> str:
+        return markup.words(screen.browser.get(there), '//li[contains(@class, "fl_said-row--current")]//p')
+
+    for label in ("actions:planning", "fundamentals:what-matters", "kinds:activity"):
+        action = markup.tree(screen.get()).xpath(f'//form[@id="label-{label.replace(":", "-")}"]/@action')[0]
+        family, _, id = label.partition(":")
+        fields = {"statement": screen.statement, "family": family, "label": id, "verdict": "accept"}
+        answer = screen.browser.submit(action, fields)
+        there = answer.headers["location"]
+        assert "We hold a family meeting" in " ".join(current().split())
+    answer = screen.browser.submit(action.replace("/labels", "/cut"), {"statement": screen.statement, "at": "25"})
+    there = answer.headers["location"]
+    assert "hold a family meeting" in current()
+    assert "before every decision" not in current()
+
+
+def test_who_works_on_a_passage_has_it_open_and_not_any_more_when_they_went_on(
+    analysed: Callable, staff_browser: Any, colleague: Any
+) -> None:
+    screen, _ = Screen(staff_browser, analysed("one")), analysed("two")
+    theirs, told = Screen(colleague, screen.kept), "The reviewer has this open too"
+    assert told not in theirs.words()
+    screen.label(**ACCEPT)
+    assert told in theirs.words()
+    assert told not in screen.words()
+    led_to(screen.post("step", state="decided"))
+    assert told not in theirs.words()
+
+
 def test_the_same_form_sent_twice_is_done_once(screen: Screen, dump: Callable) -> None:
     for verb, fields in (
         ("labels", {"statement": screen.statement, **ACCEPT}),
@@ -574,3 +606,22 @@ def test_a_place_comes_back_from_its_address(order: str, screen: Screen, databas
     with database.reading() as session:
         place = queue.place_of(session, wanted, screen.kept.passage_ids[0])
     assert places.Place(wanted, at=places.at(place)).sorted_at(screen.kept.passage_ids[0]) == place
+
+
+def test_nobody_accepts_what_was_suggested_after_they_opened_the_page(
+    screen: Screen, record_findings: Callable, database: Database, standing_of: Callable
+) -> None:
+    shown = markup.tree(screen.get()).xpath('//form[@id="form-decided"]//input[@name="shown"]/@value')[0]
+    with database.reading() as session:
+        source_id = session.get_one(Passage, screen.kept.passage_ids[0]).source_id
+    id = screen.kept.statement_ids[0]
+    words = "We hold a family meeting before every decision."
+    record_findings(source_id, {1: {words: {"kinds": ["activity", "idea"]}}}, model="test-2")
+    answer = screen.post("step", state="decided", shown=shown)
+    assert answer.status_code == 422
+    assert "More is suggested here since you opened it" in answer.text
+    assert set(standing_of(id).values()) == {"suggested"}
+    # A page that has less than it showed may go on: a colleague has decided on some of it.
+    fewer = f"{shown} {id}|kinds|idea {id}|kinds|offer"
+    assert screen.post("step", state="decided", shown=fewer).status_code == 303
+    assert standing_of(id)["kinds", "idea"] == "accepted"

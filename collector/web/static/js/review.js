@@ -29,7 +29,10 @@ document.addEventListener("click", (event) => {
   if (!isLeaving()) go(link.href);
 });
 
-window.addEventListener("popstate", () => go(window.location.href, { push: false }));
+window.addEventListener("popstate", () => {
+  // A link within the page changes what stands behind the # alone.
+  if (withoutHash(window.location.href) !== withoutHash(shownAt)) go(window.location.href, { push: false });
+});
 window.addEventListener("beforeunload", (event) => {
   if (unsent.length) event.preventDefault();
 });
@@ -75,7 +78,9 @@ async function send() {
 async function posted({ url, body }) {
   try {
     const answer = await fetch(url, { method: "POST", body, redirect: "follow", cache: "no-store" });
-    if (answer.status < 500) return { url: answer.url, page: pageIn(await answer.text()) };
+    // A page that came back with a problem has no address of its own.
+    const there = answer.redirected ? answer.url : shownAt;
+    if (answer.status < 500) return { url: there, page: pageIn(await answer.text()) };
     tell("Not saved: the service does not answer. Your input stays here; trying again");
   } catch {
     tell("Not saved: no connection. Your input stays here; trying again");
@@ -124,6 +129,10 @@ function pageIn(text) {
 
 function isOfAnother(page) {
   return page.querySelector("[data-review]").dataset.review !== main().querySelector("[data-review]").dataset.review;
+}
+
+function withoutHash(url) {
+  return url.split("#")[0];
 }
 
 function isLeaving() {
