@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from collector.database import Busy, Database, is_away
-from collector.findings import concerned
+from collector.findings import blind, concerned
 from collector.frameworks import walks
 from collector.frameworks.models import Walk
 from collector.frameworks.walks import Claim
@@ -79,9 +79,11 @@ def settle_some(database: Database, claim: Claim) -> bool:
         found = session.get_one(Walk, claim.walk_id)
         labels = [tuple(one) for one in found.labels]
         ids = concerned.after(session, labels, found.place, at_most=BATCH)
+        # Those of passages that are coded blind are gone through and told to nobody, as in the total.
+        told = len(ids) - len(blind.covered(session, ids))
         if not ids:
             walks.finish(session, claim)
-        elif walks.advance(session, claim, place=ids[-1], more=len(ids)):
+        elif walks.advance(session, claim, place=ids[-1], more=told):
             concerned.settle(session, ids)
         else:
             return False

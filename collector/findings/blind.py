@@ -77,6 +77,12 @@ def open_among(session: Session, passage_ids: Sequence[int]) -> set[int]:
     return set(session.exec(chosen))
 
 
+def number_open(session: Session) -> int:
+    """How many passages are still being coded blind, whatever is in them."""
+    chosen = select(func.count()).select_from(BlindItem).join(Passage, col(Passage.id) == BlindItem.passage_id)
+    return session.exec(chosen.where(col(BlindItem.closed_at).is_(None), col(Passage.retired_at).is_(None))).one()
+
+
 def coded_among(session: Session, passage_ids: Sequence[int]) -> set[int]:
     """Those of the passages that somebody has coded blind: who comes second is to see the same statements."""
     return set(session.exec(select(BlindCoding.passage_id).where(col(BlindCoding.passage_id).in_(passage_ids))))

@@ -1,4 +1,6 @@
-"""What a change of the codebook concerns: which statements, findings, decisions and blind passages, and how many.
+"""What a change of the codebook concerns: which statements, findings and decisions, and how many.
+
+Of passages that people are still coding blind nothing is counted: code by code, it would tell what a machine gave.
 
 By label, in indexes that stand in the order of the statements: a list of a million is gone through in batches without
 being sorted anew.
@@ -14,23 +16,23 @@ from sqlmodel import Session, col, func, select
 from collector.findings import record, standing
 from collector.findings.models import Act, BlindItem, Decision, Finding, StandingLabel, Statement
 from collector.frameworks import plan
+from collector.frameworks.models import Walk
 from collector.intake.models import Passage
 from forms.codebook_changes import How
 
 Labels = Sequence[tuple[str, str]]
+SETTLE = "codebook"  # what the walk is that settles anew
 # Where labels of statements stand.
 TABLES = (StandingLabel, Decision, Finding)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """On how many statements labels stand, as decided and as suggested, and in how many rows they are kept."""
+    """On how many statements labels stand, as decided and as suggested, and how many decisions there are on them."""
 
     decided: int = 0
     suggested: int = 0
     decisions: int = 0
-    findings: int = 0
-    blind: int = 0  # passages that are being coded blind now
 
     @property
     def statements(self) -> int:
@@ -52,9 +54,12 @@ def counted(session: Session, labels: Labels) -> Counted:
         decided=sum(stand.values()),
         suggested=suggested,
         decisions=number(session, decisions_of(labels)),
-        findings=number(session, select(Finding.id).where(of(Finding, labels))),
-        blind=number(session, blind_with(labels)),
     )
+
+
+def findings(session: Session, labels: Labels) -> int:
+    """How many findings of models there are under these labels. Takes as long as there are many: for a preview."""
+    return number(session, select(Finding.id).where(of(Finding, labels), open_to_all(Finding)))
 
 
 def number(session: Session, chosen: Any) -> int:
@@ -68,25 +73,25 @@ def of(table: Any, labels: Labels) -> Any:
 def decisions_of(labels: Labels):
     """Those that were not undone."""
     of_acts = select(Decision.id).join(Act, col(Act.id) == Decision.act_id)
-    return of_acts.where(of(Decision, labels), col(Act.undone_at).is_(None))
+    return of_acts.where(of(Decision, labels), col(Act.undone_at).is_(None), open_to_all(Decision))
 
 
-def blind_with(labels: Labels):
-    """Passages that people are coding blind now, where a model has found one of these labels."""
-    return (
+def open_to_all(table: Any):
+    """Not of a passage that people are coding blind now."""
+    covered = (
         select(BlindItem.passage_id)
         .join(Statement, col(Statement.passage_id) == BlindItem.passage_id)
-        .join(Finding, col(Finding.statement_id) == Statement.id)
-        .where(col(BlindItem.closed_at).is_(None), of(Finding, labels))
-        .distinct()
+        .where(Statement.id == table.statement_id, col(BlindItem.closed_at).is_(None))
     )
+    return ~covered.correlate(table).exists()
 
 
 def total(session: Session, labels: Labels) -> int:
     """On how many statements any of these labels stands, stood or was rejected: what is to be settled anew."""
     if not labels:
         return 0
-    return number(session, union(*(select(table.statement_id).where(of(table, labels)) for table in TABLES)))
+    found = (select(table.statement_id).where(of(table, labels), open_to_all(table)) for table in TABLES)
+    return number(session, union(*found))
 
 
 def to_look_at_again(session: Session, labels: Labels, after: plan.Reading) -> int:
@@ -95,7 +100,7 @@ def to_look_at_again(session: Session, labels: Labels, after: plan.Reading) -> i
     given = (
         select(Decision.statement_id)
         .join(Act, col(Act.id) == Decision.act_id)
-        .where(of(Decision, split), Decision.verdict != "reject", col(Act.undone_at).is_(None))
+        .where(of(Decision, split), Decision.verdict != "reject", col(Act.undone_at).is_(None), open_to_all(Decision))
         .distinct()
     )
     return number(session, given)
@@ -133,6 +138,22 @@ def after(session: Session, labels: Labels, place: int, *, at_most: int) -> list
             ids = select(table.statement_id).where(*here).distinct().order_by(col(table.statement_id))
             found |= set(session.exec(ids.limit(at_most)))
     return sorted(found)[:at_most]
+
+
+def not_reached(session: Session, passage_ids: Sequence[int]) -> set[int]:
+    """Those of the passages that a change of the codebook concerns and whose labels are not settled anew yet."""
+    under_way = select(Walk).where(Walk.what == SETTLE, Walk.state != "done")
+    found: set[int] = set()
+    for walk in session.exec(under_way):
+        labels = [(family, label) for family, label in walk.labels]
+        for table in TABLES:
+            chosen = (
+                select(Statement.passage_id)
+                .join(table, col(table.statement_id) == Statement.id)
+                .where(col(Statement.passage_id).in_(passage_ids), col(Statement.id) > walk.place, of(table, labels))
+            )
+            found |= set(session.exec(chosen))
+    return found
 
 
 def settle(session: Session, statement_ids: Sequence[int]) -> None:

@@ -50,6 +50,12 @@ def listed(session: Session, state: str, *, after: Place | None = None, at_most:
     return list(session.exec(chosen.order_by(*in_order).limit(at_most)).all())
 
 
+def differing_today(session: Session, passage_ids: Sequence[int]) -> dict[int, int]:
+    """In how many labels each of these passages differs, as the codebook is today."""
+    codings = blind_coding.of_passages(session, passage_ids)
+    return {id: len(blind_coding.differences(codings[id])) for id in passage_ids}
+
+
 def settled():
     return col(Adjudication.settled_at)
 

@@ -31,6 +31,7 @@ from collector.web.posted import Posted, first
 
 HOME = "/staff/adjudication"
 NAMES = ("A", "B")  # of the coders, until it is settled
+CHANGED = "The codebook was changed while you had this page open. Decide on the labels that differ now"
 After = Annotated[str, QueryParameter(name="after", max_length=80)]
 State = Annotated[str, QueryParameter(name="state", max_length=20)]
 
@@ -45,12 +46,15 @@ def to_settle(
     state = wanted if wanted in adjudication.STATES else "waiting"
     with database.reading() as session:
         rows = adjudication.listed(session, state, after=place_of(after), at_most=adjudication.AT_ONCE + 1)
+        today = adjudication.differing_today(
+            session, [found.passage_id for found, _, _ in rows if found.settled_at is None]
+        )
     more, rows = rows[adjudication.AT_ONCE :], rows[: adjudication.AT_ONCE]
     return show(
         request,
         "review/adjudications.html",
         sample=bool(rows) and all(source.sample for _, _, source in rows),
-        rows=[row_shown(*row) for row in rows],
+        rows=[row_shown(*row, differ=row[0].differences if row[0].settled_at else today[row[1].id]) for row in rows],
         state=state,
         states=[
             {"word": word, "url": HOME if id == "waiting" else f"{HOME}?state={id}", "current": id == state}
@@ -61,13 +65,13 @@ def to_settle(
     )
 
 
-def row_shown(found: Adjudication, passage: Passage, source: Source) -> dict[str, Any]:
+def row_shown(found: Adjudication, passage: Passage, source: Source, *, differ: int) -> dict[str, Any]:
     return {
         "url": f"{HOME}/{passage.id}",
         "title": source.title,
         "question": passage.question or passage.place,
         "words": passage.text,
-        "differences": found.differences,
+        "differences": differ,
         "at": found.settled_at or found.opened_at,
         "sample": source.sample,
     }
@@ -109,6 +113,9 @@ def settle(
         codings = blind_coding.of_passage(session, settled_id)
         differing = blind_coding.differences(codings)
         problems = faults(posted, differing) if found.settled_at is None else []
+        if found.settled_at is None and posted.get("of", []) != [one.name for one in differing]:
+            # What was ticked is told by numbers, which are of other labels now.
+            return page_of(request, session, found, None, [{"url": "", "message": CHANGED}])
         if problems:
             return page_of(request, session, found, posted, problems)
         try:
@@ -233,21 +240,26 @@ def difference_shown(one: Difference, number: int, coders: Mapping[int, str]) ->
         "name": one.name,
         "number": number,
         "meaning": blind_pages.meaning(one.family, one.label),
-        "given_by": coders[one.given_by],
-        "not_given_by": coders[1 - one.given_by],
+        "is_part": one.is_part,
+        "given_by": "" if one.given_by is None else coders[one.given_by],
+        "not_given_by": "" if one.given_by is None else coders[1 - one.given_by],
     }
 
 
 def decided_of(session: Session, found: Adjudication) -> dict[str, dict[str, str]]:
-    """By difference: whether it was decided that the label holds, and why."""
+    """By difference, as the codebook has it today: whether it was decided that the label holds, and why.
+
+    Of codes that are one since, it holds where any of them was said to.
+    """
     ids = [id for coding in blind_coding.of_passage(session, found.passage_id)[:1] for id in coding.given]
-    latest = standing.live_decisions(ids).where(Decision.act_id == found.act_id)
+    rows = session.exec(standing.live_decisions(ids).where(Decision.act_id == found.act_id))
     return {
-        f"{one.statement_id}:{one.family}:{one.label}": {
+        f"{one.statement_id}:{family}:{label}": {
             "word": "Does not hold" if one.verdict == "reject" else "Holds",
             "why": one.why,
         }
-        for one in session.exec(latest)
+        for one in sorted(rows, key=lambda one: one.verdict != "reject")
+        for family, label in blind_coding.as_now([(one.family, one.label)])
     }
 
 

@@ -16,7 +16,7 @@ from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.review import blind_coding
 from collector.review.agreement_runs import Coverage
-from collector.review.blind_coding import Label
+from collector.review.blind_coding import Label, as_now
 
 AT_ONCE = 200  # passages
 
@@ -105,12 +105,6 @@ def given_by(model: str, id: int, statements: dict[int, Statement], found: list[
 def of_the_plan(labels: Iterable[Label]) -> frozenset[Label]:
     """Codes of frames are suggested by readers of their own, which are judged where they are trained."""
     return frozenset(one for one in labels if one[0] in plan.OF_THE_PLAN)
-
-
-def as_now(labels: Iterable[Label]) -> frozenset[Label]:
-    """What labels mean in the codebook of today: of one that was split, or is gone, nothing that can be compared."""
-    meant = [plan.meant(*label).into for label in labels]
-    return frozenset((into[0].family, into[0].id) for into in meant if len(into) == 1)
 
 
 def meets(finding: Finding, theirs: Statement, ours: Statement) -> bool:

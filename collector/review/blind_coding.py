@@ -5,7 +5,7 @@ follows from it: where coders agree at once, and where they differ when a person
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -38,12 +38,16 @@ class Coding:
 
 @dataclass(frozen=True)
 class Difference:
-    """A label that one of two coders gave to a statement and the other did not."""
+    """A label, as the codebook has it today, that one of two coders gave to a statement and the other did not.
+
+    Or a part of a code that was split since it was given: which part was meant, nobody has said.
+    """
 
     statement_id: int
     family: str
     label: str
-    given_by: int  # 0 for who coded first, 1 for the second
+    given_by: int | None  # 0 for who coded first, 1 for the second; of a part none where both gave it or its whole
+    is_part: bool = False
 
     @property
     def name(self) -> str:
@@ -162,6 +166,18 @@ def codes_of(session: Session, coding_ids: Sequence[int]) -> dict[tuple[int, int
     return found
 
 
+def as_now(labels: Iterable[Label]) -> frozenset[Label]:
+    """What labels mean in the codebook of today: of one that was split, or is gone, nothing that can be compared."""
+    meant = [plan.meant(*label).into for label in labels]
+    return frozenset((into[0].family, into[0].id) for into in meant if len(into) == 1)
+
+
+def parts(labels: Iterable[Label]) -> frozenset[Label]:
+    """What labels may mean in the codebook of today: each part of those that were split since."""
+    meant = [plan.meant(*label).into for label in labels]
+    return frozenset((ref.family, ref.id) for into in meant if len(into) > 1 for ref in into) - as_now(labels)
+
+
 def with_areas(labels: Iterable[Label]) -> frozenset[Label]:
     """The labels with the priority areas that follow from their actions."""
     labels = frozenset(labels)
@@ -190,25 +206,34 @@ def conclude(session: Session, item: BlindItem, codings: list[Coding], *, staff_
 
 
 def agreed(codings: Sequence[Coding]) -> dict[int, frozenset[Label]]:
-    """What all of them gave."""
+    """What all of them gave, as the codebook has it today."""
     first = codings[0]
-    return {id: frozenset.intersection(*(with_areas(one.given[id]) for one in codings)) for id in first.given}
+    return {id: frozenset.intersection(*(with_areas(as_now(one.given[id])) for one in codings)) for id in first.given}
 
 
 def differences(codings: Sequence[Coding]) -> list[Difference]:
-    """What one of two gave and the other did not, in the order of the text and of the codebook.
+    """What one of two gave and the other did not, in the order of the text and of the codebook as it is today.
 
-    A priority area that follows from an action is left out: it goes with what is said of the action.
+    Of a code that was split since each part is among them, whoever gave it. A priority area that follows from an
+    action is left out: it goes with what is said of the action.
     """
     one, other = codings[:2]
-    found = [
-        Difference(id, family, label, given_by)
-        for id in one.given
-        for given_by, (mine, theirs) in enumerate(((one, other), (other, one)))
-        for family, label in mine.given[id] - with_areas(theirs.given[id]) - implied(mine.given[id])
-    ]
+    found = [each for id in one.given for each in differing(id, one.given[id], other.given[id])]
     places = list(one.given)
     return sorted(found, key=lambda one: (places.index(one.statement_id), place_of(one.family, one.label)))
+
+
+def differing(statement_id: int, *given: frozenset[Label]) -> Iterator[Difference]:
+    """Of one statement, in no order."""
+    said, may_be = [as_now(labels) for labels in given], [parts(labels) for labels in given]
+    unsure = frozenset().union(*may_be)
+    for family, label in unsure.union(*said):
+        by = [which for which in (0, 1) if (family, label) in said[which] | may_be[which]]
+        given_by = by[0] if len(by) == 1 else None
+        if (family, label) in unsure:
+            yield Difference(statement_id, family, label, given_by, is_part=True)
+        elif given_by is not None and (family, label) not in with_areas(said[1 - given_by]) | implied(said[given_by]):
+            yield Difference(statement_id, family, label, given_by)
 
 
 def place_of(family: str, label: str) -> tuple[int, int]:
@@ -229,6 +254,7 @@ def close(
 ) -> Act:
     """Decide a passage as it was coded: what the machine suggested and nobody gave is rejected. One act.
 
+    What was given is told in labels of today, as what the machine suggested is.
     `why` has reasons by (statement, family, label); what a reason is given for is said, also that it is not there.
     """
     why = why or {}

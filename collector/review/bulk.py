@@ -9,8 +9,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from collector.database import batches, insert_all, now
-from collector.findings import blind, review_items, standing
+from collector.findings import blind, concerned, review_items, standing
 from collector.findings.models import Act, BulkList, Decision, ReviewItem, Statement
+from collector.frameworks import plan
 from collector.review import acts, queue, steps
 from collector.review.acts import CannotDo
 
@@ -32,6 +33,7 @@ NOT_DONE = {
     "blind": "to be coded blind",
     "taken": "open before a colleague",
     "changed": "changed since they were counted",
+    "codebook": "waiting for a change of the codebook to reach them",
     "without": "without that label to decide on",
 }
 
@@ -153,6 +155,7 @@ def apply(
         raise CannotDo(f"Up to {MOST:,} passages at once. Narrow the filters, or do it in turns")
     reason = steps.checked(reason, steps.WITH_REASON.get(what, ""))
     acts.hold(session, counted)
+    plan.hold(session)
     result = Done()
     fit = fitting(session, counted, what, staff_id=staff_id, label=label, result=result)
     if fit:
@@ -176,10 +179,14 @@ def fitting(
     carrying = suggested_on(session, list(counted), label) if label else {}
     for some in batches(counted):
         covered, items = blind.open_among(session, some), queue.items(session, some)
+        # Their labels would be accepted by what they mean now, which nobody has seen on them yet.
+        behind = concerned.not_reached(session, some) if what in DECIDING else set()
         for id in some:
             item = items.get(id)
             if item is None or item.revision != counted[id]:
                 result.not_done["changed"] += 1
+            elif id in behind:
+                result.not_done["codebook"] += 1
             elif what != "assign" and id in covered:
                 result.not_done["blind"] += 1
             elif what != "assign" and is_open_elsewhere(item, staff_id):

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from collector.database import now
-from collector.findings import concerned
-from collector.findings.concerned import Counted, Labels
+from collector.findings import blind, concerned
+from collector.findings.concerned import SETTLE, Counted, Labels
 from collector.frameworks import codebooks, plan, walks
 from collector.frameworks.models import CodebookVersion, Walk
 from collector.review import steps
 from forms.codebook import Codebook, CodeRef
 from forms.codebook_changes import Change, Changed, How, changed
-
-SETTLE = "codebook"  # what the walk is that settles anew
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,8 @@ class Preview:
     added: tuple[str, ...]  # titles
     labels: list[tuple[str, str]]  # that would mean something else
     counted: Counted  # all together
+    findings: int
+    blind: int  # passages that are coded blind now, of which nothing is counted here
     to_settle: int
     second_look: int
 
@@ -61,6 +61,8 @@ def preview(session: Session, made: Changed) -> Preview:
         added=tuple(made.codebook.code(ref).title for ref in made.mapping.added),
         labels=labels,
         counted=concerned.counted(session, labels),
+        findings=concerned.findings(session, labels),
+        blind=blind.number_open(session),
         to_settle=concerned.total(session, labels),
         second_look=concerned.to_look_at_again(session, labels, after),
     )

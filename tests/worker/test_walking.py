@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from analysis.findings import Label, Span
 from collector.accounts import staff
 from collector.database import Database, now
-from collector.findings.models import Finding, StandingLabel
+from collector.findings.models import BlindItem, Finding, StandingLabel, Statement
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import FrameReader, PlanChange, Walk
 from collector.queue import Queue
@@ -117,6 +117,17 @@ def test_a_walk_settles_all_that_a_version_concerns(database: Database, retiring
     assert standing_on(database, *FUNDING) == 0
     walk = walk_of(database, retiring)
     assert (walk.state, walk.done, walk.total, walk.lease_until) == ("done", 5, 5, None)
+
+
+def test_a_walk_tells_nothing_of_what_is_coded_blind(database: Database, retiring: int) -> None:
+    with database.writing() as session:
+        for statement in session.exec(select(Statement)):
+            session.merge(BlindItem(passage_id=statement.passage_id, coders=2, chance=1.0))
+        session.commit()
+    walking.walk([retiring])
+    walk = walk_of(database, retiring)
+    assert (walk.state, walk.done) == ("done", 0)
+    assert walk.place > 0
 
 
 def test_a_walk_whose_worker_is_killed_goes_on_where_it_was(

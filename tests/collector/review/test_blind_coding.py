@@ -616,10 +616,15 @@ def test_two_are_settled_on_the_page_without_their_names_until_then(
     assert "Moira" not in page
     assert plan.by_id("kinds")["idea"].summary in page
     assert "<b>Takes in:</b>" in page
-    refused = staff_browser.submit(url, {"d1": "given", "w1": "It says who plans", "d2": "not-given"})
+    of = re.findall(r'name="of" value="([^"]+)"', page)
+    refused = staff_browser.submit(url, {"of": of, "d1": "given", "w1": "It says who plans", "d2": "not-given"})
     assert refused.status_code == 422
     assert "Give a reason for Idea, or one for all" in refused.text
-    sent = {"d1": "given", "w1": "It says who plans", "d2": "not-given", "why": "It is done already", "key": "once"}
+    sent = {"of": of, "d1": "given", "w1": "It says who plans", "d2": "not-given", "why": "It is done already"}
+    other = staff_browser.submit(url, {**sent, "of": of[::-1]})  # of a page from before a change of the codebook
+    assert other.status_code == 422
+    assert "The codebook was changed while you had this page open" in other.text
+    sent |= {"key": "once"}
     assert staff_browser.submit(url, sent).status_code == 303
     page = staff_browser.get(url).text
     assert "<b>Moira</b> gave it. <b>Ewan</b> did not." in page

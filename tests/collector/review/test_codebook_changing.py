@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 
 from collector.database import Database
 from collector.findings import concerned
-from collector.findings.models import Decision, Finding, StandingLabel
+from collector.findings.audit_models import Adjudication
+from collector.findings.models import BlindItem, Decision, Finding, StandingLabel
 from collector.frameworks import codebooks, plan
 from collector.frameworks.models import CodebookVersion, PlanChange, Walk
-from collector.review import codebook_changing, steps
+from collector.review import acts, adjudication, blind_coding, bulk, codebook_changing, steps
+from collector.review.adjudication import Ruling
 from forms.codebook import Code, CodeRef
 from forms.codebook_changes import Add, ChangeRefused, Merge, Move, Retire, Reword, Split
 from tests.collector.review.conftest import Two, decide
@@ -23,7 +25,7 @@ PARTS = (
     Code(id="grants", title="Grants end", takes_in="A grant ends."),
     Code(id="costs", title="Costs rise", takes_in="Costs rise."),
 )
-ADVOCACY = CodeRef("actions", "advocacy")
+ADVOCACY, BARRIER = CodeRef("actions", "advocacy"), CodeRef("kinds", "barrier")
 
 # Two statements of which one is said to be about two barriers.
 TOLD = {
@@ -47,10 +49,10 @@ def plan_as_shipped() -> Iterator[None]:
 
 
 @pytest.fixture
-def change(database: Database, two: Two) -> Callable[..., CodebookVersion]:
-    """Changes the codebook and settles what that concerns, as the worker would."""
+def begin_change(database: Database, two: Two) -> Callable[..., tuple[CodebookVersion, int | None]]:
+    """Changes the codebook; returns the version and the walk that is to settle what it concerns."""
 
-    def make(*changes: Any, take_back: bool = False, on: int = 0, key: str | None = None) -> CodebookVersion:
+    def make(*changes: Any, take_back: bool = False, on: int = 0, key: str | None = None) -> Any:
         with database.writing() as session:
             plan.refresh(session)
             row, walk = codebook_changing.apply(
@@ -65,7 +67,17 @@ def change(database: Database, two: Two) -> Callable[..., CodebookVersion]:
             session.commit()
             session.refresh(row)
             session.expunge(row)
-            walk_id = walk and walk.id
+            return row, walk and walk.id
+
+    return make
+
+
+@pytest.fixture
+def change(database: Database, begin_change: Callable) -> Callable[..., CodebookVersion]:
+    """Changes the codebook and settles what that concerns, as the worker would."""
+
+    def make(*changes: Any, **how: Any) -> CodebookVersion:
+        row, walk_id = begin_change(*changes, **how)
         if walk_id:
             settle(database, walk_id)
         return row
@@ -77,12 +89,67 @@ def settle(database: Database, walk_id: int) -> None:
     with database.writing() as session:
         labels = [tuple(one) for one in session.get_one(Walk, walk_id).labels]
         concerned.settle(session, concerned.after(session, labels, 0, at_most=1_000))
+        session.get_one(Walk, walk_id).state = "done"
         session.commit()
 
 
 @pytest.fixture
 def read(analysed: Callable[..., Analysed]) -> Analysed:
     return analysed(told=TOLD)
+
+
+@pytest.fixture
+def blind(database: Database) -> Callable[[int], None]:
+    """Has two people code a passage blind."""
+
+    def draw(passage_id: int) -> None:
+        with database.writing() as session:
+            session.add(BlindItem(passage_id=passage_id, coders=2, chance=1.0))
+            session.flush()
+            acts.settle(session, [passage_id])
+            session.commit()
+
+    return draw
+
+
+@pytest.fixture
+def code_blind(database: Database, read: Analysed, blind: Callable[[int], None]) -> Callable[..., None]:
+    """Codes the last statement, whose passage is coded blind."""
+    blind(read.passage_ids[1])
+
+    def send(staff_id: int, *labels: CodeRef) -> None:
+        given = {read.statement_ids[2]: frozenset((one.family, one.id) for one in labels)}
+        with database.writing() as session:
+            blind_coding.send(session, read.passage_ids[1], given, staff_id=staff_id)
+            session.commit()
+
+    return send
+
+
+@pytest.fixture
+def asked(database: Database, read: Analysed) -> Callable[[], list[tuple[str, int | None, bool]]]:
+    """What is to be settled between the two: label, who gave it, and whether it is a part of a code that was split."""
+
+    def of() -> list[tuple[str, int | None, bool]]:
+        with database.reading() as session:
+            found = blind_coding.differences(blind_coding.of_passage(session, read.passage_ids[1]))
+            return [(one.label, one.given_by, one.is_part) for one in found]
+
+    return of
+
+
+@pytest.fixture
+def rule(database: Database, read: Analysed, two: Two) -> Callable[..., None]:
+    """Settles what differs: these labels hold, and the others do not."""
+
+    def settle_as(*holds: str) -> None:
+        with database.writing() as session:
+            found = blind_coding.differences(blind_coding.of_passage(session, read.passage_ids[1]))
+            rulings = {one.name: Ruling(one.label in holds, "As it says") for one in found}
+            adjudication.settle(session, read.passage_ids[1], rulings, staff_id=two.moira)
+            session.commit()
+
+    return settle_as
 
 
 def themes(found: dict[tuple[str, str], str], family: str = "barrier_themes") -> dict[str, str]:
@@ -216,6 +283,99 @@ def test_what_a_model_finds_under_a_code_that_is_gone_is_read_as_what_it_became(
     assert themes(standing_of(later.statement_ids[2])) == {"means": "suggested"}
 
 
+def test_what_two_coders_agreed_on_holds_when_it_is_another_code_since(
+    code_blind: Callable, read: Analysed, two: Two, change: Callable, asked: Callable, rule: Callable, standing_of: Any
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, FUNDING)
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    assert asked() == [("barrier", 0, False)]
+    rule("barrier")
+    assert standing_of(read.statement_ids[2]) == {
+        ("kinds", "barrier"): "accepted",
+        ("barrier_themes", "means"): "accepted",
+    }
+
+
+def test_coders_who_gave_codes_that_are_one_since_differ_no_more(
+    code_blind: Callable,
+    read: Analysed,
+    two: Two,
+    change: Callable,
+    rule: Callable,
+    standing_of: Any,
+    staff_browser: Any,
+    database: Database,
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, SKILLS, BARRIER)
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    assert "No label differs since the codebook was changed" in staff_browser.get("/staff/adjudication").text
+    url = f"/staff/adjudication/{read.passage_ids[1]}"
+    assert "means the same now" in staff_browser.get(url).text
+    assert staff_browser.submit(url, {"key": "once"}).status_code == 303
+    assert themes(standing_of(read.statement_ids[2])) == {"means": "accepted"}
+    with database.reading() as session:
+        first, second = blind_coding.of_passage(session, read.passage_ids[1])
+        assert session.get_one(Adjudication, read.passage_ids[1]).differences == 2
+    # What was coded stays as it was given.
+    assert ("barrier_themes", "funding") in first.given[read.statement_ids[2]]
+    assert ("barrier_themes", "skills-and-confidence") in second.given[read.statement_ids[2]]
+
+
+def test_of_a_code_that_was_split_since_somebody_settles_each_part(
+    code_blind: Callable,
+    read: Analysed,
+    two: Two,
+    change: Callable,
+    asked: Callable,
+    rule: Callable,
+    standing_of: Any,
+    staff_browser: Any,
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, FUNDING)
+    change(Split(code=FUNDING, into=PARTS))
+    assert asked() == [("barrier", 0, False), ("grants", None, True), ("costs", None, True)]
+    page = staff_browser.get(f"/staff/adjudication/{read.passage_ids[1]}").text
+    assert page.count("Both gave it, or a code that was split since, of which this is a part.") == 2
+    rule("grants")
+    assert themes(standing_of(read.statement_ids[2])) == {"grants": "accepted", "costs": "rejected"}
+
+
+def test_what_was_settled_is_read_by_what_its_codes_are_now(
+    code_blind: Callable, read: Analysed, two: Two, change: Callable, rule: Callable, staff_browser: Any
+) -> None:
+    code_blind(two.moira, FUNDING, BARRIER)
+    code_blind(two.ewan, BARRIER)
+    rule("funding")
+    change(Merge(codes=(FUNDING, SKILLS), into=MEANS))
+    page = staff_browser.get(f"/staff/adjudication/{read.passage_ids[1]}").text
+    assert "Money and people" in page
+    assert "<b>Holds</b><br>As it says" in page
+
+
+def test_nothing_is_accepted_at_once_that_a_change_has_not_come_to_yet(
+    read: Analysed, two: Two, begin_change: Callable, standing_of: Any, item_of: Callable, database: Database
+) -> None:
+    counted = {id: item_of(id).revision for id in read.passage_ids}
+    _, walk_id = begin_change(Split(code=SKILLS, into=PARTS))
+
+    def accept_all(seen: dict[int, int]) -> bulk.Done:
+        with database.writing() as session:
+            done = bulk.apply(session, seen, "finish", staff_id=two.ewan)
+            session.commit()
+            return done
+
+    done = accept_all(counted)
+    assert (done.done, done.not_done) == (1, {"codebook": 1})  # the second has nothing of the code that was split
+    both = read.statement_ids[0]
+    assert themes(standing_of(both)) == {"funding": "suggested", "grants": "suggested", "costs": "suggested"}
+    settle(database, walk_id)
+    assert accept_all({read.passage_ids[0]: counted[read.passage_ids[0]]}).not_done == {"changed": 1}
+    assert accept_all({read.passage_ids[0]: item_of(read.passage_ids[0]).revision}).done == 1
+
+
 def test_the_preview_counts_what_changes_and_changes_nothing(
     database: Database, read: Analysed, two: Two, dump: Callable
 ) -> None:
@@ -226,12 +386,32 @@ def test_the_preview_counts_what_changes_and_changes_nothing(
         splitting = codebook_changing.preview_of(session, [Split(code=FUNDING, into=PARTS)])
         rewording = codebook_changing.preview_of(session, [Reword(code=FUNDING, takes_in="Money alone.")])
     found = merging.counted
-    assert (found.statements, found.decided, found.suggested, found.decisions, found.findings) == (2, 1, 1, 1, 3)
+    assert (found.statements, found.decided, found.suggested, found.decisions, merging.findings) == (2, 1, 1, 1, 3)
     assert (merging.second_look, splitting.second_look) == (0, 1)
     assert {one.code for one in merging.effects} == {FUNDING, SKILLS}
     assert rewording.labels == []
     assert rewording.counted.statements == 0
     assert dump() == before
+
+
+def test_the_preview_tells_nothing_of_passages_that_are_coded_blind(
+    read: Analysed, two: Two, blind: Callable, database: Database, staff_browser: Any
+) -> None:
+    def preview(code: CodeRef) -> str:
+        url = f"/staff/codebook/change/retire?family={code.family}&code={code.id}"
+        return staff_browser.get(url).text
+
+    decide(database, read.statement_ids[2], two.moira, "accept", family="barrier_themes", label="funding")
+    for id in read.passage_ids:
+        blind(id)
+    unused = CodeRef("barrier_themes", "commissioning")
+    for code in (FUNDING, SKILLS, unused):
+        with database.reading() as session:
+            found = codebook_changing.preview_of(session, [Retire(code=code, why="Unused")])
+            split = codebook_changing.preview_of(session, [Split(code=code, into=PARTS)])
+        assert (found.counted.statements, found.counted.decisions, found.findings, found.to_settle) == (0, 0, 0, 0)
+        assert split.second_look == 0
+        assert "2 passages are being coded blind now. Nothing of them is counted here" in preview(code)
 
 
 def test_who_is_second_is_told_and_nothing_is_changed(database: Database, change: Callable, dump: Callable) -> None:

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 from sqlmodel import select
 
@@ -76,6 +77,17 @@ def test_a_code_tells_how_often_it_stands(staff_browser: Any, analysed: Callable
     page = words(staff_browser.get("/staff/codebook/barrier_themes/funding").text)
     assert "Suggested, not decided 1 statement" in page
     assert "As it came with the service" in page
+
+
+def test_the_page_of_a_code_goes_through_no_findings(
+    staff_browser: Any, analysed: Callable, database: Database
+) -> None:
+    analysed()
+    asked: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    staff_browser.get("/staff/codebook/barrier_themes/funding")
+    assert any("FROM standing_label" in one for one in asked)
+    assert not [one for one in asked if "FROM finding" in one or "JOIN finding" in one]
 
 
 def test_a_change_is_shown_before_it_is_made_and_wants_a_reason(
