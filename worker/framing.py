@@ -48,11 +48,14 @@ def serving(database: Database, frame_id: int, family: str) -> Reads:
     if row is None or row.how != "learned":
         return reader_for(frame_id, family)
     if row.model not in learned:
-        learned[row.model] = readers.frame_in_use(database, family.removeprefix(plan.OF_FRAMES))
+        reader = readers.frame_in_use(database, family.removeprefix(plan.OF_FRAMES))
+        if reader.model_version != row.model:
+            return reader  # it could not be read, and another serves since
+        learned[row.model] = reader
     return learned[row.model]
 
 
-learned: dict[str, Reads] = {}  # by the version that was asked for
+learned: dict[str, Reads] = {}  # by their versions
 
 
 @dataclass

@@ -264,6 +264,8 @@ def keep(claim: Claim, learner: Learner, layer: LightLayer, statements: int, res
         card=layer.card,
         decisions=sum(one["yes"] + one["no"] for one in layer.card["learned"]),
         statements=statements,
+        passages=len(layer.passages),
+        labels=len(layer.columns),
         made_by=claim.asked_by,
     )
     with tasks.database().writing() as session:

@@ -227,9 +227,9 @@ def statements() -> Iterable[str]:
     yield """INSERT INTO decision (act_id, statement_id, family, label, verdict, why, staff_id, decided_at)
         SELECT statement.passage_id, statement.id, finding.family, finding.label, 'accept', '', :staff, :now
         FROM statement JOIN finding ON finding.statement_id = statement.id WHERE statement.passage_id % 10 = 0"""
-    yield f"""INSERT INTO review_item (passage_id, source_id, round_id, source_kind, language, received_at, state,
-            blind, certainty, consequence, suggested, coder)
-        SELECT passage.id, source_id, 1, 'document', 'en', source.received_at,
+    yield f"""INSERT INTO review_item (passage_id, source_id, round_id, source_kind, model, language, received_at,
+            state, blind, certainty, consequence, suggested, coder)
+        SELECT passage.id, source_id, 1, 'document', '{MODEL}', 'en', source.received_at,
             CASE WHEN passage.id % 10 = 0 THEN 'decided' ELSE 'suggested' END, :no, {SCORE.replace("id", "passage.id")},
             CASE WHEN harm THEN -4 WHEN passage.id % 7 = 0 THEN -2 ELSE 0 END,
             CASE WHEN passage.id % 10 = 0 THEN 0 ELSE 6 END,

@@ -34,6 +34,8 @@ class ReaderVersion(SQLModel, table=True):
     card: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     decisions: int = 0  # that it learned from
     statements: int = 0  # that they were made on
+    passages: int = 0  # and that those stand in
+    labels: int = 0  # that were learned
     compared: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # as of analysis.comparison, with `against`
     made_at: datetime = Field(default_factory=now, sa_type=Moment)
     made_by: int | None = Field(default=None, foreign_key="staff_member.id")  # who asked for it; null: the schedule

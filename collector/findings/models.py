@@ -81,7 +81,8 @@ class Act(SQLModel, table=True):
     """
 
     __tablename__ = "act"
-    __table_args__ = (Index("act_of_staff", "staff_id", "id"),)
+    # A number is never given twice: a page that offers to undo one that is gone must not meet another.
+    __table_args__ = (Index("act_of_staff", "staff_id", "id"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     staff_id: int = Field(foreign_key="staff_member.id")
@@ -259,6 +260,7 @@ class ReviewItem(SQLModel, table=True):
     source_id: int = Field(foreign_key="source.id", index=True)
     round_id: int | None = Field(default=None, foreign_key="round.id")
     source_kind: str
+    model: str  # that read it last
     language: str
     received_at: datetime = Field(sa_type=Moment)
     state: str  # suggested, in-review, decided, second-look, set-aside

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, delete, select
 
 from collector.database import batches, insert_all, insert_once, now, one_at_a_time
@@ -49,7 +50,7 @@ def register(session: Session, *, reads: str, version: str, kind: str) -> None:
         change(session, version, why="shipped", staff_id=None)
 
 
-EMPTY = {"reason": "", "usable": True, "card": {}, "decisions": 0, "statements": 0}
+EMPTY = {"reason": "", "usable": True, "card": {}, "decisions": 0, "statements": 0, "passages": 0, "labels": 0}
 
 
 def begin(session: Session, reads: str) -> None:
@@ -218,8 +219,8 @@ def frameworks(session: Session) -> list[str]:
 
 
 def versions(session: Session, reads: str) -> list[ReaderVersion]:
-    """Newest first."""
-    of_these = select(ReaderVersion).where(ReaderVersion.reads == reads)
+    """Newest first, without their cards: those name every passage that was learned from."""
+    of_these = select(ReaderVersion).where(ReaderVersion.reads == reads).options(defer(ReaderVersion.card))
     return list(session.exec(of_these.order_by(col(ReaderVersion.made_at).desc()).limit(MOST_LISTED)))
 
 

@@ -12,6 +12,7 @@ from collector.findings.models import (
     BlindCode,
     BlindCoding,
     BlindItem,
+    BulkList,
     Cut,
     Decision,
     Difference,
@@ -166,7 +167,9 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
         take_out(session, table, column, ids)
     for some in batches(act_ids):
         empty = [~select(table.act_id).where(table.act_id == Act.id).exists() for table in OF_ACTS]
-        session.exec(delete(Act).where(col(Act.id).in_(some), *empty))
+        gone = list(session.exec(select(Act.id).where(col(Act.id).in_(some), *empty)))
+        session.exec(sa.update(BulkList).where(col(BulkList.act_id).in_(gone)).values(act_id=None))
+        session.exec(delete(Act).where(col(Act.id).in_(gone)))
 
 
 def acts_on(session: Session, passage_ids: sa.Select, statement_ids: sa.Select) -> list[int]:

@@ -83,6 +83,7 @@ def undo(session: Session, act_id: int, *, staff_id: int) -> list[int]:
         return passage_ids
     if (latest := last(session, staff_id)) and latest.id != act_id:
         raise CannotDo("You have done something since. Undo that first")
+    check_nothing_went_along(session, act)
     cut_back(session, act)
     if act.what == "adjudicate":
         settle_again(session, act, passage_ids)
@@ -114,6 +115,26 @@ def of_decisions(act_id: int):
     return on.where(Decision.act_id == act_id).distinct()
 
 
+def check_nothing_went_along(session: Session, act: Act) -> None:
+    """What a colleague has cut otherwise since has taken decisions along: to undo them here would undo nothing."""
+    of_act = select(Cut.passage_id).where(Cut.act_id == act.id)
+    cut_since = (
+        select(Cut.passage_id)
+        .join(Act, col(Act.id) == Cut.act_id)
+        .where(
+            col(Cut.passage_id).in_(of_decisions(act.id)),
+            col(Cut.passage_id).not_in(of_act),
+            Act.id > act.id,
+            col(Act.undone_at).is_(None),
+        )
+    )
+    if number := len(set(session.exec(cut_since))):
+        raise CannotDo(
+            f"A colleague has cut {number} of these passages into statements otherwise since, and what you decided "
+            "went along. Decide again on the statements as they are now"
+        )
+
+
 def cut_back(session: Session, act: Act) -> None:
     for cut in session.exec(select(Cut).where(Cut.act_id == act.id)):
         if later := later_than(session, act.id, cut.passage_id):
@@ -129,7 +150,7 @@ def settle_again(session: Session, act: Act, passage_ids: Sequence[int]) -> None
 
 
 def later_than(session: Session, act_id: int, passage_id: int) -> int:
-    """How many acts that still count came after this one, on statements of the passage or on how it is cut."""
+    """How many acts that still count came after this one: on statements of the passage, on its cut or its state."""
     decided = (
         select(Act.id)
         .join(Decision, col(Decision.act_id) == Act.id)
@@ -141,7 +162,12 @@ def later_than(session: Session, act_id: int, passage_id: int) -> int:
         .join(Cut, col(Cut.act_id) == Act.id)
         .where(Cut.passage_id == passage_id, Act.id > act_id, col(Act.undone_at).is_(None))
     )
-    return len({*session.exec(decided), *session.exec(cut)})
+    moved = (
+        select(Act.id)
+        .join(Step, col(Step.act_id) == Act.id)
+        .where(Step.passage_id == passage_id, Act.id > act_id, col(Act.undone_at).is_(None))
+    )
+    return len({*session.exec(decided), *session.exec(cut), *session.exec(moved)})
 
 
 def stand(session: Session, passage_id: int, spans: Sequence[Sequence[int]]) -> None:

@@ -1,5 +1,6 @@
 """Where statements begin and end, where a person sees it otherwise than the machine: split, and merged."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
@@ -7,9 +8,11 @@ from sqlmodel import Session, col, select
 from collector.database import insert_once
 from collector.findings import blind, overlap, standing
 from collector.findings.models import Cut, Decision, Statement
+from collector.findings.standing import Overlaid
 from collector.intake.models import Passage
 from collector.review import acts
 from collector.review.acts import CannotDo
+from collector.review.reading import evidence_of
 
 Span = tuple[int, int]
 
@@ -58,41 +61,56 @@ def cut(
     insert_once(session, Statement, rows, ["passage_id", "start", "end"])
     acts.stand(session, passage_id, after)
     made = [one for one in standing_in(session, passage_id) if (one.start, one.end) in set(new)]
-    carry(session, act.id, old, made, staff_id=staff_id)
+    carry(session, act.id, old, made)
     acts.settle(session, [passage_id])
     return [one.id for one in made]
 
 
-def carry(session: Session, act_id: int, old: Sequence[int], made: Sequence[Statement], *, staff_id: int) -> None:
-    """Decisions on what stood before hold of what stands now: of the part that their words are in, or of each."""
-    kept: set[int] = set()
-    for held in standing.held_by(session, old).values():
-        for one in held:
-            # What was said of a code that was split since is carried under that code, once: its parts are to be asked.
-            said, label = one.decision or one.carried, (one.family, one.label)
-            if said is None or said.id in kept:
-                continue
-            if one.decision is None:
-                label = (said.family, said.label)
-                kept.add(said.id)
-            spans = said.evidence or (one.finding.evidence if one.finding else [])
-            for statement in made:
-                inside = [[max(a, statement.start), min(b, statement.end)] for a, b in spans]
-                if spans and not overlap.meets(spans, statement.start, statement.end):
-                    continue
-                session.add(
-                    Decision(
-                        act_id=act_id,
-                        statement_id=statement.id,
-                        family=label[0],
-                        label=label[1],
-                        verdict=said.verdict,
-                        evidence=[span for span in inside if span[0] < span[1]] or None,
-                        staff_id=staff_id,
-                        why=said.why,
-                    )
-                )
+def carry(session: Session, act_id: int, old: Sequence[int], made: Sequence[Statement]) -> None:
+    """What was decided on the old statements holds of the new ones, as said by who decided it."""
+    held = standing.held_by(session, old)
+    for statement in made:
+        by_label: dict[tuple[str, str], list[Overlaid]] = defaultdict(list)
+        for one in (one for labels in held.values() for one in labels if is_about(one, statement)):
+            by_label[one.family, one.label].append(one)
+        for said in by_label.values():
+            for decision in those_that_hold(said):
+                session.add(again(decision, said, statement, act_id))
     session.flush()
+
+
+def is_about(one: Overlaid, statement: Statement) -> bool:
+    """Whether the words that a label stands on are in the statement; without any it is about all of them."""
+    spans = evidence_of(one)
+    return not spans or overlap.meets(spans, statement.start, statement.end)
+
+
+def those_that_hold(said: Sequence[Overlaid]) -> list[Decision]:
+    """Of what was said of a label on statements that became one: who says that it holds outweighs who says that it
+    does not, as of one part; and where nobody has decided on a part, nobody has rejected the whole."""
+    holding = [one.decision for one in said if one.decision and one.decision.verdict != "reject"]
+    asked = [one.carried for one in said if one.carried]
+    if holding or asked:
+        return holding[-1:] or asked[-1:]
+    decided = [one.decision for one in said if one.decision]
+    return decided[-1:] if len(decided) == len(said) else []
+
+
+def again(decision: Decision, said: Sequence[Overlaid], statement: Statement, act_id: int) -> Decision:
+    """The same decision, by the same person at the same time, on what stands now."""
+    spans = sorted({tuple(span) for one in said if one.decision for span in one.decision.evidence or []})
+    inside = [[max(start, statement.start), min(end, statement.end)] for start, end in spans]
+    return Decision(
+        act_id=act_id,
+        statement_id=statement.id,
+        family=decision.family,
+        label=decision.label,
+        verdict=decision.verdict,
+        evidence=[span for span in inside if span[0] < span[1]] or None,
+        staff_id=decision.staff_id,
+        decided_at=decision.decided_at,
+        why=decision.why,
+    )
 
 
 def standing_in(session: Session, passage_id: int) -> list[Statement]:

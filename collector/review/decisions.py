@@ -34,6 +34,7 @@ def decide(
     statement = session.get_one(Statement, statement_id)
     if not acts.hold(session, [statement.passage_id]):
         raise CannotDecide("Who sent this has changed or withdrawn it since. What was said before is kept as it was")
+    session.refresh(statement)  # while the passage was waited for it may have been cut otherwise
     plan.hold(session)
     standing.hold(session, [statement_id])
     check(session, statement_id, family, label, verdict, why)

@@ -69,6 +69,7 @@ def passage_shown(session: Session, passage_id: int) -> dict[str, Any]:
         "model": passage.analysed_by,
         "read_at": passage.analysed_at,
         "key": secrets.fresh(),
+        "shown": differences.digest(taken_back, new),
         "statements": [
             {
                 "text": passage.text[one.start : one.end],
@@ -101,7 +102,8 @@ def decide(
         if session.get(Passage, passage_id) is None:
             raise NotFoundException("There is no passage at this address")
         try:
-            act = differences.settle(session, passage_id, way, staff_id=request.user.id, key=first(posted, "key"))
+            asked = {"shown": first(posted, "shown"), "key": first(posted, "key")[:100] or None}
+            act = differences.settle(session, passage_id, way, staff_id=request.user.id, **asked)
         except CannotDo as problem:
             session.rollback()
             return list_page(request, session, after=0, problem=str(problem))

@@ -1,5 +1,7 @@
 """Working through what a model that read anew says otherwise: people keep what they decided, or follow it."""
 
+from hashlib import sha256
+
 from sqlmodel import Session, col, select
 
 from collector.findings import differences, standing
@@ -11,10 +13,13 @@ from collector.review.acts import CannotDo
 WAYS = {"keep": "Keep what was decided", "follow": "Follow the new reading"}
 
 
-def settle(session: Session, passage_id: int, way: str, *, staff_id: int, key: str | None = None) -> Act | None:
+def settle(
+    session: Session, passage_id: int, way: str, *, staff_id: int, shown: str = "", key: str | None = None
+) -> Act | None:
     """Decide on all differences of a passage in one way. One act, or none where nothing differs any more.
 
-    Kept: what was accepted is accepted again, and what is new is rejected. Followed: the other way round. The caller
+    `shown` tells which differences the person had before them (`digest`): others are not decided on unseen. Kept: what
+    was accepted is accepted again, and what is new is rejected. Followed: the other way round. The caller
     commits.
     """
     if way not in WAYS:
@@ -25,6 +30,8 @@ def settle(session: Session, passage_id: int, way: str, *, staff_id: int, key: s
     taken_back, new = of_passage(session, passage_id)
     if not taken_back and not new:
         return None
+    if shown != digest(taken_back, new):
+        raise CannotDo("This was read again since you opened the page, and differs otherwise now. Look at it again")
     act = acts.begin(session, staff_id=staff_id, what="differences", key=key)
     verdicts = {"keep": ("accept", "reject"), "follow": ("reject", "accept")}[way]
     for verdict, some in zip(verdicts, (taken_back, new), strict=True):
@@ -50,6 +57,11 @@ def of_passage(session: Session, passage_id: int) -> tuple[Said, Said]:
         if one.state == "suggested"
     ]
     return taken_back, new
+
+
+def digest(taken_back: Said, new: Said) -> str:
+    """What a form says of the differences that it shows."""
+    return sha256(repr((sorted(taken_back), sorted(new))).encode()).hexdigest()[:20]
 
 
 def labels_on(session: Session, passage_id: int) -> dict[int, list[Overlaid]]:

@@ -278,7 +278,9 @@ def on_words(session: Session, told: dict[int, Told], names: dict[int, str]) -> 
     )
     for one, act in session.exec(chosen):
         about = told[one.passage_id]
-        details = [f"{name}: {value}" for name, value in sorted(one.details.items()) if value]
+        # Who and by when are words of the passage too.
+        hidden = any(start < one.end and one.start < end for start, end in about.hidden)
+        details = [] if hidden else [f"{name}: {value}" for name, value in sorted(one.details.items()) if value]
         yield (
             one.passage_id,
             act.id,
@@ -287,7 +289,7 @@ def on_words(session: Session, told: dict[int, Told], names: dict[int, str]) -> 
                 "what": one.kind,
                 "verdict": one.verdict,
                 "words": about.words(one.start, one.end),
-                "details": "; ".join(details),
+                "details": redactions.IN_PLACE if hidden else "; ".join(details),
                 **by(one, act, names),
             },
         )

@@ -319,10 +319,8 @@ def step(
     return answered(request, database, posted, passage_id, state, do, leaves=state in LEAVING)
 
 
-def shown_in(posted: Posted) -> set[steps.Suggestion] | None:
-    """The suggestions that stood on the page, as the form says; none where it is not ours."""
-    if "shown" not in posted:
-        return None
+def shown_in(posted: Posted) -> set[steps.Suggestion]:
+    """The suggestions that stood on the page, as the form says."""
     told = [one.split("|") for one in first(posted, "shown").split()]
     return {(int(one[0]), one[1], one[2]) for one in told if len(one) == 3 and places.number(one[0]) is not None}
 

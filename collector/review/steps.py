@@ -79,11 +79,14 @@ def finish(
 ) -> Act:
     """Say of a whole passage that it is coded right: suggestions that nobody decided on are accepted. One act.
 
-    `shown` are those that the person had before them: nobody accepts what came in since, unseen.
+    `shown` are those that the person had before them: nobody accepts what came in since, unseen, and nothing that has
+    gone is taken for decided. What a colleague decided on meanwhile may be gone from them.
     """
     to_decide(session, passage_id)
-    if shown is not None and not suggested_on(session, passage_id) <= shown:
-        raise CannotDo("More is suggested here since you opened it. Look at it again before you accept it")
+    if shown is not None:
+        now_suggested = suggested_on(session, passage_id)
+        if not now_suggested <= shown or shown - now_suggested - decided_on(session, passage_id):
+            raise CannotDo("Other labels are suggested here since you opened it. Look at them before you accept them")
     act = acts.begin(session, staff_id=staff_id, what="finish-all", key=key)
     accept_suggested(session, act, [passage_id])
     add_step(session, act, passage_id, "decided")
@@ -121,6 +124,15 @@ def suggested_on(session: Session, passage_id: int) -> set[Suggestion]:
         for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items()
         for one in labels
         if one.state == "suggested"
+    }
+
+
+def decided_on(session: Session, passage_id: int) -> set[Suggestion]:
+    return {
+        (id, one.family, one.label)
+        for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items()
+        for one in labels
+        if one.decision
     }
 
 
@@ -211,6 +223,10 @@ def checked(text: str, wanted: str) -> str:
 
 def take(session: Session, passage_id: int, staff_id: int) -> None:
     """Tell the queue that this person has the passage before them, so that others are given another. No lock."""
+    # Whoever holds the row is at work on it, and nobody waits for a hint while they hold others.
+    held = select(ReviewItem.passage_id).where(ReviewItem.passage_id == passage_id)
+    if session.exec(held.with_for_update(skip_locked=True)).first() is None:
+        return
     free = (col(ReviewItem.taken_by).is_(None)) | (ReviewItem.taken_by == staff_id) | (ReviewItem.taken_until < now())
     these = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, free)
     session.exec(these.values(taken_by=staff_id, taken_until=now() + timedelta(seconds=TAKEN_FOR)))

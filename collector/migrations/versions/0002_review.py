@@ -17,10 +17,10 @@ OF_ACTS = "UPDATE decision SET act_id = (SELECT id FROM act WHERE act.key = 'dec
 STANDING = """UPDATE statement SET stands = (
     SELECT passage.analysed_by = statement.model FROM passage WHERE passage.id = statement.passage_id)"""
 # What has been read already comes to the queue; its labels and all else follow when it is next decided on or read.
-ITEMS = """INSERT INTO review_item (passage_id, source_id, round_id, source_kind, language,
+ITEMS = """INSERT INTO review_item (passage_id, source_id, round_id, source_kind, model, language,
         received_at, state, blind, certainty, consequence, suggested)
-    SELECT passage.id, passage.source_id, submission.round_id, source.kind, passage.language,
-        source.received_at,
+    SELECT passage.id, passage.source_id, COALESCE(submission.round_id, meeting.round_id, import_.round_id),
+        source.kind, passage.analysed_by, passage.language, source.received_at,
         CASE WHEN EXISTS (SELECT 1 FROM decision JOIN statement ON statement.id = decision.statement_id
             WHERE statement.passage_id = passage.id) THEN 'in-review' ELSE 'suggested' END,
         :no,
@@ -32,6 +32,9 @@ ITEMS = """INSERT INTO review_item (passage_id, source_id, round_id, source_kind
             WHERE statement.passage_id = passage.id AND standing_label.state = 'suggested')
     FROM passage JOIN source ON source.id = passage.source_id
         LEFT JOIN submission ON submission.id = source.submission_id
+        LEFT JOIN meeting ON meeting.source_id = source.id
+        LEFT JOIN import_row ON import_row.source_id = source.id
+        LEFT JOIN import_ ON import_.id = import_row.import_id
     WHERE passage.analysed_by IS NOT NULL AND passage.retired_at IS NULL"""
 LABELS = """INSERT INTO review_label (passage_id, family, label, state, certainty, consequence, received_at)
     SELECT DISTINCT statement.passage_id, standing_label.family, standing_label.label, review_item.state,
@@ -57,6 +60,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
+        sqlite_autoincrement=True,  # a number of what is gone is never given again
     )
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.create_index("act_of_staff", ["staff_id", "id"], unique=False)
@@ -203,6 +207,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=True),
         sa.Column("source_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("received_at", collector.database.Moment(timezone=True), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),

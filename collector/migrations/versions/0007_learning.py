@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.Column("card", sa.JSON(), nullable=False),
         number("decisions"),
         number("statements"),
+        number("passages"),
+        number("labels"),
         sa.Column("compared", sa.JSON(), nullable=True),
         moment("made_at", nullable=False),
         number("made_by", nullable=True),

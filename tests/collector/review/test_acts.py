@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from collector.database import Database
+from collector.findings.models import Decision
 from collector.findings.record import record
-from collector.review import acts, bulk, cuts, steps
+from collector.intake.models import Submission
+from collector.privacy import erasure
+from collector.review import acts, bulk, cuts, queue, steps
 from collector.review.acts import CannotDo
 from tests.collector.review.conftest import SAME, Two, cut_of, decide
 from tests.conftest import findings_of
@@ -217,3 +221,78 @@ def test_a_passage_that_was_decided_on_keeps_its_statements_when_it_is_read_anew
         ("actions", "support"): "suggested",
         ("kinds", "learning"): "suggested",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        (("accept", "reject"), "accepted"),
+        (("reject", "accept"), "accepted"),
+        (("reject", "reject"), "rejected"),
+        (("reject", None), "suggested"),
+        ((None, "reject"), "suggested"),
+    ],
+)
+def test_of_two_merged_statements_who_says_that_a_label_holds_outweighs_who_says_it_does_not(
+    said: tuple[str | None, str | None],
+    held: str,
+    database: Database,
+    analysed: Callable,
+    two: Two,
+    standing_of: Callable,
+) -> None:
+    kept = analysed()
+    for id, verdict in zip(kept.statement_ids, said, strict=False):
+        if verdict:
+            decide(database, id, two.ewan, verdict)
+    with database.writing() as session:
+        [one] = cuts.merge(session, kept.statement_ids[:2], staff_id=two.moira)
+        session.commit()
+        by = {row.staff_id for row in session.exec(select(Decision).where(Decision.statement_id == one))}
+    assert standing_of(one)[ACTIVITY] == held
+    assert by <= {two.ewan}  # what went along is told as said by who said it
+
+
+def test_what_a_colleague_cut_otherwise_since_is_not_said_to_be_undone(
+    database: Database, analysed: Callable, two: Two, standing_of: Callable
+) -> None:
+    kept = analysed()
+    decide(database, kept.statement_ids[0], two.moira)
+    with database.writing() as session:
+        [one] = cuts.merge(session, kept.statement_ids[:2], staff_id=two.ewan)
+        session.commit()
+    with database.writing() as session, pytest.raises(CannotDo, match="A colleague has cut 1 of these"):
+        acts.undo(session, acts.last(session, two.moira).id, staff_id=two.moira)
+    assert standing_of(one)[ACTIVITY] == "accepted"
+
+
+def test_the_number_of_an_act_that_is_gone_is_never_another_act(
+    database: Database, analysed: Callable, two: Two
+) -> None:
+    kept = analysed()
+    decide(database, kept.statement_ids[0], two.moira)
+    with database.writing() as session:
+        before = acts.last(session, two.moira).id
+        erasure.withdraw(session, session.get_one(Submission, kept.received.submission_id))
+        session.commit()
+    again = analysed("second")
+    decide(database, again.statement_ids[0], two.moira)
+    with database.writing() as session, pytest.raises(CannotDo):
+        acts.undo(session, before, staff_id=two.moira)
+
+
+def test_what_was_decided_on_many_can_still_be_withdrawn(
+    database: Database, analysed: Callable, two: Two, dump: Callable
+) -> None:
+    kept = analysed()
+    with database.writing() as session:
+        counted = bulk.gather(session, queue.Wanted(), "finish", staff_id=two.moira)
+        bulk.carry_out(session, counted)
+        session.commit()
+    assert dump()["decision"]
+    with database.writing() as session:
+        erasure.withdraw(session, session.get_one(Submission, kept.received.submission_id))
+        session.commit()
+    rows = dump()
+    assert not any(rows[table] for table in ("act", "decision", "step", "review_item", "review_label", "statement"))
+    assert len(rows["bulk_list"]) == 1

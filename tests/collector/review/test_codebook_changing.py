@@ -250,7 +250,7 @@ def test_what_was_said_of_a_split_code_is_asked_again_of_a_statement_that_is_cut
         session.commit()
         said = session.exec(select(Decision.label, Decision.verdict).where(Decision.statement_id == whole)).all()
         parts = [one for one in standing.held_by(session, [whole])[whole] if one.label in ("grants", "costs")]
-    assert said == [("funding", "add")]
+    assert set(said) == {("funding", "add")}
     assert [(one.state, one.carried.label) for one in parts] == [("suggested", "funding")] * 2
 
 

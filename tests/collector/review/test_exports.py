@@ -122,6 +122,16 @@ def test_what_is_redacted_or_being_coded_blind_does_not_go_out(
             details={"reason": "child"},
             staff_id=two.moira,
         )
+        picked.decide(
+            session,
+            passage_id=kept.passage_ids[0],
+            kind="commitment",
+            first=(3, 30),
+            place=(3, 30),
+            verdict="add",
+            details={"who": "the family meeting", "due": {"text": "every meeting", "from": None, "to": None}},
+            staff_id=two.moira,
+        )
         session.add(BlindItem(passage_id=kept.passage_ids[1], coders=1, chance=0.1))
         session.flush()
         acts.settle(session, kept.passage_ids)
@@ -131,6 +141,7 @@ def test_what_is_redacted_or_being_coded_blind_does_not_go_out(
             text = got(f"{table}.{kind}").content.decode()
             assert "Nobody funds" not in text
             assert "family meeting" not in text
+            assert "every meeting" not in text
     first = lines(got("codings.csv"))[0]["What was said"]
     assert first == "We hold a [redacted: personal information] before every decision."
 

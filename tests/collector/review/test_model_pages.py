@@ -39,7 +39,7 @@ def learned(database: Database, shipped: str, analysed: Callable) -> str:
         row = ReaderVersion(
             version=LIGHT, reads=plan.SLUG, kind="light", beneath=shipped, state="challenger", card=card
         )
-        row.decisions, row.statements = 1234, 300
+        row.decisions, row.statements, row.passages, row.labels = 1234, 300, 1, 1
         readers.keep(session, row, b"numbers")
         readers.judge(session, LIGHT, COMPARED, outcome="served", reason="")
         session.commit()

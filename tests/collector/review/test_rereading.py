@@ -126,9 +126,9 @@ def test_differences_are_settled_in_one_act_and_undone_as_one(
     before = differing(database, read_anew)
     page = staff_browser.get("/staff/differences")
     assert "Said no more:" in page.text
-    key = markup.tree(page).xpath('//input[@name="key"]/@value')[0]
+    form = {name: markup.tree(page).xpath(f'//input[@name="{name}"]/@value')[0] for name in ("key", "shown")}
     for _ in range(2):
-        answer = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": way, "key": key})
+        answer = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": way, **form})
         assert answer.status_code == 303
     assert differing(database, read_anew) == [[], []]
     with database.reading() as session:
@@ -150,7 +150,11 @@ def test_differences_that_are_gone_or_make_no_sense_are_told(
     refused = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": "no-such"})
     assert refused.status_code == 422
     assert "Choose whether to keep" in refused.text
+    unseen = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": "keep", "shown": "another reading"})
+    assert unseen.status_code == 422
+    assert "differs otherwise now" in unseen.text
+    shown = markup.tree(unseen).xpath('//input[@name="shown"]/@value')[0]
     for _ in range(2):
-        answer = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": "keep"})
+        answer = staff_browser.submit(f"/staff/differences/{read_anew}", {"way": "keep", "shown": shown})
     assert answer.headers["location"] == "/staff/differences?done=none"
     assert "somebody has decided on it" in staff_browser.get(answer.headers["location"]).text

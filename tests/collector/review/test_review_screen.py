@@ -16,6 +16,7 @@ from collector.findings.models import BlindItem, Extract, ReviewItem, Statement
 from collector.intake.models import Passage
 from collector.organisations import directory
 from collector.review import places, queue
+from tests.collector.review.conftest import decide
 from tests.conftest import Analysed, hold
 
 ACCEPT = {"family": "kinds", "label": "activity", "verdict": "accept"}
@@ -42,7 +43,13 @@ class Screen:
     def post(self, verb: str, **fields: Any) -> Any:
         """As a form of the page does that was open when the last decision seen was `seen`."""
         renamed = {name.rstrip("_"): value for name, value in fields.items()}
+        if renamed.get("state") == "decided" and "shown" not in renamed:
+            renamed["shown"] = self.shown()
         return self.browser.submit(f"{self.url}/{verb}{self.query}", renamed)
+
+    def shown(self) -> str:
+        """The suggestions that would be accepted, as the form says; of a blind passage it has none."""
+        return next(iter(markup.tree(self.get()).xpath('//form[@id="form-decided"]//input[@name="shown"]/@value')), "")
 
     def label(self, **fields: Any) -> Any:
         return self.post("labels", **{"statement": self.statement, **fields})
@@ -472,7 +479,7 @@ def test_a_passage_that_is_done_with_leads_to_the_next_of_the_queue_as_it_was_so
     place = markup.tree(first.get()).xpath('//form[@id="form-decided"]/@action')[0]
     assert "at=0.3" in place
     led_to(first.browser.submit(place.replace("/step", "/labels"), {"statement": first.statement, **ACCEPT}))
-    path, query = led_to(first.browser.submit(place, {"state": "decided"}))
+    path, query = led_to(first.browser.submit(place, {"state": "decided", "shown": first.shown()}))
     assert path == f"/staff/review/{kept[1].passage_ids[0]}"
     assert query["at"] == "0.5"
     assert state(kept[0].passage_ids[0]) == "decided"
@@ -608,20 +615,27 @@ def test_a_place_comes_back_from_its_address(order: str, screen: Screen, databas
     assert places.Place(wanted, at=places.at(place)).sorted_at(screen.kept.passage_ids[0]) == place
 
 
-def test_nobody_accepts_what_was_suggested_after_they_opened_the_page(
+def test_nobody_accepts_what_was_suggested_after_they_opened_the_page_or_is_suggested_no_more(
     screen: Screen, record_findings: Callable, database: Database, standing_of: Callable
 ) -> None:
-    shown = markup.tree(screen.get()).xpath('//form[@id="form-decided"]//input[@name="shown"]/@value')[0]
-    with database.reading() as session:
-        source_id = session.get_one(Passage, screen.kept.passage_ids[0]).source_id
-    id = screen.kept.statement_ids[0]
-    words = "We hold a family meeting before every decision."
-    record_findings(source_id, {1: {words: {"kinds": ["activity", "idea"]}}}, model="test-2")
-    answer = screen.post("step", state="decided", shown=shown)
-    assert answer.status_code == 422
-    assert "More is suggested here since you opened it" in answer.text
-    assert set(standing_of(id).values()) == {"suggested"}
-    # A page that has less than it showed may go on: a colleague has decided on some of it.
-    fewer = f"{shown} {id}|kinds|idea {id}|kinds|offer"
-    assert screen.post("step", state="decided", shown=fewer).status_code == 303
-    assert standing_of(id)["kinds", "idea"] == "accepted"
+    shown, id = screen.shown(), screen.kept.statement_ids[0]
+    words, found = "We hold a family meeting before every decision.", {"kinds": ["activity"], "actions": ["planning"]}
+    more = {**found, "kinds": ["activity", "idea"], "fundamentals": ["what-matters"]}
+    for model, told in (("test-2", more), ("test-3", found)):
+        record_findings(screen.kept.source_id, {1: {words: told, "Parents chair it.": {"kinds": ["activity"]}}}, model)
+        answer = screen.post("step", state="decided", shown=shown)
+        assert answer.status_code == 422
+        assert "Other labels are suggested here since you opened it" in answer.text
+        assert set(standing_of(id).values()) == {"suggested"}
+    assert screen.post("step", state="decided", shown="").status_code == 422
+    assert screen.post("step", state="decided", shown=screen.shown()).status_code == 303
+    assert set(standing_of(id).values()) == {"accepted"}
+
+
+def test_what_a_colleague_decided_meanwhile_does_not_stop_who_finishes(
+    screen: Screen, database: Database, two: Any, standing_of: Callable
+) -> None:
+    shown, id = screen.shown(), screen.kept.statement_ids[0]
+    decide(database, id, two.ewan, "reject")
+    assert screen.post("step", state="decided", shown=shown).status_code == 303
+    assert standing_of(id)["kinds", "activity"] == "rejected"
