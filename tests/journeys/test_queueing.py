@@ -125,7 +125,7 @@ def give_out(window: Window) -> None:
     window.press("Give out 1 passage")
     expect(page.locator("#error-summary")).to_be_focused()
     window.inspect("one decision that lacks a person")
-    page.get_by_label("Give to").select_option(index=1)
+    page.get_by_label("Give to").select_option(f"{page.locator('.fl_nav__name').inner_text()} (you)")
     window.press("Give out 1 passage")
     page.get_by_role("navigation", name="Staff").get_by_role("link", name="Review").click()
     window.follow("Work")
