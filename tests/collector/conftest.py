@@ -130,7 +130,8 @@ def world(
         "view_id": view_id,
         "list_id": list_id,
     }
-    missing = {name: 999_999 if name.endswith("_id") and name != "page_id" else "no-such" for name in existing}
+    counted = {name for name in existing if name.endswith("_id") and name != "page_id"} | {"number"}
+    missing = {name: 999_999 if name in counted else "no-such" for name in existing}
     return World(existing, missing)
 
 
