@@ -187,6 +187,7 @@ def test_300_decisions_lift_what_is_found_in_unseen_passages_by_3_points_and_it_
     assert (again.outcome, again.version) == ("nothing-new", run.version)
 
 
+@pytest.mark.slow
 def test_too_few_blind_passages_let_nothing_serve_and_the_challenger_waits(
     reviewed: Callable, database: Database
 ) -> None:
@@ -468,6 +469,7 @@ def test_what_learned_from_words_that_are_gone_is_marked_and_stands_in_nobodys_w
     assert in_use(database) == beneath
 
 
+@pytest.mark.slow
 def test_words_that_go_while_a_reader_learns_are_not_learned(
     reviewed: Callable, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -493,6 +495,7 @@ def test_words_that_go_while_a_reader_learns_are_not_learned(
 # -- Serving ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
     reviewed: Callable, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -70,6 +70,7 @@ def states(database: Database, passage_ids: list[int]) -> dict[Any, str]:
         return {(id, one.family, one.label): one.state for id, labels in held.items() for one in labels if one.decision}
 
 
+@pytest.mark.slow
 def test_ten_thousand_decisions_are_untouched_by_another_reading(
     database: Database, decided: list[int], dump: Callable
 ) -> None:
