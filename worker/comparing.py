@@ -1,24 +1,16 @@
 """Compares people with people and with the models on what was coded blind, and keeps the figures."""
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 
 from analysis import agreement
 from analysis.agreement import Comparison, Unit
-from collector.database import Busy, is_away
+from collector.leases import Claim
 from collector.queue import AGREEMENT_TASK
 from collector.review import agreement_coded, agreement_runs
 from collector.review.agreement_coded import Coded
-from collector.review.agreement_runs import Claim
-from worker import tasks
+from worker import leased, tasks
 from worker.app import app
-
-log = logging.getLogger(__name__)
 
 TIME_LIMIT = 300  # seconds; 30,000 statements take a tenth of it
 MEASURES = ("people_alpha", "people_f1", "model_alpha", "model_precision", "model_recall", "model_f1", "difference")
@@ -29,23 +21,7 @@ COUNTS = ("passages", "units", "positives", "double_coded", "double_coded_positi
 def measure_agreement(run_ids: list[int]) -> None:
     """Do these measurings. An id more or less is no matter: each is claimed first."""
     for run_id in run_ids:
-        work_on(run_id)
-
-
-def work_on(run_id: int) -> None:
-    with tasks.database().writing() as session:
-        claim = agreement_runs.claim(session, run_id)
-        session.commit()
-    if claim is None:
-        return
-    try:
-        with tasks.held(partial(agreement_runs.renew, claim=claim)):
-            compare(claim)
-    except Exception as problem:
-        # The kind of trouble only: a message may carry words that somebody wrote.
-        kind = type(problem).__name__
-        log.error("measuring %s failed at attempt %s: %s", run_id, claim.attempt, kind)
-        give_back(claim, agreement_runs.put_back if is_away(problem) else agreement_runs.fail)
+        leased.work_on(tasks.database(), agreement_runs.leases, run_id, compare)
 
 
 def compare(claim: Claim) -> None:
@@ -58,15 +34,6 @@ def compare(claim: Claim) -> None:
     with tasks.database().writing() as session:
         agreement_runs.finish(session, claim, figures, coverage)
         session.commit()
-
-
-def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
-    try:
-        with tasks.database().writing() as session:
-            way(session, claim)
-            session.commit()
-    except (SQLAlchemyError, Busy) as problem:
-        log.error("measuring %s waits for its lease to run out: %s", claim.run_id, type(problem).__name__)
 
 
 def figures_of(coded: Sequence[Coded], model: str) -> Iterator[dict[str, Any]]:

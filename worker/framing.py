@@ -17,8 +17,8 @@ from collector.findings.models import Statement
 from collector.findings.review_items import READ_LANGUAGES
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import Frame, Walk
-from collector.frameworks.walks import Claim
 from collector.intake.models import Passage
+from collector.leases import Claim
 from forms.coding_frame import CodingFrame
 from worker import readers
 
@@ -115,7 +115,7 @@ def keep(session: Session, suggested: Suggested, passage_ids: Sequence[int]) -> 
 def read_some(database: Database, claim: Claim) -> bool:
     """Read the next passages of a walk; False when there were none, or the walk is somebody else's now."""
     with database.reading() as session:
-        walk = session.get_one(Walk, claim.walk_id)
+        walk = session.get_one(Walk, claim.id)
         frame = session.get_one(Frame, walk.frame_id)
         texts = next_texts(session, walk.place)
         places = list(cuts_of(session, list(texts)))
@@ -157,7 +157,7 @@ def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
 
 def begun_again(database: Database, claim: Claim) -> bool:
     with database.writing() as session:
-        ours = walks.change(session, claim, place=0, done=0, total=record.number_readable(session))
+        ours = walks.leases.change(session, claim, place=0, done=0, total=record.number_readable(session))
         session.commit()
     return ours
 

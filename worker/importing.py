@@ -1,28 +1,23 @@
 """Takes the steps of an import: reads its file in a child with limits, checks every row, keeps all of them at once."""
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlmodel import Session
+from sqlalchemy.exc import IntegrityError
 
-from collector.database import Busy, batches, is_away
+from collector.database import batches
 from collector.intake import import_checking, import_keeping, import_reading, import_steps
 from collector.intake.import_reading import Gathering
 from collector.intake.import_rows import ADD, Entry, Reader
-from collector.intake.import_steps import Claim
 from collector.intake.models import Import, ImportFile
 from collector.intake.spreadsheets import UNREADABLE
+from collector.leases import Claim
 from collector.queue import IMPORT_TASK
-from worker import limited, tasks
+from worker import leased, limited, tasks
 from worker.app import app
-
-log = logging.getLogger(__name__)
 
 PARSER = "collector.intake.spreadsheets"
 TIME_LIMIT = 300  # seconds that one step may take; 20,000 rows need a tenth of it
@@ -36,37 +31,12 @@ LIMITS = limited.Limits(processor_seconds=60, wall_seconds=120, memory=1_000_000
 def import_rows(import_ids: list[int]) -> None:
     """Take the next step of these imports. An id more or less is no matter: each is claimed first."""
     for import_id in import_ids:
-        work_on(import_id)
+        leased.work_on(tasks.database(), import_steps.leases, import_id, take_step)
 
 
-def work_on(import_id: int) -> None:
-    with tasks.database().writing() as session:
-        claim = import_steps.claim(session, import_id)
-        session.commit()
-    if claim is None:
-        return
-    try:
-        # The last step is one transaction. While it is open nobody can renew the lease, and nobody can sweep it up.
-        with tasks.held(partial(import_steps.advance, claim=claim)):
-            {"reading": read, "checking": check, "importing": keep}[claim.step](claim)
-    except Exception as problem:
-        # The kind of trouble only: a message may carry words that somebody wrote.
-        kind = type(problem).__name__
-        if is_away(problem):  # no fault of the file: the sweep tries again
-            log.error("import %s waits for the database: %s", import_id, kind)
-            give_back(claim, import_steps.put_back)
-            return
-        log.error("import %s failed at %s: %s", import_id, claim.step, kind)
-        give_back(claim, partial(import_steps.fail, reason=f"It failed ({kind})"))
-
-
-def give_back(claim: Claim, way: Callable[[Session, Claim], Any]) -> None:
-    try:
-        with tasks.database().writing() as session:
-            way(session, claim)
-            session.commit()
-    except (SQLAlchemyError, Busy) as problem:
-        log.error("import %s waits for its lease to run out: %s", claim.import_id, type(problem).__name__)
+def take_step(claim: Claim) -> None:
+    # The last step is one transaction. While it is open nobody can renew the lease, and nobody can sweep it up.
+    {"reading": read, "checking": check, "importing": keep}[claim.state](claim)
 
 
 # -- Reading ------------------------------------------------------------------------------------------
@@ -78,12 +48,12 @@ class Refused(Exception):
 
 def read(claim: Claim) -> None:
     with tasks.database().writing() as session:
-        if not import_steps.advance(session, claim, done=0):
+        if not import_steps.leases.renew(session, claim, done=0):
             return  # whoever has it now keeps its rows
-        import_reading.clear_rows(session, claim.import_id)
-        found = session.get_one(Import, claim.import_id)
+        import_reading.clear_rows(session, claim.id)
+        found = session.get_one(Import, claim.id)
         sheet, gathered = found.sheet, Gathering(found.heading_row)
-        content = session.get_one(ImportFile, claim.import_id).content
+        content = session.get_one(ImportFile, claim.id).content
         session.commit()
     try:
         with TemporaryFile() as told:
@@ -91,8 +61,8 @@ def read(claim: Claim) -> None:
             keep_rows(claim, (json.loads(line) for line in told), gathered)
     except Refused as problem:
         with tasks.database().writing() as session:
-            if import_steps.finish(session, claim, state="refused", reason=str(problem)):
-                import_reading.clear_rows(session, claim.import_id)
+            if import_steps.leases.finish(session, claim, state="refused", reason=str(problem)):
+                import_reading.clear_rows(session, claim.id)
                 session.commit()
 
 
@@ -113,9 +83,9 @@ def keep_rows(claim: Claim, said: Iterator, gathered: Gathering) -> None:
     book = next(said)
     for batch in batches(below_headings(said, gathered)):
         with tasks.database().writing() as session:
-            if not import_steps.advance(session, claim, done=gathered.rows):
+            if not import_steps.leases.renew(session, claim, done=gathered.rows):
                 return
-            import_reading.add_rows(session, claim.import_id, batch)
+            import_reading.add_rows(session, claim.id, batch)
             session.commit()
     if not gathered.rows:
         raise Refused("There are no rows below the headings. Choose another sheet, another row or another file")
@@ -160,7 +130,7 @@ def all_entries(claim: Claim) -> tuple[Import, Reader, list[Entry]] | None:
     """Every row, judged, with the count shown as it grows; None when the claim was lost."""
     entries: list[Entry] = []
     with tasks.database().reading() as session:
-        found = session.get_one(Import, claim.import_id)
+        found = session.get_one(Import, claim.id)
         reader = import_checking.reader_for(session, found)
         session.expunge(found)
         for batch in import_checking.entries(session, found, reader):
@@ -173,7 +143,7 @@ def all_entries(claim: Claim) -> tuple[Import, Reader, list[Entry]] | None:
 
 def noted(claim: Claim, done: int) -> bool:
     with tasks.database().writing() as session:
-        still_ours = import_steps.advance(session, claim, done=done)
+        still_ours = import_steps.leases.renew(session, claim, done=done)
         session.commit()
     return still_ours
 

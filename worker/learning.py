@@ -8,30 +8,29 @@ meanwhile goes before: between two batches it is read, and mails leave.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, select
 
 from analysis import comparison, light_layer
 from analysis.comparison import Blind, Comparison
 from analysis.light_layer import Decided, LightLayer, Pair, Seen
-from collector.database import Busy, batches, is_away
+from collector.database import batches
 from collector.findings import readers as versions
 from collector.findings.learning_models import ReaderVersion
 from collector.findings.readers import WordsGone
 from collector.frameworks import plan
 from collector.intake import import_steps, jobs
 from collector.intake.models import Import
+from collector.leases import Claim
 from collector.mail import outbox
 from collector.queue import LEARN_TASK, MOST_AT_ONCE
 from collector.review import teaching, trainings
 from collector.review.teaching import Lesson, Told
-from collector.review.trainings import Claim
-from worker import importing, mailing, readers, tasks
+from worker import importing, leased, mailing, readers, tasks
 from worker.app import app
+from worker.leased import Again, Stopped
 from worker.readers import Learner
 
 log = logging.getLogger(__name__)
@@ -46,58 +45,26 @@ NOTHING_NEW = "Nothing was decided since that this one does not know"
 TOO_LITTLE = "No label was accepted {fewest} times and rejected {fewest} times yet"
 
 
-class Stopped(Exception):
-    """The run was cancelled, or somebody else has it."""
-
-
 @app.task(name=LEARN_TASK, time_limit=TIME_LIMIT)
 def learn(run_ids: list[int]) -> None:
     """Do these runs. An id more or less is no matter: each is claimed first."""
     for run_id in run_ids:
-        work_on(run_id)
-
-
-def work_on(run_id: int) -> None:
-    with tasks.database().writing() as session:
-        claim = trainings.claim(session, run_id)
-        session.commit()
-    if claim is None:
-        return
-    try:
-        with tasks.held(partial(trainings.advance, claim=claim)):
-            train(claim)
-    except Stopped:
-        log.warning("training %s is stopped", run_id)
-    except WordsGone:  # meanwhile: it is begun again without them
-        give_back(claim, trainings.put_back)
-    except Exception as problem:
-        # The kind of trouble only: a message may carry words that somebody wrote.
-        kind = type(problem).__name__
-        log.error("training %s failed at attempt %s: %s", run_id, claim.attempt, kind)
-        give_back(
-            claim, trainings.put_back if is_away(problem) else partial(trainings.fail, reason=f"It failed ({kind})")
-        )
-
-
-def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
-    try:
-        with tasks.database().writing() as session:
-            way(session, claim)
-            session.commit()
-    except (SQLAlchemyError, Busy) as problem:
-        log.error("training %s waits for its lease to run out: %s", claim.run_id, type(problem).__name__)
+        leased.work_on(tasks.database(), trainings.leases, run_id, train)
 
 
 def train(claim: Claim) -> None:
     plan.look(tasks.database())
-    learner = learner_for(claim.reads)
+    with tasks.database().reading() as session:
+        run = trainings.leases.row(session, claim)
+        reads, asked_by = run.reads, run.asked_by
+    learner = learner_for(reads)
     if learner is None:
-        end(claim, outcome="too-little", reason="This framework is not in use")
+        end(claim, reads, outcome="too-little", reason="This framework is not in use")
         return
     readers.make_known(tasks.database(), learner)
     with tasks.database().reading() as session:
         until = teaching.last_decision(session)
-        teach = teaching.passages(session, claim.reads, at_most=MOST_PASSAGES)
+        teach = teaching.passages(session, reads, at_most=MOST_PASSAGES)
         blind = teaching.blind_passages(session)
     progress = Progress(claim)
     progress.tell(stage="reading", done=0, total=len(teach) + len(blind), decisions_until=until)
@@ -105,11 +72,12 @@ def train(claim: Claim) -> None:
     progress.tell(stage="learning")
     layer = learned(learner, taught)
     if layer is None:
-        end(claim, outcome="too-little", reason=TOO_LITTLE.format(fewest=light_layer.FEWEST))
+        end(claim, reads, outcome="too-little", reason=TOO_LITTLE.format(fewest=light_layer.FEWEST))
         return
     progress.tell(stage="comparing")
     judged = list(seen_in(learner, blind, teaching.blind_lessons, progress))
-    keep(claim, learner, layer, len(taught), against(learner, layer, judged))
+    made = row_of(learner, layer, statements=len(taught), made_by=asked_by)
+    keep(claim, made, layer, against(learner, layer, judged))
 
 
 def learner_for(reads: str) -> Learner | None:
@@ -118,10 +86,10 @@ def learner_for(reads: str) -> Learner | None:
     return readers.OfFrame(reads) if plan.family_of(reads) in plan.held().frames else None
 
 
-def end(claim: Claim, **values: Any) -> None:
+def end(claim: Claim, reads: str, **values: Any) -> None:
     with tasks.database().writing() as session:
-        versions.let_go(session, claim.reads)
-        if not trainings.finish(session, claim, **values):
+        versions.let_go(session, reads)
+        if not trainings.leases.finish(session, claim, **values):
             raise Stopped
         session.commit()
 
@@ -138,7 +106,7 @@ class Progress:
 
     def tell(self, **progress: Any) -> None:
         with tasks.database().writing() as session:
-            if not trainings.advance(session, self.claim, **progress):
+            if not trainings.leases.renew(session, self.claim, **progress):
                 raise Stopped
             session.commit()
 
@@ -172,7 +140,7 @@ def let_others_pass() -> None:
     waiting = (
         (tasks.analyse, jobs.unread()),
         (mailing.send_mail, outbox.ready()),
-        (importing.import_rows, select(Import.id).where(*import_steps.waiting())),
+        (importing.import_rows, select(Import.id).where(*import_steps.leases.is_waiting())),
     )
     for work, chosen in waiting:
         with tasks.database().reading() as session:
@@ -252,10 +220,8 @@ def said_by(learner: Learner, layer: LightLayer | None, seen: Sequence[Seen]) ->
     return learner.said(layer.score(odds, vectors) if layer else odds)
 
 
-def keep(claim: Claim, learner: Learner, layer: LightLayer, statements: int, result: Result) -> None:
-    """Keep what was learned and what came of the comparison, together with the end of the run."""
-    weights, _ = layer.kept()
-    row = ReaderVersion(
+def row_of(learner: Learner, layer: LightLayer, *, statements: int, made_by: int | None) -> ReaderVersion:
+    return ReaderVersion(
         version=layer.version,
         reads=learner.reads,
         kind=versions.LEARNED,
@@ -266,15 +232,23 @@ def keep(claim: Claim, learner: Learner, layer: LightLayer, statements: int, res
         statements=statements,
         passages=len(layer.passages),
         labels=len(layer.columns),
-        made_by=claim.asked_by,
+        made_by=made_by,
     )
+
+
+def keep(claim: Claim, row: ReaderVersion, layer: LightLayer, result: Result) -> None:
+    """Keep what was learned and what came of the comparison, together with the end of the run."""
+    weights, _ = layer.kept()
     with tasks.database().writing() as session:
-        kept = versions.keep(session, row, weights)
+        try:
+            kept = versions.keep(session, row, weights)
+        except WordsGone as problem:  # meanwhile: it is begun again without them
+            raise Again from problem
         known = kept.state in ("champion", "retired")
         if not known:
             versions.judge(session, kept.version, result.as_record(), outcome=result.outcome, reason=result.reason)
-        versions.let_go(session, learner.reads)
+        versions.let_go(session, kept.reads)
         outcome, reason = ("nothing-new", NOTHING_NEW) if known else (result.outcome, result.reason)
-        if not trainings.finish(session, claim, outcome=outcome, reason=reason, version=layer.version):
+        if not trainings.leases.finish(session, claim, outcome=outcome, reason=reason, version=layer.version):
             raise Stopped
         session.commit()

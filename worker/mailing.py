@@ -9,12 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from collector.database import Busy
+from collector.leases import Claim
 from collector.mail import delivery, letters, outbox
 from collector.mail.delivery import CutOff, Later, Post, Refused
 from collector.mail.models import Mail
-from collector.mail.outbox import Claim
 from collector.queue import MAIL_TASK
-from worker import tasks
+from worker import leased, tasks
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def send_mail(mail_ids: list[int]) -> None:
 def send(mail_id: int, post: Post) -> None:
     claim = claimed(mail_id)
     if claim is not None:
-        with tasks.held(partial(outbox.renew, claim=claim)):
+        with leased.held(tasks.database(), outbox.leases, claim):
             note(claim, outcome_of(claim, post))
 
 
@@ -58,17 +58,17 @@ def outcome_of(claim: Claim, post: Post) -> Callable[[Session, Claim], None]:
     """Try to deliver it, with no connection to the database held; returns how to note what became of it."""
     try:
         with tasks.database().reading() as session:
-            message = letters.message_of(session.get_one(Mail, claim.mail_id), settings)
-        post.deliver(claim.mail_id, message)
+            message = letters.message_of(session.get_one(Mail, claim.id), settings)
+        post.deliver(claim.id, message)
     except Refused as problem:
-        log.warning("mail %s bounced", claim.mail_id)
+        log.warning("mail %s bounced", claim.id)
         return partial(outbox.bounced, reason=str(problem))
     except Later as problem:
-        log.warning("mail %s was not sent at attempt %s", claim.mail_id, claim.attempt)
+        log.warning("mail %s was not sent at attempt %s", claim.id, claim.attempt)
         return partial(outbox.failed, reason=str(problem), in_doubt=isinstance(problem, CutOff))
     except Exception as problem:
         # The kind of trouble only: a message may carry words that somebody wrote.
-        log.error("mail %s failed at attempt %s: %s", claim.mail_id, claim.attempt, type(problem).__name__)
+        log.error("mail %s failed at attempt %s: %s", claim.id, claim.attempt, type(problem).__name__)
         return partial(outbox.failed, reason=f"The mail could not be made ({type(problem).__name__})")
     return partial(outbox.sent, forget=post.forgets)
 
@@ -82,4 +82,4 @@ def note(claim: Claim, outcome: Callable[[Session, Claim], None]) -> None:
                 session.commit()
             return
         except (SQLAlchemyError, Busy) as problem:
-            log.error("mail %s: what became of it is not noted yet: %s", claim.mail_id, type(problem).__name__)
+            log.error("mail %s: what became of it is not noted yet: %s", claim.id, type(problem).__name__)

@@ -1,10 +1,8 @@
 """What the worker does. A task is a sentence; knowledge lives in the rooms."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import cache, partial
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -18,13 +16,13 @@ from analysis.errors import ModelError
 from analysis.passages import Passage as Text
 from analysis.pipeline import Pipeline, load
 from collector import tables  # noqa: F401  every table must be known before the first query
-from collector.database import Busy, Database, is_away
+from collector.database import Busy, Database
 from collector.findings import rereadings
 from collector.findings.record import record
 from collector.frameworks import plan, walks
 from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
-from collector.intake.jobs import Claim
 from collector.intake.models import Passage, Source
+from collector.leases import Claim
 from collector.mail import delivery, outbox
 from collector.queue import (
     AGAIN_TASK,
@@ -38,7 +36,7 @@ from collector.queue import (
     Queue,
 )
 from collector.review import agreement_runs, trainings
-from worker import framing, parsing, readers
+from worker import framing, leased, parsing, readers
 from worker.app import app, settings
 
 log = logging.getLogger(__name__)
@@ -50,8 +48,6 @@ BATCH_CHARACTERS = 6_000
 TURN = 20
 # And where all that is left was read before.
 TURN_AGAIN = 2
-# Seconds between two renewals of a lease.
-BEAT = 5
 
 
 @cache
@@ -93,7 +89,7 @@ def analyse(job_ids: list[int]) -> None:
         if time.monotonic() > until:
             queue().send(job_ids[number:])
             return
-        work_on(job_id, model, until)
+        leased.work_on(database(), jobs.leases, job_id, partial(read, model=model, until=until))
 
 
 @app.task(name=AGAIN_TASK)
@@ -103,7 +99,8 @@ def read_again(job_ids: list[int]) -> None:
     for job_id in job_ids if model else ():
         if somebody_waits():
             return
-        work_on(job_id, model, time.monotonic() + TURN_AGAIN)
+        until = time.monotonic() + TURN_AGAIN
+        leased.work_on(database(), jobs.leases, job_id, partial(read, model=model, until=until))
 
 
 def reader(job_ids: list[int]) -> Pipeline | None:
@@ -122,73 +119,31 @@ def somebody_waits() -> bool:
         return session.exec(jobs.unread().limit(1)).first() is not None
 
 
-def work_on(job_id: int, model: Pipeline, until: float) -> None:
-    """Read a source's passages, batch by batch, keep what is found, and mark the job done or put back what is left."""
-    claim = claimed(job_id)
-    if claim is None:
-        return
-    try:
-        with held(partial(jobs.renew, claim=claim)):
-            read(claim, model, until)
-    except Exception as problem:
-        # The kind of trouble only: a message may carry words that somebody wrote.
-        kind = type(problem).__name__
-        if is_away(problem):  # no fault of the text, which would be set aside by three of them: the sweep tries again
-            log.error("job %s waits for the database: %s", job_id, kind)
-            give_back(claim, jobs.put_back)
-            return
-        log.error("job %s failed at attempt %s: %s", job_id, claim.attempt, kind)
-        give_back(claim, partial(jobs.fail, reason=f"The reading failed ({kind})"))
-
-
-def claimed(job_id: int) -> Claim | None:
-    with database().writing() as session:
-        claim = jobs.claim(session, job_id)
-        session.commit()
-    return claim
-
-
-@contextmanager
-def held(renew: Callable[[Session], Any]) -> Iterator[None]:
-    """Renew a lease now and then, however long something takes; what stops altogether is swept up."""
-    done = threading.Event()
-    thread = threading.Thread(target=renew_until, args=(renew, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def renew_until(renew: Callable[[Session], Any], done: threading.Event) -> None:
-    while not done.wait(BEAT):
-        # Where the database is away the lease may run out; then somebody else takes it, and nothing is lost.
-        with suppress(SQLAlchemyError, Busy), database().writing() as session:
-            renew(session)
-            session.commit()
-
-
 def read(claim: Claim, model: Pipeline, until: float) -> None:
-    if not take_apart(claim):
+    """Read a source's passages, batch by batch, keep what is found, and mark the job done or put back what is left."""
+    with database().reading() as session:
+        job = jobs.leases.row(session, claim)
+        source_id, again = job.source_id, job.again
+    if not take_apart(claim, source_id):
         return
-    read_dates(claim.source_id)
-    texts = texts_of(claim.source_id, model.model_version)
-    done = total_of(claim.source_id) - len(texts)
+    read_dates(source_id)
+    texts = texts_of(source_id, model.model_version)
+    done = total_of(source_id) - len(texts)
     for number, batch in enumerate(batches(texts)):
         # Each turn reads something, however late it began, or a slow machine would hand one job round for ever.
         if number and time.monotonic() > until:
-            put_back(claim)
+            leased.put_back(database(), jobs.leases, claim)
+            queue().send([claim.id], AGAIN_TASK if again else TASK)
             return
         findings = {int(found.id): found for found in model.analyse(batch)}
         beside = framing.suggest(database(), findings, {int(one.id): one.text for one in batch})
         done += len(batch)
         with database().writing() as session:
-            if not jobs.advance(session, claim, done=done):
+            if not jobs.leases.renew(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
             record(session, findings, blind_share=settings.blind_share)
             framing.keep(session, beside, list(findings))
-            if claim.again:
+            if again:
                 rereadings.count(session, len(batch))
             session.commit()
     with database().writing() as session:
@@ -208,18 +163,18 @@ def read_dates(source_id: int) -> None:
             session.commit()
 
 
-def take_apart(claim: Claim) -> bool:
+def take_apart(claim: Claim, source_id: int) -> bool:
     """Make the passages of a file that was sent, where they are not made yet; False where it comes to nothing."""
     with TemporaryFile() as content:
-        kind = fetched(claim.source_id, content)
+        kind = fetched(source_id, content)
         if not kind:
             return True
         try:
             found = parsing.read_apart(content, kind)
         except parsing.Unreadable as problem:
-            set_aside(claim, str(problem))
+            set_aside(claim, source_id, str(problem))
             return False
-    return keep_passages(claim, found)
+    return keep_passages(claim, source_id, found)
 
 
 def fetched(source_id: int, into: IO[bytes]) -> str:
@@ -233,12 +188,12 @@ def fetched(source_id: int, into: IO[bytes]) -> str:
         return upload.kind
 
 
-def keep_passages(claim: Claim, found: parsing.Reading) -> bool:
+def keep_passages(claim: Claim, source_id: int, found: parsing.Reading) -> bool:
     with database().writing() as session:
-        if not jobs.advance(session, claim, done=0):
+        if not jobs.leases.renew(session, claim, done=0):
             return False  # the lease ran out and somebody else has the job
         texts, places = [one.text for one in found.passages], [one.place for one in found.passages]
-        uploads.keep_passages(session, claim.source_id, texts, places, unread=unread_words(found))
+        uploads.keep_passages(session, source_id, texts, places, unread=unread_words(found))
         session.commit()
     return True
 
@@ -248,18 +203,11 @@ def unread_words(found: parsing.Reading) -> str:
     return f"Not read, because damaged: page {', '.join(pages)}" if pages else ""
 
 
-def set_aside(claim: Claim, reason: str) -> None:
+def set_aside(claim: Claim, source_id: int, reason: str) -> None:
     with database().writing() as session:
-        if jobs.set_aside(session, claim, reason=reason):
-            uploads.refuse(session, claim.source_id, reason=reason)
+        if jobs.leases.set_aside(session, claim, reason=reason):
+            uploads.refuse(session, source_id, reason=reason)
             session.commit()
-
-
-def put_back(claim: Claim) -> None:
-    with database().writing() as session:
-        jobs.put_back(session, claim)
-        session.commit()
-    queue().send([claim.job_id], AGAIN_TASK if claim.again else TASK)
 
 
 def texts_of(source_id: int, model_version: str) -> list[Text]:
@@ -297,15 +245,6 @@ def batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
         yield batch
 
 
-def give_back(claim: Claim, way: Callable[[Session, Claim], None]) -> None:
-    try:
-        with database().writing() as session:
-            way(session, claim)
-            session.commit()
-    except (SQLAlchemyError, Busy) as problem:
-        log.error("job %s waits for its lease to run out: %s", claim.job_id, type(problem).__name__)
-
-
 def sweep() -> None:
     """Bring back what fell silent, wake again what waits, and let go of what has had its day: each by itself.
 
@@ -324,11 +263,11 @@ def sweep() -> None:
 SWEPT = (
     (TASK, jobs.sweep),
     (MAIL_TASK, outbox.sweep),
-    (IMPORT_TASK, import_steps.sweep),
+    (IMPORT_TASK, import_steps.leases.sweep),
     (AGREEMENT_TASK, agreement_runs.sweep),
-    (WALK_TASK, walks.sweep),
+    (WALK_TASK, walks.leases.sweep),
     (AGAIN_TASK, rereadings.sweep),
-    (LEARN_TASK, trainings.sweep),
+    (LEARN_TASK, trainings.leases.sweep),
 )
 FORGETTING = (
     drafts.forget_expired,

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
+from collector.leases import Leased
 
 
 class OfferedLabels(SQLModel, table=True):
@@ -45,7 +46,7 @@ class Adjudication(SQLModel, table=True):
     act_id: int | None = Field(default=None, foreign_key="act.id", index=True)
 
 
-class AgreementRun(SQLModel, table=True):
+class AgreementRun(Leased, table=True):
     """One measuring of people against people and against the models in use; kept as it was."""
 
     __tablename__ = "agreement_run"
@@ -54,11 +55,6 @@ class AgreementRun(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     asked_by: int | None = Field(default=None, foreign_key="staff_member.id")  # null: the schedule
     asked_at: datetime = Field(default_factory=now, sa_type=Moment)
-    state: str = "waiting"  # waiting, running, done, failed
-    attempts: int = 0
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
-    measured_at: datetime | None = Field(default=None, sa_type=Moment)
     # Passages coded blind, those of them that two people coded, and all that a model has read.
     coded: int = 0
     coded_by_two: int = 0

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
+from collector.leases import Leased
 
 CHAMPION = "state = 'champion'"
 UNDER_WAY = "state IN ('waiting', 'running')"
@@ -76,8 +77,8 @@ class ReaderChange(SQLModel, table=True):
     at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
-class TrainingRun(SQLModel, table=True):
-    """One learning from what people decided. The row is its own queue, as a job is for a source."""
+class TrainingRun(Leased, table=True):
+    """One learning from what people decided."""
 
     __tablename__ = "training_run"
     __table_args__ = (
@@ -93,16 +94,11 @@ class TrainingRun(SQLModel, table=True):
     asked_at: datetime = Field(default_factory=now, sa_type=Moment)
     state: str = "waiting"  # waiting, running, done, set-aside, cancelled
     stage: str = ""  # reading, learning, comparing
-    attempts: int = 0
     done: int = 0  # passages read
     total: int = 0
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
-    finished_at: datetime | None = Field(default=None, sa_type=Moment)
     decisions_until: int = 0  # the last decision that there was when it began
     outcome: str = ""  # served, refused, too-few-blind, nothing-new, too-little
     version: str | None = Field(default=None, foreign_key="reader_version.version")  # what it made
-    reason: str = ""  # why it came to nothing; never the words of a text
 
 
 class Rereading(SQLModel, table=True):

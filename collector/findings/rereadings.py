@@ -86,9 +86,7 @@ def sweep(session: Session) -> list[int]:
         row.state, row.finished_at = "done", now()
     session.add(row)
     session.flush()
-    silent = free(session, of_ours().where(col(Job.woken_at) < now() - jobs.PATIENCE))
-    session.exec(update(Job).where(col(Job.id).in_(silent)).values(woken_at=now()))
-    return [*asked, *silent]
+    return [*asked, *jobs.leases.wake(session, col(Job.again), patience=jobs.leases.patience)]
 
 
 def is_worked_on(session: Session) -> bool:

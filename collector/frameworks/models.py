@@ -5,6 +5,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
+from collector.leases import Leased
 
 
 class CodebookVersion(SQLModel, table=True):
@@ -70,7 +71,7 @@ class PlanChange(SQLModel, table=True):
     done_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
-class Walk(SQLModel, table=True):
+class Walk(Leased, table=True):
     """Work over many statements that takes minutes, batch by batch: how far it is, and who is at it.
 
     It may be left, cut short and gone on with: what is at or before `place` is done.
@@ -87,10 +88,4 @@ class Walk(SQLModel, table=True):
     place: int = 0  # id of the last statement or passage that is done
     done: int = 0
     total: int = 0
-    state: str = "waiting"  # waiting, running, done, set-aside
-    attempts: int = 0
-    reason: str = ""
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
     asked_at: datetime = Field(default_factory=now, sa_type=Moment)
-    finished_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -11,8 +11,8 @@ from collector.database import ROWS_AT_ONCE, batches
 from collector.intake import import_steps
 from collector.intake.import_mapping import Mapping
 from collector.intake.import_rows import ADD, OUTCOMES, Entry, Reader
-from collector.intake.import_steps import Claim
 from collector.intake.models import Import, ImportRow, Source
+from collector.leases import Claim
 from collector.organisations import names
 
 
@@ -73,11 +73,11 @@ def reference_key(import_: Import, entry: Entry) -> str | None:
 
 def finish_check(session: Session, claim: Claim, reader: Reader, checked: list[Entry]) -> bool:
     rows = [
-        {"in_import": claim.import_id, "at_number": entry.number, "outcome": entry.outcome, "notes": entry.notes}
+        {"in_import": claim.id, "at_number": entry.number, "outcome": entry.outcome, "notes": entry.notes}
         for entry in checked
     ]
     set_rows(session, rows, "outcome", "notes")
-    return import_steps.finish(
+    return import_steps.leases.finish(
         session, claim, state="checked", counts=counts_of(checked), found=reader.found(), done=len(checked)
     )
 

@@ -11,8 +11,8 @@ from collector.database import batches, insert_all, insert_once, now, one_at_a_t
 from collector.intake import import_steps
 from collector.intake.import_checking import counts_of, reference_key, set_rows
 from collector.intake.import_rows import ADD, Entry
-from collector.intake.import_steps import Claim
 from collector.intake.models import Import, ImportRow, Job, Passage, Source
+from collector.leases import Claim
 from collector.organisations import directory
 from collector.organisations.models import OrganisationAlias
 from collector.queue import MOST_AT_ONCE
@@ -45,14 +45,14 @@ def keep(session: Session, claim: Claim, ready: Ready) -> list[int] | None:
 
     Where another import has kept one of the rows meanwhile the database refuses the whole.
     """
-    one_at_a_time(session, claim.step)
-    if not import_steps.advance(session, claim):
+    one_at_a_time(session, claim.state)
+    if not import_steps.leases.renew(session, claim):
         return None
     made = add_organisations(session, ready)
     source_ids = add_sources(session, ready)
     job_ids = add_texts(session, ready, source_ids)
     note_rows(session, ready, source_ids)
-    import_steps.finish(
+    import_steps.leases.finish(
         session,
         claim,
         state="imported",

@@ -8,8 +8,8 @@ from sqlmodel import Session, col
 
 from collector.database import insert_all
 from collector.intake import import_mapping, import_steps, imports
-from collector.intake.import_steps import Claim
 from collector.intake.models import Import, ImportRow
+from collector.leases import Claim
 
 FIRST_ROWS, FIRST_COLUMNS, FIRST_CHARACTERS = 10, 12, 80
 
@@ -66,12 +66,12 @@ def add_rows(session: Session, import_id: int, rows: list[tuple[int, list[str], 
 
 
 def finish_reading(session: Session, claim: Claim, said: dict[str, Any], gathered: Gathering) -> bool:
-    found = session.get_one(Import, claim.import_id, populate_existing=True)
+    found = session.get_one(Import, claim.id, populate_existing=True)
     columns = [seen.as_record() for seen in gathered.seen]
     layout = import_mapping.layout_of(column["heading"] for column in columns)
     mapping = imports.kept_of(found)
     mapping = replace(mapping, columns=import_mapping.suggested(columns, layout))
-    return import_steps.finish(
+    return import_steps.leases.finish(
         session,
         claim,
         state="mapping",

@@ -5,6 +5,7 @@ from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from collector.database import Moment, now
+from collector.leases import Leased
 
 
 class PublishedQuestionnaire(SQLModel, table=True):
@@ -415,8 +416,8 @@ class Passage(SQLModel, table=True):
     analysed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Job(SQLModel, table=True):
-    """Work to do on a source. This row is the queue; the broker only says that it is worth a look."""
+class Job(Leased, table=True):
+    """Reading to be done on a source."""
 
     __tablename__ = "job"
     __table_args__ = (Index("job_state", "state", "woken_at"),)
@@ -424,22 +425,15 @@ class Job(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id", index=True)
     again: bool = False  # read before, by another model: waits behind all that nobody has read
-    state: str = "waiting"  # waiting, running, done, set-aside
-    attempts: int = 0
     done: int = 0  # passages read
     total: int = 0
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
-    finished_at: datetime | None = Field(default=None, sa_type=Moment)
-    reason: str = ""  # why it was set aside or tried again; never the words of a text
 
 
-class Import(SQLModel, table=True):
+class Import(Leased, table=True):
     """A spreadsheet of earlier engagement on its way in: what was given, how it is to be read, and how far it is.
 
-    The row is its own queue, as a job is for a source: a step of the worker claims it, holds it by a lease, and is
-    swept when it falls silent.
+    Steps of the worker take it up, one after the other.
     """
 
     __tablename__ = "import_"
@@ -453,13 +447,9 @@ class Import(SQLModel, table=True):
     touched_at: datetime = Field(default_factory=now, sa_type=Moment)  # by a person; what lies too long is forgotten
 
     state: str = "reading"  # reading, refused, mapping, checking, checked, importing, imported, taken-back
-    attempts: int = 0
     done: int = 0
     total: int = 0
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
     stopped: bool = False  # the step was tried often enough; a person may have it tried again
-    reason: str = ""  # why it is refused, stopped or taken back
 
     sheet: str = ""
     sheets: list[Any] = Field(default_factory=list, sa_type=JSON)  # [[name, hidden], ...]

@@ -2,13 +2,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from collector.database import Moment, now
+from collector.leases import Leased
 
 
-class Mail(SQLModel, table=True):
-    """A mail to be sent. This row is the queue; the broker only says that it is worth a look."""
+class Mail(Leased, table=True):
+    """A mail to be sent."""
 
     __tablename__ = "mail"
     __table_args__ = (Index("mail_state", "state", "due_at"),)
@@ -21,11 +22,6 @@ class Mail(SQLModel, table=True):
     attachment: bytes | None = Field(default=None, sa_type=LargeBinary)
     attachment_name: str = ""
     state: str = "waiting"  # waiting, sending, sent, bounced, set-aside
-    attempts: int = 0
     created_at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
     due_at: datetime = Field(default_factory=now, sa_type=Moment)  # not to be sent before
-    woken_at: datetime = Field(default_factory=now, sa_type=Moment)
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
-    finished_at: datetime | None = Field(default=None, sa_type=Moment)
-    reason: str = ""  # why it bounced, was set aside or is tried again; never its words
     in_doubt: bool = False  # a try was cut off when the server may have taken it already

@@ -1,4 +1,4 @@
-"""The mails to be sent: kept in the transaction of what they tell of, claimed by a conditional update, swept."""
+"""The mails to be sent, kept in the transaction of what they tell of."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,24 +6,24 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, func, select
 
 from collector.database import free, insert_one, now
+from collector.leases import SWEEP_AT_ONCE, Claim, Leases
 from collector.mail import letters
 from collector.mail.models import Mail
 from forms import speech
 from forms.answers import is_email
 from forms.speech import gettext
 
-# Renewed while somebody is sending. Longer than that of a job: what was read twice is there once, a mail is not.
-LEASE = timedelta(seconds=30)
-# A mail whose wake-up call seems lost is called again after this long.
-PATIENCE = timedelta(seconds=20)
 # How long to wait after each try that failed for now, a day in all; after the last the mail is set aside.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720))
 MOST_ATTEMPTS = len(DELAYS) + 1
-SWEEP_AT_ONCE = 500
+# The lease is longer than that of a job: what was read twice is there once, a mail is not.
+leases = Leases(
+    Mail, "mail", work="The sending", running="sending", lease=timedelta(seconds=30), most_attempts=MOST_ATTEMPTS
+)
 # Words that were not sent may hold links that open something: long enough to mend an address and send them again.
 WORDS_KEPT = timedelta(days=14)
 # And to whom something was sent, long enough to answer a question about it.
@@ -44,14 +44,6 @@ class NotAnAddress(ValueError):
 class Attachment:
     name: str
     content: bytes
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to send a mail. Worthless once somebody else has claimed it, which `attempt` tells."""
-
-    mail_id: int
-    attempt: int
 
 
 def put(
@@ -100,48 +92,25 @@ def address_of(written: str) -> str:
 
 def claim(session: Session, mail_id: int) -> Claim | None:
     """Take a mail that is due, or return None: somebody is sending it, it is not due yet, has ended or is gone."""
-    taken = session.exec(
-        update(Mail)
-        .where(col(Mail.id) == mail_id, col(Mail.state) == "waiting", col(Mail.due_at) <= now())
-        .values(state="sending", attempts=Mail.attempts + 1, lease_until=now() + LEASE)
-    )
-    if taken.rowcount != 1:
-        return None
-    return Claim(mail_id, session.exec(select(Mail.attempts).where(Mail.id == mail_id)).one())
-
-
-def renew(session: Session, claim: Claim) -> None:
-    change(session, claim, lease_until=now() + LEASE)
+    return leases.claim(session, mail_id, is_due())
 
 
 def sent(session: Session, claim: Claim, *, forget: bool) -> None:
     """`forget` takes out what it said, so that only kind, recipient and time stay."""
-    end(session, claim, state="sent", reason="", attachment=None, **({"words": None} if forget else {}))
+    leases.finish(session, claim, state="sent", attachment=None, **({"words": None} if forget else {}))
 
 
 def bounced(session: Session, claim: Claim, *, reason: str) -> None:
-    end(session, claim, state="bounced", reason=reason)
+    leases.finish(session, claim, state="bounced", reason=reason)
 
 
 def failed(session: Session, claim: Claim, *, reason: str, in_doubt: bool = False) -> None:
     """It could not be sent this time: later again, or set aside when it has had its tries."""
-    why = {"reason": reason} | ({"in_doubt": True} if in_doubt else {})
-    if claim.attempt >= MOST_ATTEMPTS:
-        end(session, claim, state="set-aside", **why)
-        return
-    due_at = now() + DELAYS[claim.attempt - 1]
-    change(session, claim, state="waiting", due_at=due_at, woken_at=now(), lease_until=None, **why)
-
-
-def end(session: Session, claim: Claim, **values: object) -> None:
-    change(session, claim, finished_at=now(), lease_until=None, **values)
-
-
-def change(session: Session, claim: Claim, **values: object) -> None:
-    held = update(Mail).where(
-        col(Mail.id) == claim.mail_id, col(Mail.state) == "sending", col(Mail.attempts) == claim.attempt
-    )
-    session.exec(held.values(**values))
+    if in_doubt:
+        leases.change(session, claim, in_doubt=True)
+    if claim.attempt < MOST_ATTEMPTS:
+        leases.change(session, claim, due_at=now() + DELAYS[claim.attempt - 1])
+    leases.fail(session, claim, reason=reason)
 
 
 def sweep(session: Session) -> list[int]:
@@ -149,36 +118,24 @@ def sweep(session: Session) -> list[int]:
 
     Whether a mail was sent before its worker died nobody can know: it is sent again, and that is told.
     """
-    silent = select(Mail.id).where(col(Mail.state) == "sending", col(Mail.lease_until) < now()).order_by(col(Mail.id))
-    worn_out = free(session, silent.where(col(Mail.attempts) >= MOST_ATTEMPTS))
-    reason = f"The sending stopped {MOST_ATTEMPTS} times without an end"
-    _set(session, worn_out, state="set-aside", lease_until=None, finished_at=now(), reason=reason, in_doubt=True)
-    given_up = free(session, silent)
-    _set(session, given_up, state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE, in_doubt=True)
+    leases.bring_back(session, in_doubt=True)
     forget_old(session)
-    ids = free(session, due().limit(SWEEP_AT_ONCE))
-    _set(session, ids, woken_at=now())
-    return ids
+    return leases.wake(session, is_due(), patience=leases.patience)
 
 
-def _set(session: Session, mail_ids: list[int], **values: object) -> None:
-    session.exec(update(Mail).where(col(Mail.id).in_(mail_ids)).values(**values))
+def is_due() -> ColumnElement[bool]:
+    return col(Mail.due_at) <= now()
 
 
 def ready():
     """Mails that may be sent now."""
-    may_go = (col(Mail.state) == "waiting", col(Mail.due_at) <= now())
-    return select(Mail.id).where(*may_go).order_by(col(Mail.due_at), col(Mail.id))
-
-
-def due():
-    return ready().where(col(Mail.woken_at) < now() - PATIENCE)
+    return select(Mail.id).where(*leases.is_waiting(), is_due()).order_by(col(Mail.due_at), col(Mail.id))
 
 
 def forget_old(session: Session) -> None:
     ended = select(Mail.id).where(col(Mail.state).in_(ENDED)).order_by(col(Mail.id)).limit(SWEEP_AT_ONCE)
     worded = ended.where(col(Mail.finished_at) < now() - WORDS_KEPT, col(Mail.words).is_not(None))
-    _set(session, free(session, worded), words=None, attachment=None)
+    leases.set_all(session, free(session, worded), words=None, attachment=None)
     old = free(session, ended.where(col(Mail.finished_at) < now() - ROWS_KEPT))
     session.exec(delete(Mail).where(col(Mail.id).in_(old)))
 

@@ -247,7 +247,7 @@ def line_of(run: AgreementRun, figure: AgreementFigure) -> list[Any]:
     counts = [getattr(figure, name) for name in COUNTS]
     values = [value for name in MEASURES for value in figure.figures[name]]
     title = title_of(figure.family, figure.label)
-    measured = dates.in_full(run.measured_at)
+    measured = dates.in_full(run.finished_at)
     return [
         measured,
         guarded(figure.model),

@@ -1,32 +1,23 @@
-"""Measurings of people against people and models: asked for, claimed by the worker, swept, and kept as they were."""
+"""Measurings of people against people and models: asked for, done by the worker, and kept as they were."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
-from collector.database import free, now
+from collector.database import now
 from collector.findings import holds
 from collector.findings.audit_models import AgreementFigure, AgreementRun
 from collector.findings.models import BlindCoding
+from collector.leases import Claim, Leases
 
-LEASE = timedelta(seconds=60)
-PATIENCE = timedelta(seconds=20)
-MOST_ATTEMPTS = 3
+leases = Leases(AgreementRun, "measuring", work="The measuring", lease=timedelta(seconds=60))
 # While people code, the figures follow no faster than this.
 EVERY = timedelta(minutes=5)
 UNDONE = ("waiting", "running")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to do a measuring. Worthless once somebody else has claimed it, which `attempt` tells."""
-
-    run_id: int
-    attempt: int
 
 
 @dataclass(frozen=True)
@@ -50,70 +41,20 @@ def ask(session: Session, *, staff_id: int | None) -> int:
     return run.id
 
 
-def claim(session: Session, run_id: int) -> Claim | None:
-    taken = session.exec(
-        update(AgreementRun)
-        .where(col(AgreementRun.id) == run_id, col(AgreementRun.state) == "waiting")
-        .values(state="running", attempts=AgreementRun.attempts + 1, lease_until=now() + LEASE)
-    )
-    if taken.rowcount != 1:
-        return None
-    return Claim(run_id, session.get_one(AgreementRun, run_id, populate_existing=True).attempts)
-
-
-def renew(session: Session, claim: Claim) -> bool:
-    return change(session, claim, lease_until=now() + LEASE)
-
-
 def finish(session: Session, claim: Claim, figures: Sequence[dict[str, Any]], coverage: Coverage) -> bool:
     """Keep the figures, and let labels go on hold or end their hold by them. False when the claim was lost."""
-    told = {"measured_at": now(), "state": "done", "lease_until": None, **vars(coverage)}
-    if not change(session, claim, **told):
+    if not leases.finish(session, claim, **vars(coverage)):
         return False
     if figures:
-        session.exec(insert(AgreementFigure), params=[{"run_id": claim.run_id, **one} for one in figures])
-    holds.follow(session, claim.run_id, figures)
+        session.exec(insert(AgreementFigure), params=[{"run_id": claim.id, **one} for one in figures])
+    holds.follow(session, claim.id, figures)
     return True
-
-
-def fail(session: Session, claim: Claim) -> None:
-    state = "failed" if claim.attempt >= MOST_ATTEMPTS else "waiting"
-    change(session, claim, state=state, lease_until=None, woken_at=now())
-
-
-def put_back(session: Session, claim: Claim) -> None:
-    """Let the sweep call for it again; that is no failed attempt, so it is not counted as one."""
-    change(session, claim, state="waiting", lease_until=None, woken_at=now(), attempts=AgreementRun.attempts - 1)
-
-
-def change(session: Session, claim: Claim, **values: Any) -> bool:
-    held = update(AgreementRun).where(
-        col(AgreementRun.id) == claim.run_id,
-        col(AgreementRun.state) == "running",
-        col(AgreementRun.attempts) == claim.attempt,
-    )
-    return session.exec(held.values(**values)).rowcount == 1
 
 
 def sweep(session: Session) -> list[int]:
     """Bring back what fell silent, and ask for a measuring where something was coded since; returns whom to wake."""
-    silent = select(AgreementRun.id).where(AgreementRun.state == "running", col(AgreementRun.lease_until) < now())
-    worn_out = free(session, silent.where(col(AgreementRun.attempts) >= MOST_ATTEMPTS))
-    _set(session, worn_out, state="failed", lease_until=None)
-    _set(session, free(session, silent), state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
-    if is_due(session):
-        run = session.get_one(AgreementRun, ask(session, staff_id=None))
-        run.woken_at = now() - 2 * PATIENCE
-        session.add(run)
-        session.flush()
-    due = select(AgreementRun.id).where(AgreementRun.state == "waiting", AgreementRun.woken_at < now() - PATIENCE)
-    ids = free(session, due)
-    _set(session, ids, woken_at=now())
-    return ids
-
-
-def _set(session: Session, run_ids: Iterable[int], **values: Any) -> None:
-    session.exec(update(AgreementRun).where(col(AgreementRun.id).in_(list(run_ids))).values(**values))
+    asked = [ask(session, staff_id=None)] if is_due(session) else []
+    return [*asked, *leases.sweep(session)]
 
 
 def is_due(session: Session) -> bool:
@@ -165,4 +106,4 @@ def undone(session: Session) -> AgreementRun | None:
 
 def last_failed(session: Session) -> bool:
     last = session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
-    return last is not None and last.state == "failed"
+    return last is not None and last.state == "set-aside"

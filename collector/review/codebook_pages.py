@@ -242,7 +242,7 @@ def walk_again(
         walk = session.get(Walk, walk_id)
         if walk is None:
             raise NotFoundException("There is no such work")
-        walks.try_again(session, walk_id)
+        walks.leases.try_again(session, walk_id)
         url = ROOT if walk.frame_id is None else f"/staff/frameworks/{walk.frame_id}"
         session.commit()
     queue.ask_for_walk(walk_id)

@@ -1,16 +1,14 @@
-"""Runs of training: asked for or due, claimed, held by a lease, swept, as jobs are. What comes of each is kept."""
+"""Runs of training: asked for or due, and cancelled. What comes of each is kept."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from collector.database import free, insert_one, now, one_at_a_time
+from collector.database import insert_one, now, one_at_a_time
 from collector.findings import readers
 from collector.findings.learning_models import ReaderVersion, TrainingRun
-from collector.intake.jobs import LEASE, MOST_ATTEMPTS, PATIENCE
+from collector.leases import Leases
 from collector.review import teaching
 
 UNDER_WAY = ("waiting", "running")
@@ -18,14 +16,7 @@ UNDER_WAY = ("waiting", "running")
 ENOUGH_NEW = 100
 
 
-@dataclass(frozen=True)
-class Claim:
-    """The right to work on a run. Worthless once somebody else has claimed it, which `attempt` tells."""
-
-    run_id: int
-    reads: str
-    attempt: int
-    asked_by: int | None = None
+leases = Leases(TrainingRun, "training", work="The training")
 
 
 # -- Asking -------------------------------------------------------------------------------------------
@@ -71,70 +62,6 @@ def cancel(session: Session, run_id: int) -> bool:
     running = update(TrainingRun).where(col(TrainingRun.id) == run_id, col(TrainingRun.state).in_(UNDER_WAY))
     values = {"state": "cancelled", "lease_until": None, "finished_at": now()}
     return session.exec(running.values(**values)).rowcount == 1
-
-
-# -- Working ------------------------------------------------------------------------------------------
-
-
-def claim(session: Session, run_id: int) -> Claim | None:
-    """Take a waiting run, or return None: it is being worked on, has ended or is not there."""
-    taken = session.exec(
-        update(TrainingRun)
-        .where(col(TrainingRun.id) == run_id, col(TrainingRun.state) == "waiting")
-        .values(state="running", attempts=TrainingRun.attempts + 1, lease_until=now() + LEASE)
-    )
-    if taken.rowcount != 1:
-        return None
-    run = session.get_one(TrainingRun, run_id, populate_existing=True)
-    return Claim(run_id, run.reads, run.attempts, run.asked_by)
-
-
-def advance(session: Session, claim: Claim, **progress: Any) -> bool:
-    """Renew the lease and show how far it is; False when the claim was lost, so that the caller stops."""
-    return change(session, claim, lease_until=now() + LEASE, **progress)
-
-
-def put_back(session: Session, claim: Claim) -> None:
-    """To be begun again; that is no failed attempt, so it is not counted as one."""
-    change(session, claim, state="waiting", lease_until=None, woken_at=now(), attempts=TrainingRun.attempts - 1)
-
-
-def fail(session: Session, claim: Claim, *, reason: str) -> None:
-    ended = claim.attempt >= MOST_ATTEMPTS
-    values = {"state": "set-aside", "finished_at": now()} if ended else {"state": "waiting", "woken_at": now()}
-    change(session, claim, lease_until=None, reason=reason, **values)
-
-
-def finish(session: Session, claim: Claim, *, outcome: str, reason: str = "", version: str | None = None) -> bool:
-    ended = {"state": "done", "lease_until": None, "finished_at": now()}
-    return change(session, claim, outcome=outcome, reason=reason, version=version, **ended)
-
-
-def change(session: Session, claim: Claim, **values: Any) -> bool:
-    held = update(TrainingRun).where(
-        col(TrainingRun.id) == claim.run_id,
-        col(TrainingRun.state) == "running",
-        col(TrainingRun.attempts) == claim.attempt,
-    )
-    return session.exec(held.values(**values)).rowcount == 1
-
-
-def sweep(session: Session) -> list[int]:
-    """Bring back runs whose worker died, set aside those that keep killing it; returns the ids to wake again."""
-    silent = select(TrainingRun.id).where(col(TrainingRun.state) == "running", col(TrainingRun.lease_until) < now())
-    silent = silent.order_by(col(TrainingRun.id))
-    worn_out = free(session, silent.where(col(TrainingRun.attempts) >= MOST_ATTEMPTS))
-    reason = f"It stopped {MOST_ATTEMPTS} times without an end"
-    _set(session, worn_out, state="set-aside", lease_until=None, finished_at=now(), reason=reason)
-    _set(session, free(session, silent), state="waiting", lease_until=None, woken_at=now() - 2 * PATIENCE)
-    waiting = (col(TrainingRun.state) == "waiting", col(TrainingRun.woken_at) < now() - PATIENCE)
-    ids = free(session, select(TrainingRun.id).where(*waiting).order_by(col(TrainingRun.id)))
-    _set(session, ids, woken_at=now())
-    return ids
-
-
-def _set(session: Session, run_ids: list[int], **values: Any) -> None:
-    session.exec(update(TrainingRun).where(col(TrainingRun.id).in_(run_ids)).values(**values))
 
 
 # -- To be shown --------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def an_import(session: Session) -> int:
     """One whose file is read, so that its columns can be looked at."""
     someone = staff.by_email(session, "someone@example.org").id
     import_id = imports.begin(session, file_name="a.csv", content=b"What helps?\nTime", staff_id=someone)
-    claim, gathered = import_steps.claim(session, import_id), import_reading.Gathering(heading_row=1)
+    claim, gathered = import_steps.leases.claim(session, import_id), import_reading.Gathering(heading_row=1)
     gathered.first.append((1, ["What helps?"]))
     gathered.settle()
     gathered.take(2, ["Time"])

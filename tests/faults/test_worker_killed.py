@@ -16,7 +16,7 @@ from measuring import Measured
 from respondents import Respondent
 from systems import System, wait_for
 
-from collector.intake.jobs import MOST_ATTEMPTS
+from collector.intake import jobs
 
 pytestmark = pytest.mark.slow
 
@@ -81,12 +81,12 @@ def test_a_text_that_kills_its_reader_each_time_is_set_aside_with_a_reason_and_o
     with measured("from the first try to the text set aside"):
         kill_its_reader(system, "Deadly", attempt=1)
         other = system.submit(told.by_organisation("Unharmed Trust"))
-        for attempt in range(2, MOST_ATTEMPTS + 1):
+        for attempt in range(2, jobs.leases.most_attempts + 1):
             kill_its_reader(system, "Deadly", attempt=attempt)
         wait_for(lambda: documents.job_of(system, "Deadly").state == "set-aside", within=60, why="it is set aside")
     system.wait_until_read([other], within=60)
     job = documents.job_of(system, "Deadly")
-    assert (job.attempts, job.reason) == (MOST_ATTEMPTS, "The reading stopped 3 times without an end")
+    assert (job.attempts, job.reason) == (jobs.leases.most_attempts, "The reading stopped 3 times without an end")
     assert_staff_see(system, f"/staff/sources/{job.source_id}", "Set aside", job.reason)
     assert_staff_see(system, "/staff/sources?state=set-aside", "Deadly", job.reason)
 

@@ -347,7 +347,7 @@ def test_one_that_keeps_failing_is_given_up_and_said_so(
     run_id = measure(database)
     measure_agreement([run_id, run_id])
     with database.reading() as session:
-        assert session.get_one(AgreementRun, run_id).state == "failed"
+        assert session.get_one(AgreementRun, run_id).state == "set-aside"
         assert agreement_runs.last_failed(session)
     assert "Statement 1" not in caplog.text
 
@@ -356,7 +356,7 @@ def test_a_measuring_whose_worker_died_is_taken_up_again(database: Database, sim
     simulate(3, {GOOD: (0, 0)})
     with database.writing() as session:
         run_id = agreement_runs.ask(session, staff_id=None)
-        dead = agreement_runs.claim(session, run_id)
+        dead = agreement_runs.leases.claim(session, run_id)
         session.exec(sa.update(AgreementRun).values(lease_until=now() - timedelta(seconds=1)))
         session.commit()
         assert agreement_runs.sweep(session) == [run_id]

@@ -26,7 +26,7 @@ from collector.privacy import taking_back
 from collector.queue import Queue
 from collector.review import acts
 from forms import questionnaire
-from worker import importing, tasks
+from worker import importing, leased, tasks
 
 CITIZEN = "\n".join(
     [
@@ -291,7 +291,7 @@ def test_a_worker_that_dies_leaves_nothing_half_done_and_the_sweep_begins_again(
         assert desk.found(url).state == step
         with desk.database.writing() as session:
             session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
-            assert import_steps.sweep(session) == [id_of(url)]
+            assert import_steps.leases.sweep(session) == [id_of(url)]
             session.commit()
         desk.work(url)
         assert desk.found(url).state != step
@@ -320,7 +320,7 @@ def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(desk: Desk) -> N
         "import os, signal\n"
         "from collector.database import Database\n"
         "from collector.intake import import_keeping\n"
-        "from worker import importing, tasks\n"
+        "from worker import importing, leased, tasks\n"
         f"tasks.database = lambda: Database({desk.database.url!r})\n"
         "import_keeping.note_rows = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"importing.work_on({id_of(url)})\n"
@@ -329,7 +329,7 @@ def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(desk: Desk) -> N
     assert (desk.found(url).state, desk.all(Source), desk.all(Job)) == ("importing", [], [])
     with desk.database.writing() as session:
         session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
-        import_steps.sweep(session)
+        import_steps.leases.sweep(session)
         session.commit()
     desk.work(url)
     assert (desk.found(url).state, len(desk.all(Source))) == ("imported", 3)
@@ -344,13 +344,13 @@ def test_an_import_that_is_being_kept_is_nobody_elses_also_when_its_lease_runs_o
     desk.browser.submit(f"{url}/organisations", {"then": "all-new"})
     desk.check(url)
     desk.press(url)
-    monkeypatch.setattr(import_steps, "LEASE", timedelta(seconds=0.3))
-    monkeypatch.setattr(tasks, "BEAT", 0.1)
+    monkeypatch.setattr(import_steps.leases, "lease", timedelta(seconds=0.3))
+    monkeypatch.setattr(leased, "BEAT", 0.1)
     note, swept = import_keeping.note_rows, []
 
     def sweep() -> None:
         with desk.database.writing() as session:
-            swept.append(import_steps.sweep(session))
+            swept.append(import_steps.leases.sweep(session))
             session.commit()
 
     def slowly(*given: Any) -> None:
@@ -439,10 +439,10 @@ def test_who_lost_the_claim_touches_no_row_of_who_has_it_now(
     )
     url = sent.headers["location"]
     with desk.database.writing() as session:
-        late = import_steps.claim(session, id_of(url))
+        late = import_steps.leases.claim(session, id_of(url))
         session.exec(sa.update(Import).values(lease_until=now() - timedelta(seconds=1)))
-        import_steps.sweep(session)
-        current = import_steps.claim(session, id_of(url))
+        import_steps.leases.sweep(session)
+        current = import_steps.leases.claim(session, id_of(url))
         import_reading.add_rows(session, id_of(url), [(1, ["what the other has read"], {})])
         session.commit()
     assert late != current

@@ -360,7 +360,7 @@ def test_a_run_that_fails_three_times_is_set_aside_without_a_word_that_somebody_
     for _ in range(4):
         learning.learn([run_id])
     run = the_run(database, run_id)
-    assert (run.state, run.reason, run.attempts) == ("set-aside", "It failed (RuntimeError)", 3)
+    assert (run.state, run.reason, run.attempts) == ("set-aside", "The training failed (RuntimeError)", 3)
     assert "words of a passage" not in caplog.text
 
 
@@ -389,9 +389,9 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_a_run_that_is_begun_again(
     run = the_run(database, run_id)
     assert (run.state, run.done < run.total) == ("running", True)
     with database.writing() as session:
-        assert trainings.sweep(session) == []  # its lease has not run out
+        assert trainings.leases.sweep(session) == []  # its lease has not run out
         session.exec(update(TrainingRun).values(lease_until=now() - timedelta(seconds=1)))
-        assert trainings.sweep(session) == [run_id]
+        assert trainings.leases.sweep(session) == [run_id]
         session.commit()
     learning.learn([run_id])
     run = the_run(database, run_id)

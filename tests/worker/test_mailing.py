@@ -23,7 +23,7 @@ from collector.mail.models import Mail
 from collector.mail.outbox import Attachment
 from collector.queue import MAIL_TASK, Queue
 from collector.settings import Settings
-from worker import mailing, tasks
+from worker import leased, mailing, tasks
 
 CANARY = "kanarienvogel"
 
@@ -336,8 +336,8 @@ def test_a_server_that_looks_through_a_mail_for_long_gets_it_once_and_the_lease_
 ) -> None:
     sent_with(mail_url=server.url)
     monkeypatch.setattr(delivery, "TIMEOUT", 0.5)
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=0.5))
-    monkeypatch.setattr(tasks, "BEAT", 0.1)
+    monkeypatch.setattr(outbox.leases, "lease", timedelta(seconds=0.5))
+    monkeypatch.setattr(leased, "BEAT", 0.1)
     mail_id = put()
 
     def look_through(_: str) -> str:

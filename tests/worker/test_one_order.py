@@ -415,7 +415,7 @@ def test_everybody_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tasks, "pipeline", Lines)
-    monkeypatch.setattr(jobs, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(jobs.leases, "patience", timedelta(0))
     told: list[int] = []
     respondents = [respondent(number, told) for number in range(4)]
     import_id = imported(rows_of(0))

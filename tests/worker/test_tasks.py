@@ -21,8 +21,9 @@ from collector.database import Database, now
 from collector.findings.models import BlindItem, StandingLabel
 from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
+from collector.leases import Claim
 from collector.queue import Queue
-from worker import limited, parsing, tasks
+from worker import leased, limited, parsing, tasks
 from worker.schedule import LEARN, SWEEP, Scheduler
 
 
@@ -40,6 +41,10 @@ class Lines:
             statements.append(Statement(start, start + len(line), (Label("kinds", "activity", 0.7),)))
             start += len(line) + 1
         return Findings(id=passage.id, statements=tuple(statements), model=self.model_version)
+
+
+def claimed(job_id: int) -> Claim | None:
+    return leased.claimed(tasks.database(), jobs.leases, job_id)
 
 
 class Failing(Lines):
@@ -259,7 +264,7 @@ def test_a_job_cut_short_goes_on_where_it_was(
 def test_the_sweep_brings_back_a_job_whose_worker_was_killed_and_it_is_read_once(
     job_id: int, database: Database, dump: Callable
 ) -> None:
-    tasks.claimed(job_id)  # and then the worker dies
+    claimed(job_id)  # and then the worker dies
     with database.writing() as session:
         session.exec(sa.update(Job).values(lease_until=now() - timedelta(seconds=1)))
         session.commit()
@@ -275,7 +280,7 @@ def test_the_schedule_sweeps_by_itself_and_asks_no_worker_to(
     """A worker that is busy for an hour must not keep the lease of a dead one from running out."""
     from worker.app import app
 
-    tasks.claimed(job_id)
+    claimed(job_id)
     with database.writing() as session:
         session.exec(sa.update(Job).values(lease_until=now() - timedelta(seconds=1)))
         session.commit()
@@ -322,8 +327,8 @@ def test_a_job_gives_others_their_turn_and_goes_on_where_it_was(
 def test_a_batch_that_outlasts_the_lease_keeps_its_job(
     job_id: int, database: Database, read_by: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.6))
-    monkeypatch.setattr(tasks, "BEAT", 0.2)
+    monkeypatch.setattr(jobs.leases, "lease", timedelta(seconds=0.6))
+    monkeypatch.setattr(leased, "BEAT", 0.2)
     read_by(Slow(1.5))
     reading = threading.Thread(target=tasks.analyse, args=([job_id],))
     reading.start()
@@ -430,8 +435,8 @@ def test_a_worker_that_is_killed_between_taking_apart_and_reading_makes_no_passa
     send_file: Callable, database: Database, dump: Callable, read_by: Callable
 ) -> None:
     job_id = send_file()
-    claim = tasks.claimed(job_id)
-    assert tasks.take_apart(claim)
+    claim = claimed(job_id)
+    assert tasks.take_apart(claim, job_of(database, job_id).source_id)
     passages = dump()["passage"]
     for _ in range(2):  # as if killed there: the lease runs out, and another one takes the job up
         with database.writing() as session:
@@ -450,8 +455,7 @@ def test_who_lost_the_job_while_the_file_was_read_keeps_nothing(
 
     def slowly(*given: Any) -> parsing.Reading:
         found = read_apart(*given)
-        other = tasks.claimed(job_id) or tasks.claimed(job_id)
-        assert other is None
+        assert claimed(job_id) is None
         with database.writing() as session:
             session.exec(sa.update(Job).where(Job.id == job_id).values(attempts=Job.attempts + 1))
             session.commit()

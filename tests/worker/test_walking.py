@@ -150,7 +150,7 @@ def test_a_walk_whose_worker_is_killed_goes_on_where_it_was(
     assert standing_on(database, *FUNDING) == 3
     with database.writing() as session:
         session.exec(sa.update(Walk).values(lease_until=now() - timedelta(seconds=1)))
-        assert walks.sweep(session) == [retiring]
+        assert walks.leases.sweep(session) == [retiring]
         session.commit()
     walking.walk([retiring])
     assert settled[2] == settled[1]
@@ -173,12 +173,12 @@ def test_a_walk_that_keeps_failing_is_set_aside_and_can_be_gone_on_with(
 
     with monkeypatch.context() as broken:
         broken.setattr(walking.concerned, "settle", failing)
-        for _ in range(walks.MOST_ATTEMPTS):
+        for _ in range(walks.leases.most_attempts):
             walking.walk([retiring])
     walk = walk_of(database, retiring)
     assert (walk.state, walk.reason) == ("set-aside", "It failed (RuntimeError)")
     with database.writing() as session:
-        assert walks.try_again(session, retiring)
+        assert walks.leases.try_again(session, retiring)
         session.commit()
     walking.walk([retiring])
     assert walk_of(database, retiring).state == "done"

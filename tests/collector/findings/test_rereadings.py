@@ -51,8 +51,8 @@ def read(database: Database, source_ids: list[int], version: str) -> None:
     with database.writing() as session:
         for id in source_ids:
             job_id = session.exec(select(Job.id).where(Job.source_id == id, Job.state == "waiting")).one()
-            claim = jobs.claim(session, job_id)
-            assert claim.again
+            claim = jobs.leases.claim(session, job_id)
+            assert jobs.leases.row(session, claim).again
             passages = session.exec(select(Passage).where(Passage.source_id == id)).all()
             for one in passages:
                 one.analysed_by = version

@@ -416,6 +416,6 @@ def test_a_job_that_waits_is_asked_again_and_one_that_runs_is_not(receive: Calla
     job_id = receive().job_id
     with database.writing() as session:
         assert jobs.ask_again(session, 1, total=9) == job_id
-        jobs.claim(session, job_id)
+        jobs.leases.claim(session, job_id)
         assert jobs.ask_again(session, 1, total=9) != job_id
         session.commit()

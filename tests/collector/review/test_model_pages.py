@@ -85,8 +85,8 @@ def test_training_is_asked_for_once_however_often_it_is_pressed_and_can_be_stopp
         assert (sent.status_code, sent.headers["location"]) == (303, f"{URL}?done=asked")
     [run] = runs(database)
     with database.writing() as session:
-        claim = trainings.claim(session, run.id)
-        assert trainings.advance(session, claim, stage="reading", done=1200, total=3400)
+        claim = trainings.leases.claim(session, run.id)
+        assert trainings.leases.renew(session, claim, stage="reading", done=1200, total=3400)
         session.commit()
     page = staff_browser.get(URL).text
     assert "1,200 of 3,400 passages read" in page
@@ -96,7 +96,7 @@ def test_training_is_asked_for_once_however_often_it_is_pressed_and_can_be_stopp
     assert staff_browser.submit(f"{URL}/cancel", {"run": "x"}).headers["location"] == f"{URL}?done=ended"
     assert "Stopped by a person" in staff_browser.get(URL).text
     with database.writing() as session:
-        assert not trainings.advance(session, claim, done=1300)
+        assert not trainings.leases.renew(session, claim, done=1300)
 
 
 def test_what_is_not_there_cannot_be_trained(staff_browser: Any, shipped: str) -> None:
