@@ -89,6 +89,20 @@ def themes(texts: Sequence[str], vectors: np.ndarray, seed: int = 0) -> list[The
     return sorted(made, key=lambda theme: (-theme.size, -theme.cohesion, theme.name))
 
 
+def where_said(name: Sequence[str], text: str) -> list[tuple[int, int, int]]:
+    """Where a text says the words that a theme is named by: which of them (from 0), start and end in characters.
+
+    Each word once, where it comes first, in the singular or the plural; in the order of the text.
+    """
+    numbers = {_root(word): number for number, word in enumerate(name)}
+    found: dict[int, tuple[int, int, int]] = {}
+    for word in WORD.finditer(text):
+        form = word.group().lower().replace("’", "'").removesuffix("'s")
+        if (number := numbers.get(_root(form))) is not None:
+            found.setdefault(number, (number, word.start(), word.start() + len(form)))
+    return sorted(found.values(), key=lambda place: place[1])
+
+
 def _checked(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
     vectors = np.asarray(vectors, np.float32)
     if vectors.ndim != 2 or len(vectors) != len(texts):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import clusters, duplicates, languages
+from analysis.clusters import Theme
 from analysis.findings import Findings, Span
 from analysis.passages import Passage
 
@@ -45,12 +46,17 @@ def read(passages: Sequence[Passage], found: Sequence[Findings]) -> Outside:
         if not one.labels and findings.language in languages.READ
     ]
     texts = [one.span.text for one in unlabelled]
-    themes = clusters.themes(texts, meanings(texts))
+    found = themes(texts)
     groups = duplicates.groups([passage.text for passage in passages])
     return Outside(
-        tuple((theme.name, tuple(unlabelled[place] for place in theme.members)) for theme in themes),
+        tuple((theme.name, tuple(unlabelled[place] for place in theme.members)) for theme in found),
         tuple(tuple(passages[place].id for place in group) for group in groups),
     )
+
+
+def themes(texts: Sequence[str]) -> list[Theme]:
+    """As `clusters.themes`, of texts alone: by the words that they share."""
+    return clusters.themes(texts, meanings(texts))
 
 
 def meanings(texts: Sequence[str]) -> np.ndarray:

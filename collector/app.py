@@ -64,6 +64,7 @@ from collector.review import (
     agreement_pages,
     blind_pages,
     bulk_pages,
+    codebook_change_pages,
     codebook_pages,
     difference_pages,
     export_pages,
@@ -73,6 +74,7 @@ from collector.review import (
     model_pages,
     originals,
     queue_pages,
+    theme_pages,
 )
 from collector.review import pages as review
 from collector.settings import Settings
@@ -111,6 +113,8 @@ PAGES = (
     originals,
     export_pages,
     codebook_pages,
+    codebook_change_pages,
+    theme_pages,
     frame_pages,
     difference_pages,
     item_pages,

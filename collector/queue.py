@@ -19,6 +19,7 @@ AGREEMENT_TASK = "feedback_loop.measure_agreement"
 WALK_TASK = "feedback_loop.walk"
 AGAIN_TASK = "feedback_loop.read_again"
 LEARN_TASK = "feedback_loop.learn"
+THEMES_TASK = "feedback_loop.find_themes"
 # What the ids of a task are ids of, for the log.
 NOUNS = {
     TASK: "jobs",
@@ -28,6 +29,7 @@ NOUNS = {
     WALK_TASK: "walks",
     AGAIN_TASK: "jobs",
     LEARN_TASK: "trainings",
+    THEMES_TASK: "searches for themes",
 }
 # The lower goes first: somebody waits for a mail, and it takes a second, or for an import, which takes some; reading
 # can take all night, and so can what goes over all that has been read. What was read before is read anew when there is
@@ -40,6 +42,7 @@ PRIORITIES = {
     WALK_TASK: 6,
     AGAIN_TASK: 9,
     LEARN_TASK: 9,
+    THEMES_TASK: 6,
 }
 # Ids in one message, and seconds that a message waits for more: a burst of submissions costs few messages, and several
 # workers still share it.
@@ -86,6 +89,10 @@ class Queue:
     def ask_for_training(self, run_id: int) -> None:
         """Have a reader learn soon; as `ask_for_analysis`, never waits and never fails."""
         self._ask(LEARN_TASK, [run_id])
+
+    def ask_for_themes(self, search_id: int) -> None:
+        """Have themes looked for soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(THEMES_TASK, [search_id])
 
     def _ask(self, task: str, ids: Iterable[int]) -> None:
         for id in ids:

@@ -6,6 +6,7 @@ from collector.accounts import models as accounts
 from collector.findings import audit_models as audit
 from collector.findings import learning_models as learning
 from collector.findings import models as findings
+from collector.findings import theme_models as themes
 from collector.frameworks import models as frameworks
 from collector.intake import models as intake
 from collector.mail import models as mail
@@ -23,6 +24,7 @@ __all__ = [
     "metadata",
     "organisations",
     "privacy",
+    "themes",
 ]
 
 metadata = SQLModel.metadata

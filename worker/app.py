@@ -24,6 +24,7 @@ MODULES = [
     "worker.comparing",
     "worker.walking",
     "worker.learning",
+    "worker.theming",
 ]
 app = Celery("feedback-loop", broker=settings.redis_url, include=MODULES)
 app.conf.update(

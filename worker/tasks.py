@@ -32,10 +32,11 @@ from collector.queue import (
     MAIL_TASK,
     MOST_AT_ONCE,
     TASK,
+    THEMES_TASK,
     WALK_TASK,
     Queue,
 )
-from collector.review import agreement_runs, trainings
+from collector.review import agreement_runs, outside, trainings
 from worker import framing, leased, parsing, readers
 from worker.app import app, settings
 
@@ -268,6 +269,7 @@ SWEPT = (
     (WALK_TASK, walks.leases.sweep),
     (AGAIN_TASK, rereadings.sweep),
     (LEARN_TASK, trainings.leases.sweep),
+    (THEMES_TASK, outside.leases.sweep),
 )
 FORGETTING = (
     drafts.forget_expired,

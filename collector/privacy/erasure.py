@@ -27,6 +27,7 @@ from collector.findings.models import (
     Statement,
     Step,
 )
+from collector.findings.theme_models import ThemeSearch, ThemeStatement
 from collector.intake import belonging, given, held, item_states, jobs, partners, receipt_mails
 from collector.intake.models import (
     Answers,
@@ -52,6 +53,7 @@ from collector.mail.models import Mail
 from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationArea
 from collector.privacy.models import Removal
+from collector.review import outside
 
 MOST_SHOWN = 200
 # What belongs to an act, which goes with the last of it.
@@ -107,6 +109,7 @@ def erase_sample(session: Session) -> int:
     session.exec(organisation_ids.order_by(col(Organisation.id)).with_for_update()).all()
     erase_sources(session, source_ids)
     erase_answers(session, submission_ids)
+    outside.forget(session, select(ThemeSearch.id).where(col(ThemeSearch.round_id).in_(round_ids)))
     for table, column, ids in (
         (SubmissionAccess, "submission_id", submission_ids),
         (Draft, "round_id", round_ids),
@@ -151,6 +154,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
         (Difference, "statement_id", statement_ids),
+        (ThemeStatement, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (BlindCode, "statement_id", statement_ids),
         (Note, "passage_id", passage_ids),

@@ -27,7 +27,7 @@ from collector.review.acts import CannotDo
 from collector.review.adjudication import GIVEN, NOT_GIVEN, Ruling
 from collector.review.blind_coding import Coding, Difference
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 HOME = "/staff/adjudication"
 NAMES = ("A", "B")  # of the coders, until it is settled
@@ -89,8 +89,8 @@ def place_of(after: str) -> adjudication.Place | None:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    numbered = passage_id.isascii() and passage_id.isdigit() and len(passage_id) < 10 and moment.tzinfo
-    return (moment, int(passage_id)) if numbered else None
+    place = whole_number(passage_id)
+    return (moment, place) if place is not None and moment.tzinfo else None
 
 
 # -- One passage ----------------------------------------------------------------------------------

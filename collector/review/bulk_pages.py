@@ -16,7 +16,7 @@ from collector.review import acts, bulk, queue, queue_pages, reading, steps, wor
 from collector.review.acts import CannotDo
 from collector.review.queue_pages import URL
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 # What was done, after "312 passages".
 DONE = {
@@ -58,15 +58,15 @@ def gather(request: Request, database: NamedDependency[Database], posted: NamedD
 def ticked(posted: Posted) -> dict[int, int]:
     """The passages that were ticked, each with its revision as the page showed it."""
     pairs = [value.partition(".") for value in posted.get("tick", [])]
-    numbers = [(queue.number(id), queue.number(revision)) for id, _, revision in pairs]
+    numbers = [(whole_number(id), whole_number(revision)) for id, _, revision in pairs]
     return {id: revision for id, revision in numbers if id is not None and revision is not None}
 
 
 def how_many(posted: Posted) -> int:
-    number = queue.number(first(posted, "number").strip().replace(",", ""))
-    if not number:
+    found = whole_number(first(posted, "number").strip().replace(",", ""))
+    if not found:
         raise CannotDo("Enter how many of the first this is about, such as 50")
-    return number
+    return found
 
 
 @get(f"{URL}/bulk/{{list_id:int}}", sync_to_thread=True)
@@ -164,9 +164,9 @@ def given_to(session: Session, posted: Posted) -> int | None:
     to = first(posted, "to")
     if to == queue.NOBODY:
         return None
-    if queue.number(to) not in {one.id for one in work.reviewers(session)}:
+    if whole_number(to) not in {one.id for one in work.reviewers(session)}:
         raise CannotDo("Choose who they are given to")
-    return queue.number(to)
+    return whole_number(to)
 
 
 @post(f"{URL}/bulk/{{list_id:int}}/undo", sync_to_thread=True)

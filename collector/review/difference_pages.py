@@ -18,7 +18,7 @@ from collector.intake.models import Passage
 from collector.review import differences, exports
 from collector.review.acts import CannotDo
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 AT_ONCE = 25
 TOLD = {
@@ -108,7 +108,7 @@ def decide(
             session.rollback()
             return list_page(request, session, after=0, problem=str(problem))
         session.commit()
-    start = f"after={after}&" if after.isascii() and after.isdigit() and len(after) < 10 else ""
+    start = f"after={after}&" if whole_number(after) is not None else ""
     return Redirect(f"/staff/differences?{start}done={way if act else 'none'}", status_code=303)
 
 

@@ -9,9 +9,9 @@ from collector.findings.models import Note
 from collector.intake.models import Passage, Source
 from collector.organisations import directory
 from collector.organisations.models import Organisation
-from collector.review import picked, places
+from collector.review import picked
 from collector.review.acts import CannotDo
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 LIKE = 5  # names offered where none fits
 
@@ -33,7 +33,7 @@ def marked(session: Session, passage_id: int, posted: Posted) -> dict[str, Any]:
 
 def place_in(posted: Posted) -> tuple[int, int]:
     """From the first to the last word that were chosen."""
-    start, end = places.number(first(posted, "from")), places.number(first(posted, "to"))
+    start, end = whole_number(first(posted, "from")), whole_number(first(posted, "to"))
     if start is None or end is None:
         raise CannotDo("Choose the first and the last word")
     if start >= end:
@@ -43,7 +43,7 @@ def place_in(posted: Posted) -> tuple[int, int]:
 
 def span(text: str) -> tuple[int, int]:
     start, _, end = text.partition("-")
-    found = places.number(start), places.number(end)
+    found = whole_number(start), whole_number(end)
     if None in found:
         raise CannotDo("These words are not picked out any more. Look at the page again")
     return found
@@ -90,12 +90,12 @@ def organisation(session: Session, passage_id: int, name: str) -> int:
 
 def colleague(session: Session, asked: str) -> int | None:
     """Somebody of the staff whose account is open."""
-    found = session.get(StaffMember, places.number(asked) or 0)
+    found = session.get(StaffMember, whole_number(asked) or 0)
     return found.id if found and not found.disabled_at else None
 
 
 def question(session: Session, passage_id: int, asked: str) -> int:
-    found = session.get(Note, places.number(asked) or 0)
+    found = session.get(Note, whole_number(asked) or 0)
     if found is None or found.passage_id != passage_id or found.kind != "question":
         raise CannotDo("This question is not there any more. Look at the page again")
     return found.id

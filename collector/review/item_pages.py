@@ -34,7 +34,7 @@ from collector.review import (
 from collector.review.acts import CannotDo
 from collector.review.places import Place
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 HERE = "/staff/review/{passage_id:int}"
 # What is done with a passage and leads on to the next.
@@ -117,7 +117,7 @@ def answered(
 ) -> Response:
     """Do what was asked (`do` returns the act) in one transaction, once however often it is sent, and lead on."""
     place, key = places.read(request.query_params), first(posted, "key")[:100] or None
-    seen = places.number(first(posted, "seen"))
+    seen = whole_number(first(posted, "seen"))
     with database.writing() as session:
         passage_of(session, passage_id)
         acts.hold(session, [passage_id])  # first: who sends the same again waits here, and then finds it done
@@ -187,7 +187,7 @@ def decide(
 
 def told_apart(session: Session, made: Decision, posted: Posted) -> int:
     """Two who decide the opposite at once, without either having seen the other's, are told apart by a second look."""
-    seen = places.number(first(posted, "seen"))
+    seen = whole_number(first(posted, "seen"))
     if seen is not None:
         steps.differ(session, made, after=seen)
     return made.act_id
@@ -202,7 +202,7 @@ def label_in(posted: Posted) -> tuple[str, str, str]:
 
 
 def statement_in(session: Session, passage_id: int, asked: str) -> Statement:
-    statement = session.get(Statement, places.number(asked) or 0)
+    statement = session.get(Statement, whole_number(asked) or 0)
     if statement is None or statement.passage_id != passage_id:
         raise CannotDo("Choose a statement of this passage")
     return statement
@@ -262,7 +262,7 @@ def cut(
                 raise CannotDo("This is the last statement. Go to the one before it to merge the two")
             cuts.merge(session, [statement.id, after[0].id], staff_id=request.user.id, key=key)
         else:
-            at = places.number(first(posted, "at"))
+            at = whole_number(first(posted, "at"))
             if at is None:
                 raise CannotDo("Choose the word that the second statement begins with")
             cuts.split(session, statement.id, at=at, staff_id=request.user.id, key=key)
@@ -322,14 +322,14 @@ def step(
 def shown_in(posted: Posted) -> set[steps.Suggestion]:
     """The suggestions that stood on the page, as the form says."""
     told = [one.split("|") for one in first(posted, "shown").split()]
-    return {(int(one[0]), one[1], one[2]) for one in told if len(one) == 3 and places.number(one[0]) is not None}
+    return {(int(one[0]), one[1], one[2]) for one in told if len(one) == 3 and whole_number(one[0]) is not None}
 
 
 @post("/staff/review/undo", sync_to_thread=True)
 def undo(request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted]) -> Response:
     """Take back the last thing that this person did, and show where it was."""
     place = places.read(request.query_params)
-    act_id, here = places.number(first(posted, "act")), places.number(first(posted, "passage"))
+    act_id, here = whole_number(first(posted, "act")), whole_number(first(posted, "passage"))
     with database.writing() as session:
         try:
             if act_id is None:

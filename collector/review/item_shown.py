@@ -4,10 +4,10 @@ Every query here is about one passage or stops after a few rows, so that a page 
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, literal, union_all
+from sqlalchemy import func, tuple_, union_all
 from sqlmodel import Session, col, select
 
 from collector.accounts.models import StaffMember
@@ -221,57 +221,55 @@ def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid]) 
     wanted = sorted(wanted, key=lambda one: one.state != "suggested")[:EXAMPLES_FOR]
     if not wanted:
         return []
-    shown: dict[int, list[dict[str, Any]]] = {}
-    for number, id, words, who in session.connection().execute(examples_in(passage_id, wanted)):
-        shown.setdefault(number, []).append({"id": id, "text": words, "who": who or "An individual"})
+    newest = session.connection().execute(union_all(*newest_decided(passage_id, wanted))).all()
+    if not newest:
+        return []
+    newest = sorted(newest, key=lambda one: (one.received_at, one.passage_id), reverse=True)
+    said = decided_in(session, {one.passage_id for one in newest}, wanted)
+    shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in newest:
+        shown.setdefault((one.family, one.label), []).extend(said.get((one.passage_id, one.family, one.label), ()))
     return [
-        {"title": plan.title(one.family, one.label), "statements": shown[number][:EXAMPLES]}
-        for number, one in enumerate(wanted)
-        if number in shown
+        {"title": plan.title(*label), "statements": shown[label][:EXAMPLES]}
+        for label in ((one.family, one.label) for one in wanted)
+        if shown.get(label)
     ]
 
 
-def examples_in(passage_id: int, wanted: Sequence[Overlaid]) -> Any:
-    """Statements with these labels, in the few newest passages of each that were decided: no more are looked at."""
-    each = [newest_decided(passage_id, one, number).subquery() for number, one in enumerate(wanted)]
-    newest = union_all(*(select(one) for one in each)).subquery()
+def newest_decided(passage_id: int, wanted: Sequence[Overlaid]) -> Iterator[Any]:
+    """Of each label the few passages that came in last of those that were decided: no more are looked at."""
+    of_item = (ReviewLabel.passage_id, ReviewLabel.family, ReviewLabel.label, ReviewLabel.received_at)
+    for one in wanted:
+        decided = (ReviewLabel.family == one.family, ReviewLabel.label == one.label, ReviewLabel.state == "decided")
+        newest = select(*of_item).where(*decided, ReviewLabel.passage_id != passage_id)
+        newest = newest.order_by(col(ReviewLabel.received_at).desc(), col(ReviewLabel.passage_id).desc())
+        yield select(newest.limit(LOOKED_AT).subquery())
+
+
+def decided_in(
+    session: Session, passage_ids: Collection[int], wanted: Sequence[Overlaid]
+) -> dict[tuple[int, str, str], list[dict[str, Any]]]:
+    """Statements of these passages that people gave one of these labels, by passage and label.
+
+    Asked for by ids: of one query for both SQLite thought that most statements have to be looked at.
+    """
     length = col(Statement.end) - col(Statement.start)
-    words = func.substr(Passage.text, col(Statement.start) + 1, length)
-    return (
-        select(newest.c.number, newest.c.passage_id, words, Organisation.name)
-        .join(Statement, col(Statement.passage_id) == newest.c.passage_id)
-        .join(
-            StandingLabel,
-            (col(StandingLabel.statement_id) == Statement.id)
-            & (col(StandingLabel.family) == newest.c.family)
-            & (col(StandingLabel.label) == newest.c.label),
-        )
-        .join(Passage, col(Passage.id) == newest.c.passage_id)
+    chosen = (
+        select(Statement, StandingLabel, func.substr(Passage.text, col(Statement.start) + 1, length), Organisation.name)
+        .join(StandingLabel, col(StandingLabel.statement_id) == Statement.id)
+        .join(Passage, col(Passage.id) == Statement.passage_id)
         .join(Source, col(Source.id) == Passage.source_id)
         .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
-        .where(col(StandingLabel.state).in_(["accepted", "added"]), col(Statement.stands))
-        .order_by(newest.c.received_at.desc(), newest.c.passage_id.desc(), col(Statement.start))
+        .where(col(Statement.passage_id).in_(passage_ids), col(Statement.stands))
+        .where(col(StandingLabel.state).in_(["accepted", "added"]))
+        .where(tuple_(StandingLabel.family, StandingLabel.label).in_([(one.family, one.label) for one in wanted]))
+        .order_by(col(Statement.start))
     )
-
-
-def newest_decided(passage_id: int, one: Overlaid, number: int) -> Any:
-    return (
-        select(
-            literal(number).label("number"),
-            ReviewLabel.passage_id,
-            ReviewLabel.family,
-            ReviewLabel.label,
-            ReviewLabel.received_at,
-        )
-        .where(
-            ReviewLabel.family == one.family,
-            ReviewLabel.label == one.label,
-            ReviewLabel.state == "decided",
-            ReviewLabel.passage_id != passage_id,
-        )
-        .order_by(col(ReviewLabel.received_at).desc(), col(ReviewLabel.passage_id).desc())
-        .limit(LOOKED_AT)
-    )
+    found: dict[tuple[int, str, str], list[dict[str, Any]]] = {}
+    for statement, label, words, who in session.exec(chosen):
+        shown = {"id": statement.passage_id, "text": words, "who": who or "An individual"}
+        found.setdefault((statement.passage_id, label.family, label.label), []).append(shown)
+    return found
 
 
 # -- Words picked out -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from collector.intake.models import Round
 from collector.queue import Queue
 from collector.review import exports, teaching, trainings
 from collector.web.page import page as show
-from collector.web.posted import Posted, first
+from collector.web.posted import Posted, first, whole_number
 
 URL = "/staff/models"
 MOST_DIFFERENCES = 1_000
@@ -238,8 +238,7 @@ def train(
 
 @post(f"{URL}/cancel", sync_to_thread=True)
 def cancel(database: NamedDependency[Database], posted: NamedDependency[Posted]) -> Redirect:
-    told = first(posted, "run")
-    run_id = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+    run_id = whole_number(first(posted, "run")) or 0
     with database.writing() as session:
         stopped = trainings.cancel(session, run_id)
         session.commit()

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from collector.review import queue
+from collector.web.posted import whole_number
 
 LONGEST = 40
 # What of the place belongs to one passage, and is left behind with it.
@@ -64,18 +65,14 @@ def read(query: Mapping[str, str]) -> Place:
     """From an address; what makes no sense there is passed over."""
     return Place(
         wanted=queue.read(query),
-        statement=number(query.get("statement", "")),
+        statement=whole_number(query.get("statement", "")),
         change=query.get("change", "")[:LONGEST],
         whole=query.get("whole", "") == "1",
         at=query.get("at", "")[:LONGEST],
-        done=number(query.get("done", "")),
-        undone=number(query.get("undone", "")),
-        seen=number(query.get("seen", "")),
+        done=whole_number(query.get("done", "")),
+        undone=whole_number(query.get("undone", "")),
+        seen=whole_number(query.get("seen", "")),
     )
-
-
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def at(place: queue.Place | None) -> str:

@@ -18,6 +18,7 @@ from collector.intake import partners
 from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
 from collector.organisations import directory
 from collector.organisations.models import OrganisationArea
+from collector.web.posted import whole_number
 
 # A passage is in one of these, and a suggestion never counts as reviewed.
 STATES = {
@@ -79,9 +80,9 @@ class Wanted:
 def read(query: Mapping[str, str]) -> Wanted:
     """From an address; what makes no sense there is passed over, so that an old address still shows something."""
     told = {one.name: query.get(one.name, "").strip() for one in fields(Wanted)}
-    numbers = {name: number(told[name]) for name in ("round", "organisation", "coder")}
+    numbers = {name: whole_number(told[name]) for name in ("round", "organisation", "coder")}
     family, _, label = told["label"].partition(":")
-    mine = told["assigned"] in (ME, NOBODY) or number(told["assigned"]) is not None
+    mine = told["assigned"] in (ME, NOBODY) or whole_number(told["assigned"]) is not None
     known = {
         "state": told["state"] if told["state"] in STATES else "suggested",
         "order": told["order"] if told["order"] in ORDERS else "certainty",
@@ -94,10 +95,6 @@ def read(query: Mapping[str, str]) -> Wanted:
         "blind": "only" if told["blind"] == "only" else "",
     }
     return Wanted(**{**told, **numbers, **known})
-
-
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def is_language(code: str) -> bool:
@@ -210,12 +207,12 @@ def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
 
 def place_read(wanted: Wanted, told: str) -> Place | None:
     by, _, id = told.rpartition("~")
-    if number(id) is None:
+    if whole_number(id) is None:
         return None
     if wanted.state == "waiting":
-        return (number(id),)
+        return (whole_number(id),)
     with suppress(ValueError, OverflowError):
-        return READ_PLACE[wanted.order](by), number(id)
+        return READ_PLACE[wanted.order](by), whole_number(id)
     return None
 
 
@@ -226,7 +223,7 @@ def score(text: str) -> float:
 
 
 def weight(text: str) -> int:
-    return -(number(text.removeprefix("-")) or 0)
+    return -(whole_number(text.removeprefix("-")) or 0)
 
 
 def moment(text: str) -> datetime:

@@ -208,3 +208,8 @@ def file_came(request: Request) -> bool:
 
 def first(posted: Posted, field: str) -> str:
     return next(iter(posted.get(field, [])), "")
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number as an address or a form has it, as large as that of a row may be; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -13,6 +13,7 @@ from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import BlindItem, Statement
+from collector.findings.theme_models import Theme
 from collector.frameworks import coding_frames
 from collector.intake import (
     drafts,
@@ -33,7 +34,8 @@ from collector.intake import (
 from collector.intake.models import Passage, Round, Submission
 from collector.mail import outbox
 from collector.organisations import directory
-from collector.review import blind_coding, bulk, queue, views
+from collector.review import blind_coding, bulk, outside, queue, views
+from collector.review.outside import Found
 from forms import coding_frame, questionnaire
 from tests.collector import every_page
 
@@ -93,6 +95,7 @@ def world(
         frame_id, walk_id = frame.id, walk.id
         view_id, list_id = of_a_reviewer(session)
         settled = coded_by_two(session, meeting)
+        theme_id = a_theme(session, someone.id, kept.statement_ids)
         session.commit()
     existing = {
         "slug": "keeping-the-promise",
@@ -126,6 +129,7 @@ def world(
         "kind": "csv",
         "what": "settle",
         "frame_id": frame_id,
+        "theme_id": theme_id,
         "walk_id": walk_id,
         "view_id": view_id,
         "list_id": list_id,
@@ -169,6 +173,14 @@ def of_a_reviewer(session: Session) -> tuple[int, int]:
     wanted = queue.Wanted(area="fife")
     view = views.save(session, wanted, name="All of Fife", shared=True, staff_id=reviewer.id)
     return view.id, bulk.gather(session, wanted, "finish", staff_id=reviewer.id).id
+
+
+def a_theme(session: Session, staff_id: int, statement_ids: list[int]) -> int:
+    """One that was found in these statements."""
+    claim = outside.leases.claim(session, outside.ask(session, None, staff_id=staff_id))
+    found = Found(5, [(id, []) for id in statement_ids])
+    assert outside.finish(session, claim, [found], statements=len(statement_ids), more=False)
+    return session.exec(select(Theme.id)).one()
 
 
 def an_import(session: Session) -> int:
