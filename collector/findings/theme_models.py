@@ -13,7 +13,8 @@ class ThemeSearch(Leased, table=True):
     it."""
 
     __tablename__ = "theme_search"
-    __table_args__ = (Index("theme_search_state", "state", "woken_at"),)
+    # No number is given twice: a page that is old must not meet what a later look has found.
+    __table_args__ = (Index("theme_search_state", "state", "woken_at"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     round_id: int | None = Field(default=None, foreign_key="round.id", index=True)  # null: all that came in
@@ -28,6 +29,7 @@ class Theme(SQLModel, table=True):
     """What some statements have in common. Its words are theirs, and stand nowhere else."""
 
     __tablename__ = "theme"
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     search_id: int = Field(foreign_key="theme_search.id", index=True)

@@ -6,119 +6,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from analysis import clusters, outside
 from analysis.clusters import themes
+from tests.unforeseen import ODD, SAID
 
-# Invented, on subjects that the plan does not name.
-SAID = {
-    "parking": """
-        Parking at the hospital costs too much.
-        We need free parking at the hospital.
-        The hospital car park is always full.
-        There are too few parking spaces beside the office.
-        The office car park is full by nine.
-        Parking spaces should be free for visitors.
-        Visitors cannot find a parking space near the office.
-        Parking permits cost too much for volunteers.
-        The car park needs more spaces for disabled visitors.
-        Disabled parking spaces are too far from the door.
-        Parking fines are handed out while families are in the hospital.
-        A bigger car park would help visitors to the hospital.
-    """,
-    "heating": """
-        The heating in the building has been broken since January.
-        The building is damp and the heating does not work.
-        Damp walls make the rooms of the building smell.
-        The roof of the building leaks when it rains.
-        Nobody repairs the leaking roof of our building.
-        The boiler is broken and the rooms are cold.
-        Rooms are cold because the old boiler is broken.
-        The building needs a new boiler and a new roof.
-        Rain comes in through the roof and the walls are damp.
-        Heating repairs to the building take months.
-        Cold and damp rooms are all that the old building has.
-        The boiler, the roof and the windows of the building need repairs.
-    """,
-    "passwords": """
-        Passwords for the computer system expire too often.
-        I forget my password and the computer locks me out.
-        Staff are locked out of the computer system when a password expires.
-        The login to the computer system takes too many steps.
-        New staff wait weeks for a computer login.
-        Each computer system has its own login and password.
-        One password for every system would save time.
-        The computer system is slow and the login fails.
-        The login page fails and I cannot reset my password.
-        Resetting a password takes the IT desk days.
-        The IT desk cannot give me a login to the new system.
-        Slow computers and lost passwords waste our day.
-    """,
-    "lunch": """
-        The lunch at the event was cold.
-        There was no vegetarian food at the event lunch.
-        Sandwiches ran out before everyone at the event had lunch.
-        Please serve hot food for lunch at the next event.
-        The food at the event was very good.
-        Halal food should be served at every event.
-        More vegetarian sandwiches would be welcome at lunch.
-        Lunch was late and the sandwiches were dry.
-        The buffet at the event had no food for small children.
-        Ask about food allergies before serving lunch at an event.
-        Gluten free sandwiches were forgotten at lunch.
-        A hot lunch is better than cold sandwiches and a buffet.
-    """,
-    "snow": """
-        Snow closed the road to the village.
-        The road is closed by snow every winter.
-        Snow and ice stop the school bus in winter.
-        The bus does not run when there is ice on the road.
-        Storms cancel the ferry in winter.
-        The ferry was cancelled because of a storm.
-        High winds and storms cancel the island ferry.
-        Winter storms close the road and stop the ferry.
-        Icy roads keep the bus from the village.
-        Flooding closed the road to the village in a winter storm.
-        When snow comes, the village road is closed for days.
-        The island ferry does not sail in a storm.
-    """,
-    "dogs": """
-        Children miss the dog when they move to a foster home.
-        He could not bring his dog to the foster home.
-        Foster homes with dogs and cats feel warmer.
-        A dog or a cat helps a child to settle.
-        She was allowed to bring her cat and her rabbit.
-        Children may keep a rabbit or a hamster in the home.
-        The dog had to go to kennels when the child moved.
-        Who feeds the cat when a child moves?
-        Pets should move with the child.
-        Let children bring a pet when they move.
-        A pet rabbit helped my foster child to settle.
-        The cat, the dog and the hamster are part of the family.
-    """,
-    "nothing in common": """
-        Thank you for the chance to reply.
-        My daughter plays the trumpet.
-        The survey was too long.
-        A new minister was appointed in May.
-        Somebody ought to write a song about it.
-        Our logo changed colour in the summer.
-        Nothing to add to what my colleague sent.
-        The chair of the board has retired.
-        He likes long walks and old films.
-        The insurance for the allotment has doubled.
-        A journalist rang about the anniversary.
-        Knitting is back in fashion.
-        The auditors were in all week.
-        Our newsletter goes out on the first of the month.
-        There are bees in the churchyard.
-        She wants to be a marine biologist.
-        The telephone number on the poster is wrong.
-        We won a prize for our garden.
-        I have no view on this question.
-        Please read the minutes of the last meeting.
-    """,
-}
-TEXTS = [line.strip() for lines in SAID.values() for line in lines.strip().splitlines()]
-SUBJECTS = [subject for subject, lines in SAID.items() for _ in lines.strip().splitlines()]
-ODD = "nothing in common"
+TEXTS = [line for lines in SAID.values() for line in lines]
+SUBJECTS = [subject for subject, lines in SAID.items() for _ in lines]
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +71,20 @@ def test_names_are_words_people_wrote_and_tell_themes_apart(vectors):
 def test_a_name_has_no_word_in_singular_and_plural(vectors):
     for theme in themes(TEXTS, vectors):
         assert len({word.removesuffix("s") for word in theme.name}) == len(theme.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Parking is full, the car parks too.", [(1, 0, 7), (0, 21, 24), (2, 25, 30)]),
+        ("The car's roof. A car!", [(0, 4, 7)]),
+        ("CAR", [(0, 0, 3)]),
+        ("Carpets and bicycles", []),
+        ("", []),
+    ],
+)
+def test_where_a_text_says_the_words_of_a_name(text, places):
+    assert clusters.where_said(("car", "parking", "park"), text) == places
 
 
 def test_the_nearest_come_first_and_the_largest_theme_too(vectors):

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["asked_by"], ["staff_member.id"]),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("theme_search_state", "theme_search", ["state", "woken_at"])
     op.create_index(op.f("ix_theme_search_round_id"), "theme_search", ["round_id"])
@@ -52,6 +53,7 @@ def upgrade() -> None:
         number("wordings"),
         sa.ForeignKeyConstraint(["search_id"], ["theme_search.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_theme_search_id"), "theme", ["search_id"])
     op.create_table(
