@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from analysis.clusters import Theme
 from analysis.findings import Findings, Span
 from analysis.passages import Passage
 
-# More would part statements by their words again, fewer would join subjects.
-SUBJECTS = 10
+# More would part statements by their words again, fewer would join subjects: of many statements, themes by ten were
+# heaps of a fifth of all.
+FEWEST_SUBJECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ def themes(texts: Sequence[str]) -> list[Theme]:
 
 
 def meanings(texts: Sequence[str]) -> np.ndarray:
-    """What each text is about (texts x at most SUBJECTS): words that are said together lie together.
+    """What each text is about (texts x subjects): words that are said together lie together.
+
+    As many subjects as the square root of the number of texts, and FEWEST_SUBJECTS at least. Of invented passages on
+    one action of the plan each, which stand for subjects that are not known, the largest share of a theme was on one
+    action in a share of 0.20 with ten subjects and of 0.33 with 59 (3,500 passages), 0.30 and 0.33 (1,000), 0.28 and
+    0.34 (300); with actions drawn by lot it is 0.14, 0.17 and 0.20.
 
     Latent semantic analysis (Deerwester et al. 1990) of the texts themselves. The encoder is fine-tuned to tell the
     labels of the framework apart, and what carries none of them all looks alike to it: themes by its states were
@@ -76,5 +83,5 @@ def meanings(texts: Sequence[str]) -> np.ndarray:
         counts = vectoriser.fit_transform(texts)
     except ValueError:  # stop words alone
         return np.zeros((len(texts), 1), np.float32)
-    subjects = min(SUBJECTS, *(size - 1 for size in counts.shape))
+    subjects = min(max(FEWEST_SUBJECTS, isqrt(len(texts))), *(size - 1 for size in counts.shape))
     return TruncatedSVD(subjects, random_state=0).fit_transform(counts) if subjects > 0 else counts.toarray()

@@ -130,7 +130,7 @@ def test_what_several_say_without_a_code_is_found_with_who_said_it_and_named_by_
     say(ON_PARKING[4:], KIND, by="Machair Trust")
     say(ON_LOGINS[:3], KIND, by="Machair Trust")
     say(ON_LOGINS[3:], KIND)
-    say(OTHERS, KIND)
+    say(OTHERS, KIND, by="Machair Trust")
     say(["We will pay for parking from our own funds until the car park is mended"], CODED)
     search = search_of(database, look())
     assert (search.state, search.statements, search.more, search.codebook) == ("done", 92, False, plan.book().version)
