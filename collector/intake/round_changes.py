@@ -56,6 +56,7 @@ def set_up(session: Session, plan: Plan, *, slug: str, staff_id: int) -> int:
                 closes_on=plan.closes_on,
                 opened_at=plan.opening(),
             )
+            round_.blind_share, round_.blind_double = plan.blind_share, plan.blind_double
             note(session, round_.id, staff_id, "Set up", after=f"{plan.title}, {name_of(plan.questionnaire)}")
             session.commit()
             return round_.id

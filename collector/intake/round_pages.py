@@ -205,7 +205,6 @@ def done_words(added: int | None, known: int | None, mailed: int | None) -> str:
 # -- Set up and change ----------------------------------------------------------------------------
 
 
-# Asked of a round that is there: most rounds go by the usual shares.
 SHARES = tuple(
     Question(
         id=id, type="number", label=label, hint=hint, optional=True, least=0, most=100, decimals=1, unit="per cent"
@@ -256,7 +255,7 @@ def form_of(versions: list[Version], round_: Round | None) -> Page:
             optional=True,
             earliest=today,
         ),
-        *(SHARES if round_ else ()),
+        *SHARES,
     )
     return Page(id="round", title="Round", questions=questions)
 

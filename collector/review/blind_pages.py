@@ -232,6 +232,7 @@ def meaning(family: str, label: str) -> dict[str, Any]:
         "summary": code.summary if code else known.summary if known else "",
         "takes_in": code.takes_in if code else "",
         "leaves_out": [one.what for one in code.leaves_out] if code else [],
+        "hard_cases": plan.book().hard_cases_of(CodeRef(family, label)),
     }
 
 

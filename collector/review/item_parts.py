@@ -69,6 +69,7 @@ def of_words(
     current_id = item_shown.current_of(rows, held, place.statement)
     current = next((one for one in statements if one["id"] == current_id), None)
     of_current = held.get(current_id, [])
+    words_of_current = next((passage.text[one.start : one.end] for one in rows if one.id == current_id), "")
     found = extracts.held_by(session, [passage.id])[passage.id]
     organisations = item_shown.organisation_names(session, found)
     picked = item_shown.picked(found, passage.text, names, organisations)
@@ -77,7 +78,7 @@ def of_words(
         "labels": item_shown.labels(of_current, passage.text, names, chosen, holds.on_hold(session)),
         "picked": picked,
         "change": next((one for one in picked if one["id"] == place.change), None),
-        "examples": item_shown.decided_before(session, passage.id, of_current),
+        "examples": item_shown.decided_before(session, passage.id, of_current, words_of_current),
         "suggested": sum(one["suggested"] for one in statements),
         "shown": " ".join(
             f"{id}|{one.family}|{one.label}"

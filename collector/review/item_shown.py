@@ -5,6 +5,7 @@ Every query here is about one passage or stops after a few rows, so that a page 
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from math import sqrt
 from typing import Any
 
 from sqlalchemy import func, tuple_, union_all
@@ -27,7 +28,7 @@ DIGITS = "123456789"
 BEFORE = 6  # of the rail, how many stand above the passage that is open
 EXAMPLES = 2  # decided before, for each label
 EXAMPLES_FOR = 6  # labels
-LOOKED_AT = 3  # passages, for each label
+LOOKED_AT = 12  # passages, for each label
 EARLIER = 3  # answers to the same question in earlier rounds
 KINDS = {
     "commitment": "Commitment",
@@ -215,8 +216,9 @@ def labels(
     ]
 
 
-def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid]) -> list[dict[str, Any]]:
-    """Of each label some statements of other passages that people decided are about it, the newest that came in."""
+def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid], statement: str) -> list[dict[str, Any]]:
+    """Of each label some statements of other passages that people decided are about it, nearest to this statement in
+    its words; the newest where they are equally near, and none but the newest are looked at."""
     wanted = [one for one in in_order(held) if one.state != "rejected"]
     wanted = sorted(wanted, key=lambda one: one.state != "suggested")[:EXAMPLES_FOR]
     if not wanted:
@@ -230,10 +232,26 @@ def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid]) 
     for one in newest:
         shown.setdefault((one.family, one.label), []).extend(said.get((one.passage_id, one.family, one.label), ()))
     return [
-        {"title": plan.title(*label), "statements": shown[label][:EXAMPLES]}
+        {"title": plan.title(*label), "statements": nearest(shown[label], statement)}
         for label in ((one.family, one.label) for one in wanted)
         if shown.get(label)
     ]
+
+
+def nearest(examples: Sequence[dict[str, Any]], statement: str) -> list[dict[str, Any]]:
+    """By the cosine of the sets of their words. Sorting keeps the order of those that are equally near."""
+    words = telling_words(statement)
+
+    def likeness(one: dict[str, Any]) -> float:
+        others = telling_words(one["text"])
+        return len(words & others) / sqrt(len(words) * len(others) or 1)
+
+    return sorted(examples, key=likeness, reverse=True)[:EXAMPLES]
+
+
+def telling_words(text: str) -> set[str]:
+    """Without short words, which every statement has."""
+    return set(re.findall(r"\w{4,}", text.casefold()))
 
 
 def newest_decided(passage_id: int, wanted: Sequence[Overlaid]) -> Iterator[Any]:

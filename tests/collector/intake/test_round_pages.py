@@ -354,6 +354,13 @@ def test_the_share_coded_blind_is_set_for_a_round_and_told_in_its_history(
         assert session.get_one(Round, open_round.id).blind_share is None
 
 
+def test_the_share_coded_blind_can_be_set_with_the_round(staff_browser: Any, database: Database) -> None:
+    shares = {"blind-share": "40", "blind-double": "25"}
+    assert staff_browser.submit(NEW, fields(opens=typed(rounds.local_date())) | shares).status_code == 303
+    round_ = only_new(database)
+    assert (round_.blind_share, round_.blind_double) == (0.4, 0.25)
+
+
 @pytest.mark.parametrize("typed_share", ["101", "-1", "ten"])
 def test_a_share_is_between_nothing_and_all(typed_share: str, staff_browser: Any, open_round: Round) -> None:
     sent = {"title": "First round", "questionnaire": SHIPPED, "revision": "1", "blind-share": typed_share}

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import markup
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from collector.accounts import staff
 from collector.database import Database, now
@@ -141,6 +141,21 @@ def test_statements_decided_before_with_the_same_label_are_shown(analysed: Calla
     before.post("step", state="decided")
     shown = screen.words('//section[@aria-labelledby="examples"]')
     assert "Planning We hold a family meeting before every decision. Kinnaird Water Council" in shown
+
+
+def test_of_what_was_decided_before_the_nearest_in_words_comes_first(
+    analysed: Callable, staff_browser: Any, database: Database
+) -> None:
+    for number in range(4):
+        Screen(staff_browser, analysed(f"before {number}")).post("step", state="decided")
+    with database.writing() as session:
+        first = session.exec(select(Passage).order_by(col(Passage.id)).limit(1)).one()
+        others = col(Passage.position) == first.position, Passage.text == first.text, Passage.id != first.id
+        session.exec(sa.update(Passage).where(*others).values(text="X" * len(first.text)))
+        session.commit()
+    shown = Screen(staff_browser, analysed("now")).words('//section[@aria-labelledby="examples"]')
+    planning = shown[shown.index("Planning") :]
+    assert planning.index("We hold a family meeting") < planning.index("XXX")  # though it is the oldest
 
 
 def test_the_place_in_the_queue_stays_in_every_address(analysed: Callable, staff_browser: Any) -> None:
