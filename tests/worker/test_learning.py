@@ -345,6 +345,7 @@ def test_a_run_that_is_cancelled_keeps_nothing(
         assert session.exec(select(ReaderWeights)).all() == []
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_three_times_is_set_aside_without_a_word_that_somebody_wrote(
     reviewed: Callable, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -441,6 +442,7 @@ def test_what_is_sent_while_a_reader_learns_is_read_first(
 # -- Words that are gone ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_learned_from_words_that_are_gone_is_marked_and_stands_in_nobodys_way(
     reviewed: Callable, database: Database
 ) -> None:
@@ -514,6 +516,7 @@ def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
         assert versions.champion(session, FRAME) == found.beneath
 
 
+@pytest.mark.slow
 def test_a_newer_release_takes_the_place_of_what_was_learned_over_the_one_before(
     reviewed: Callable, database: Database
 ) -> None:
