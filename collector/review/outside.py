@@ -113,12 +113,13 @@ def finish(session: Session, claim: Claim, found: Sequence[Found], *, statements
 
     What was withdrawn meanwhile is kept of no theme.
     """
+    # Before anything that hangs on them is changed, as who erases them does: see docs/operating.md.
+    there = held(session, {id for one in found for id, _ in one.statements})
     if not leases.finish(session, claim, statements=statements, more=more, codebook=plan.book().version):
         return False
     search = leases.row(session, claim)
     earlier = [one.id for one in searches(session, search.round_id) if one.id < search.id]
     forget(session, earlier)
-    there = held(session, {id for one in found for id, _ in one.statements})
     for place, one in enumerate(found):
         theme_id = insert_one(session, Theme, search_id=search.id, place=place, wordings=one.wordings)
         members = enumerate((id, named_by) for id, named_by in one.statements if id in there)
