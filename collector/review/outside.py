@@ -13,11 +13,11 @@ from sqlmodel import Session, col, delete, func, select
 
 from collector.database import batches, insert_all, insert_one, one_at_a_time
 from collector.findings import standing
-from collector.findings.models import BlindItem, ReviewItem, StandingLabel, Statement
+from collector.findings.models import BlindItem, ExtractDecision, ReviewItem, StandingLabel, Statement
 from collector.findings.review_items import READ_LANGUAGES
 from collector.findings.theme_models import Theme, ThemeSearch, ThemeStatement
 from collector.frameworks import plan
-from collector.intake.models import Passage, Source, SourceOrganisation
+from collector.intake.models import Passage, Source, SourceOrganisation, SubmissionPartner
 from collector.leases import Claim, Leases
 from collector.review import redactions
 
@@ -113,12 +113,13 @@ def finish(session: Session, claim: Claim, found: Sequence[Found], *, statements
 
     What was withdrawn meanwhile is kept of no theme.
     """
+    # Before anything that hangs on them is changed, as who erases them does: see docs/operating.md.
+    there = held(session, {id for one in found for id, _ in one.statements})
     if not leases.finish(session, claim, statements=statements, more=more, codebook=plan.book().version):
         return False
     search = leases.row(session, claim)
     earlier = [one.id for one in searches(session, search.round_id) if one.id < search.id]
     forget(session, earlier)
-    there = held(session, {id for one in found for id, _ in one.statements})
     for place, one in enumerate(found):
         theme_id = insert_one(session, Theme, search_id=search.id, place=place, wordings=one.wordings)
         members = enumerate((id, named_by) for id, named_by in one.statements if id in there)
@@ -155,14 +156,15 @@ class Line:
     statement: Statement
     text: str
     named_by: tuple[redactions.Span, ...]
+    sample: bool  # invented: nobody said it
 
 
 @dataclass(frozen=True)
 class Shown:
     """A theme as it stands: what was coded, set aside, redacted or withdrawn since it was found is not in it.
 
-    `organisations` said it, and `others` that belong to none. `lines` are some of its `statements`, those nearest to
-    what they have in common first; `since` were coded or set aside.
+    `organisations` said it, those of joint returns and at meetings too, and `others` that belong to none. `lines` are
+    some of its `statements`, those nearest to what they have in common first; `since` were in it and are no more.
     """
 
     id: int
@@ -192,24 +194,42 @@ def themes(session: Session, search: ThemeSearch) -> Sequence[Theme]:
     return session.exec(select(Theme).where(Theme.search_id == search.id).order_by(col(Theme.place))).all()
 
 
+def standing_of(session: Session, found: Sequence[Theme]) -> list[Theme]:
+    """Those of the themes that something is left of."""
+    ids = [one.id for one in found]
+    left = counted(session, ids, *is_left(session, ids))
+    return [one for one in found if one.id in left]
+
+
 def shown(session: Session, found: Sequence[Theme], *, lines: int, from_: int = 0) -> list[Shown]:
     """Those of the themes that something is left of, with so many lines of each, the first `from_` passed over."""
     ids = [one.id for one in found]
-    left, all_of_it = counted(session, ids, *is_uncoded()), counted(session, ids)
-    organisations, others = said_by(session, ids)
+    is_there = is_left(session, ids)
+    left, all_of_it = counted(session, ids, *is_there), counted(session, ids)
+    organisations, others = said_by(session, ids, is_there)
     return [
         Shown(
             id=id,
-            name=name_of(lines_of(session, id, at_most=NAMED_BY)),
+            name=name,
             statements=left[id],
             organisations=organisations.get(id, 0),
             others=others.get(id, 0),
             since=all_of_it[id] - left[id],
-            lines=tuple(line for line, _ in lines_of(session, id, at_most=lines, from_=from_)),
+            lines=tuple(some),
         )
         for id in ids
         if left.get(id)
+        for name, some in [named_lines(session, id, is_there, lines, from_)]
     ]
+
+
+def is_left(session: Session, theme_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """Of statements of these themes joined with their passages: nothing was done with them since they were found."""
+    redacted = select(ExtractDecision.passage_id).where(ExtractDecision.kind == "redaction")
+    chosen = in_themes(select(Statement, Passage.text).select_from(ThemeStatement), theme_ids)
+    rows = session.exec(chosen.where(col(Passage.id).in_(redacted))).all()
+    clear = {one.id for one, _ in unredacted(session, rows)}
+    return *is_uncoded(), col(Statement.id).not_in({one.id for one, _ in rows} - clear)
 
 
 def in_themes(chosen: Any, theme_ids: Sequence[int]) -> Any:
@@ -222,40 +242,61 @@ def counted(session: Session, theme_ids: Sequence[int], *where: ColumnElement[bo
     return dict(session.exec(chosen.where(*where).group_by(ThemeStatement.theme_id)).all())
 
 
-def said_by(session: Session, theme_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """How many organisations said something of each theme, those at a meeting too, and how many sources of nobody's."""
-    of_sources = in_themes(
-        select(ThemeStatement.theme_id, Source.id, Source.organisation_id).select_from(ThemeStatement), theme_ids
-    ).join(Source, col(Source.id) == Passage.source_id)
-    sources = of_sources.where(*is_uncoded()).distinct().subquery()
+def said_by(
+    session: Session, theme_ids: Sequence[int], where: Sequence[ColumnElement[bool]]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """How many organisations said something of each theme, and how many submissions and sources of nobody's.
+
+    Of a joint return all that it speaks for said it, and of a meeting all that were there.
+    """
+    chosen = select(ThemeStatement.theme_id, Source.id, Source.submission_id, Source.organisation_id)
+    of_sources = in_themes(chosen.select_from(ThemeStatement), theme_ids)
+    of_sources = of_sources.join(Source, col(Source.id) == Passage.source_id).where(*where)
+    sources = of_sources.distinct().subquery()
     named = select(sources.c.theme_id, sources.c.organisation_id.label("organisation_id"))
+    joint = select(sources.c.theme_id, SubmissionPartner.organisation_id)
+    joint = joint.join(SubmissionPartner, col(SubmissionPartner.submission_id) == sources.c.submission_id)
     met = select(sources.c.theme_id, SourceOrganisation.organisation_id)
     met = met.join(SourceOrganisation, col(SourceOrganisation.source_id) == sources.c.id)
-    either = union(named.where(sources.c.organisation_id.is_not(None)), met).subquery()
+    either = union(named.where(sources.c.organisation_id.is_not(None)), joint, met).subquery()
     organisations = session.exec(select(either.c.theme_id, func.count()).group_by(either.c.theme_id)).all()
     met_with = select(SourceOrganisation.source_id)
     nobody = (sources.c.organisation_id.is_(None), sources.c.id.not_in(met_with))
-    others = session.exec(select(sources.c.theme_id, func.count()).where(*nobody).group_by(sources.c.theme_id)).all()
+    # Who sends files with their answers has a source for each, and is one.
+    each = func.count(func.distinct(func.coalesce(sources.c.submission_id, -sources.c.id)))
+    others = session.exec(select(sources.c.theme_id, each).where(*nobody).group_by(sources.c.theme_id)).all()
     return dict(organisations), dict(others)
 
 
 Named = tuple[Line, list[tuple[int, str]]]
 
 
-def lines_of(session: Session, theme_id: int, *, at_most: int, from_: int = 0) -> list[Named]:
+def named_lines(
+    session: Session, theme_id: int, where: Sequence[ColumnElement[bool]], at_most: int, from_: int
+) -> tuple[tuple[str, ...], list[Line]]:
+    """The name of a theme, by its nearest statements, and the lines that are to be shown of it."""
+    nearest = lines_of(session, theme_id, where, at_most=NAMED_BY)
+    some = nearest[from_ : from_ + at_most]
+    if from_ + at_most > NAMED_BY:
+        some = lines_of(session, theme_id, where, at_most=at_most, from_=from_)
+    return name_of(nearest), [line for line, _ in some]
+
+
+def lines_of(
+    session: Session, theme_id: int, where: Sequence[ColumnElement[bool]], *, at_most: int, from_: int = 0
+) -> list[Named]:
     """Statements that are left of a theme, nearest first, each with the words of the name that it says, by number."""
-    chosen = in_themes(select(ThemeStatement, Statement, Passage.text).select_from(ThemeStatement), [theme_id])
-    chosen = chosen.where(*is_uncoded()).order_by(col(ThemeStatement.place)).offset(from_).limit(at_most)
-    rows = session.exec(chosen).all()
-    clear = {one.id for one, _ in unredacted(session, [(one, text) for _, one, text in rows])}
-    return [line_of(*row) for row in rows if row[1].id in clear]
+    chosen = select(ThemeStatement, Statement, Passage.text, Source.sample).select_from(ThemeStatement)
+    chosen = in_themes(chosen, [theme_id]).join(Source, col(Source.id) == Passage.source_id).where(*where)
+    chosen = chosen.order_by(col(ThemeStatement.place)).offset(from_).limit(at_most)
+    return [line_of(*row) for row in session.exec(chosen)]
 
 
-def line_of(member: ThemeStatement, statement: Statement, text: str) -> Named:
+def line_of(member: ThemeStatement, statement: Statement, text: str, sample: bool) -> Named:
     begins = statement.start
     named_by = tuple((start - begins, end - begins) for _, start, end in member.named_by)
     words = [(number, text[start:end].lower()) for number, start, end in member.named_by]
-    return Line(statement, text[begins : statement.end], named_by), words
+    return Line(statement, text[begins : statement.end], named_by, sample), words
 
 
 def name_of(lines: Sequence[Named]) -> tuple[str, ...]:

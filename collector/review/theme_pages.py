@@ -1,5 +1,6 @@
 """Staff: what several people say that no code holds, theme by theme, and the way from there to a new code."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -26,7 +27,8 @@ LINES = 3
 LINES_BESIDE = 10
 ADD = "/staff/codebook/change/add"
 
-RoundNumber = Annotated[int | None, QueryParameter(name="round", ge=1)]
+# Nothing is chosen where all is looked at, and a form then sends an empty one.
+RoundChosen = Annotated[str, QueryParameter(name="round", max_length=20)]
 
 
 def theme_url(theme_id: int) -> str:
@@ -35,30 +37,48 @@ def theme_url(theme_id: int) -> str:
 
 @get(URL, sync_to_thread=True)
 def themes(
-    request: Request, database: NamedDependency[Database], number: PageNumber = 1, round_id: RoundNumber = None
+    request: Request, database: NamedDependency[Database], number: PageNumber = 1, of_round: RoundChosen = ""
 ) -> Template:
     with database.reading() as session:
+        round_id = round_or_404(session, of_round)
         rounds = session.exec(select(Round).order_by(col(Round.opened_at).desc(), col(Round.id).desc())).all()
-        if round_id is not None and round_id not in {one.id for one in rounds}:
-            raise NotFoundException("There is no such round")
         last, done = outside.latest(session, round_id), outside.latest_done(session, round_id)
-        found = outside.themes(session, done) if done else []
+        whole = outside.themes(session, done) if done else []
+        found = outside.standing_of(session, whole)
         turn = turn_of(number, len(found), AT_ONCE)
         shown = outside.shown(session, found[turn.offset : turn.offset + turn.at_once], lines=LINES)
     return page(
         request,
         "review/codebook/themes.html",
+        sample=sample_alone(shown),
         rounds=[{"id": one.id, "title": one.title, "current": one.id == round_id} for one in rounds],
         round_title=next((one.title for one in rounds if one.id == round_id), ""),
         round_id=round_id,
         search=search_shown(last) if last and last.state != "done" else None,
         done=done,
         themes=[theme_shown(one) for one in shown],
+        found=len(whole),
         pages=turn_shown(turn, URL, {"round": round_id}),
         families=families(),
         add_url=ADD,
         may_change=request.user.role in REVIEWERS,
     )
+
+
+def round_or_404(session: Session, chosen: str) -> int | None:
+    """The round that is chosen; none where all is."""
+    if not chosen:
+        return None
+    round_id = whole_number(chosen)
+    if round_id is None or session.get(Round, round_id) is None:
+        raise NotFoundException("There is no such round")
+    return round_id
+
+
+def sample_alone(themes: Sequence[Shown]) -> bool:
+    """Whether nothing is quoted that anybody said."""
+    lines = [line for theme in themes for line in theme.lines]
+    return bool(lines) and all(line.sample for line in lines)
 
 
 def search_shown(search: ThemeSearch) -> dict[str, Any]:
@@ -93,7 +113,8 @@ def said(theme: Shown) -> str:
 
 
 def line_shown(line: Line) -> dict[str, Any]:
-    return {"parts": parts_of(line), "text": line.text, "url": reading.statement_url(line.statement.id)}
+    url = reading.statement_url(line.statement.id)
+    return {"parts": parts_of(line), "text": line.text, "url": url, "sample": line.sample}
 
 
 def parts_of(line: Line) -> list[tuple[bool, str]]:
@@ -119,6 +140,7 @@ def one_theme(
     return page(
         request,
         "review/codebook/theme.html",
+        sample=sample_alone([shown] if shown else []),
         theme=theme_shown(shown) if shown else None,
         pages=turn_shown(turn, theme_url(theme_id), {}),
         back_url=address(URL, {"round": search.round_id}),
@@ -149,14 +171,14 @@ def look(
     queue: NamedDependency[Queue],
     posted: NamedDependency[Posted],
 ) -> Redirect:
-    round_id = whole_number(first(posted, "round"))
-    with database.writing() as session:
-        if round_id is not None and session.get(Round, round_id) is None:
-            raise NotFoundException("There is no such round")
-        session.rollback()
-        search_id = outside.ask(session, round_id, staff_id=request.user.id)
-        session.commit()
-    queue.ask_for_themes(search_id)
+    """Have themes looked for in what is chosen, or show what was found there."""
+    with database.reading() as session:
+        round_id = round_or_404(session, first(posted, "round"))
+    if first(posted, "then") != "show":
+        with database.writing() as session:
+            search_id = outside.ask(session, round_id, staff_id=request.user.id)
+            session.commit()
+        queue.ask_for_themes(search_id)
     return Redirect(address(URL, {"round": round_id}), status_code=303)
 
 

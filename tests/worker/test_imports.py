@@ -320,10 +320,10 @@ def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(desk: Desk) -> N
         "import os, signal\n"
         "from collector.database import Database\n"
         "from collector.intake import import_keeping\n"
-        "from worker import importing, leased, tasks\n"
+        "from worker import importing, tasks\n"
         f"tasks.database = lambda: Database({desk.database.url!r})\n"
         "import_keeping.note_rows = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"importing.work_on({id_of(url)})\n"
+        f"importing.import_rows([{id_of(url)}])\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
     assert (desk.found(url).state, desk.all(Source), desk.all(Job)) == ("importing", [], [])

@@ -25,6 +25,8 @@ from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
 from collector.database import Database, now
 from collector.findings.models import Statement as Kept
+from collector.findings.record import record
+from collector.findings.theme_models import Theme, ThemeSearch
 from collector.intake import imports, invitations, jobs, meetings, notes, own_links, references, submissions
 from collector.intake.invitations import Guest
 from collector.intake.item_states import Said
@@ -35,6 +37,8 @@ from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
 from collector.queue import Queue
+from collector.review import outside
+from collector.review.outside import Found
 from forms import questionnaire
 from forms.questions import ITEM_ID
 from worker import importing, tasks
@@ -345,6 +349,43 @@ def test_imports_of_the_same_rows_in_two_orders(imported: Callable, database: Da
             assert [(one.state, one.attempts) for one in found] == [("imported", 0)] * 2
             assert sorted(one.counts["add"] for one in found) == [0, ROWS]
     assert no_deadlock(database)
+
+
+def test_themes_that_take_the_place_of_earlier_ones_while_what_they_are_of_is_erased(
+    at_once: Callable, database: Database
+) -> None:
+    for _ in range(TURNS):
+        with database.writing() as session:
+            said = [read(session, "We wait for a year.\nWe wait for two.\nWe wait for three.") for _ in range(3)]
+            found = [Found(5, [(id, []) for _, ids in said for id in ids])]
+            for _ in range(2):  # of the first the second is to take the place
+                claim = outside.leases.claim(session, outside.ask(session, None, staff_id=None))
+                if not session.exec(select(Theme.id)).all():
+                    outside.finish(session, claim, found, statements=9, more=False)
+            session.commit()
+        at_once(
+            lambda session, claim=claim, found=found: outside.finish(session, claim, found, statements=9, more=False),
+            *(erasing(source_id) for source_id, _ in said),
+        )
+        with database.writing() as session:
+            outside.forget(session, select(ThemeSearch.id))
+            session.commit()
+
+
+def read(session: Session, text: str) -> tuple[int, list[int]]:
+    """A source that says this, and its statements as a model has read them."""
+    source = Source(kind="document", title="Said")
+    session.add(source)
+    session.flush()
+    passage = Passage(source_id=source.id, position=1, text=text)
+    session.add(passage)
+    session.flush()
+    record(session, {passage.id: Lines().analyse([Text(str(passage.id), text)])[0]})
+    return source.id, list(session.exec(select(Kept.id).where(Kept.passage_id == passage.id)))
+
+
+def erasing(source_id: int) -> Callable[[Session], None]:
+    return lambda session: erasure.erase_sources(session, select(Source.id).where(Source.id == source_id))
 
 
 def no_deadlock(database: Database) -> bool:

@@ -17,11 +17,12 @@ from collector.findings.models import Statement as Kept
 from collector.findings.theme_models import Theme, ThemeSearch, ThemeStatement
 from collector.frameworks import plan
 from collector.frameworks.models import CodebookVersion
-from collector.intake.models import Passage, Source
+from collector.intake import uploads
+from collector.intake.models import Passage, Source, SubmissionPartner
 from collector.organisations import directory
 from collector.privacy import erasure
 from collector.queue import THEMES_TASK, Queue
-from collector.review import decisions, outside, picked, steps
+from collector.review import decisions, outside, picked, steps, theme_pages
 from tests.collector import markup
 from tests.unforeseen import SAID
 from worker import tasks, theming
@@ -194,6 +195,74 @@ def test_what_is_coded_or_gone_since_is_in_no_theme(
     assert not [theme for theme in shown(database) if texts_in(theme) & set(gone)]
 
 
+def redact(session: Session, passage_id: int, staff_id: int) -> None:
+    place = {"first": (0, 9), "place": (0, 9), "details": {"reason": "child"}}
+    picked.decide(session, passage_id=passage_id, kind="redaction", verdict="add", staff_id=staff_id, **place)
+
+
+def test_what_is_redacted_is_neither_counted_nor_in_the_way_of_what_is_left(
+    database: Database, say: Callable, look: Callable, staff_id: int, staff_browser: Any
+) -> None:
+    say_each_alone(say)
+    look()
+    before = theme_on(database, "parking")
+    for line in before.lines[: theme_pages.LINES]:
+        change(database, lambda session, line=line: redact(session, line.statement.passage_id, staff_id))
+    [after] = [theme for theme in shown(database) if theme.id == before.id]
+    left = before.statements - theme_pages.LINES
+    assert (after.statements, after.others, after.since) == (left, left, theme_pages.LINES)
+    page = words_of(staff_browser.get(URL))
+    assert f"Said in {left} statements, by {left} people or groups" in page
+    assert all(line.text in page for line in before.lines[theme_pages.LINES :][: theme_pages.LINES])
+    for line in after.lines:
+        change(database, lambda session, line=line: redact(session, line.statement.passage_id, staff_id))
+    assert before.id not in {theme.id for theme in shown(database)}
+
+
+def test_who_sends_files_with_their_answers_is_one_and_a_joint_return_is_all_that_it_speaks_for(
+    database: Database, say: Callable, look: Callable, receive: Callable
+) -> None:
+    submissions = [receive(str(number)).submission_id for number in range(2)]
+    said = [*say(ON_PARKING[:4], KIND), *say(ON_PARKING[4:8], KIND), *say(ON_PARKING[8:], KIND, by="Machair Trust")]
+    say([*ON_LOGINS, *OTHERS], KIND)
+    sources = dict.fromkeys(source_of(database, id) for id in said)
+    with database.writing() as session:
+        for source_id, submission_id in zip(sources, [submissions[0], submissions[0], submissions[1]], strict=True):
+            upload = uploads.keep(session, "plan.txt", f"{source_id}".encode(), submission_id=submission_id)
+            of_file = {"submission_id": submission_id, "upload_id": upload.id}
+            session.exec(sa.update(Source).where(Source.id == source_id).values(**of_file))
+        partner = directory.find_or_add(session, name="Kinnaird Water Council", kind="other", areas=[])
+        session.add(SubmissionPartner(submission_id=submissions[1], organisation_id=partner))
+        session.commit()
+    look()
+    parking = theme_on(database, "parking")
+    assert texts_in(parking) == set(ON_PARKING)
+    assert (parking.organisations, parking.others) == (2, 1)
+
+
+def source_of(database: Database, statement_id: int) -> int:
+    chosen = select(Passage.source_id).join(Kept, col(Kept.passage_id) == Passage.id).where(Kept.id == statement_id)
+    with database.reading() as session:
+        return session.exec(chosen).one()
+
+
+def test_what_nobody_said_is_told_apart(database: Database, say: Callable, look: Callable, staff_browser: Any) -> None:
+    def tagged() -> int:
+        return len(
+            markup.tree(staff_browser.get(URL)).xpath("//li[contains(., 'Open statement')][contains(., 'Sample')]")
+        )
+
+    say_each_alone(say)
+    look()
+    assert (tagged(), "Nothing here was said by anyone" in staff_browser.get(URL).text) == (0, False)
+    nearest = theme_on(database, "parking").lines[0].statement.id
+    invented = sa.update(Source).where(Source.id == source_of(database, nearest)).values(sample=True)
+    change(database, lambda session: session.exec(invented))
+    assert tagged() == 1
+    change(database, lambda session: session.exec(sa.update(Source).values(sample=True)))
+    assert (tagged(), "Nothing here was said by anyone" in staff_browser.get(URL).text) == (0, True)
+
+
 def test_labels_that_say_no_subject_and_what_people_rejected_make_no_statement_coded(
     database: Database, say: Callable, look: Callable, staff_id: int
 ) -> None:
@@ -255,6 +324,29 @@ def test_who_asks_twice_has_it_done_once_and_a_later_look_takes_the_place_of_an_
         assert session.exec(select(ThemeSearch.id)).all() == [waiting.id]
     assert staff_browser.get(f"{URL}/{old}").status_code == 404
     assert staff_browser.submit(URL, {"round": "99"}).status_code == 404
+
+
+def test_what_was_found_in_a_round_is_shown_without_a_search_and_the_address_holds_the_round_alone(
+    database: Database, staff_browser: Any, open_round: Any, new_browser: Callable, sign_in: Callable
+) -> None:
+    for chosen, url in (("", URL), (str(open_round.id), f"{URL}?round={open_round.id}")):
+        assert staff_browser.submit(URL, {"round": chosen, "then": "show"}).headers["location"] == url
+        assert staff_browser.get(f"{URL}?round={chosen}").status_code == 200  # as who may only look has it sent
+    for nonsense in ("x", "-1", "0", "9" * 12):
+        assert staff_browser.get(f"{URL}?round={nonsense}").status_code == 404
+        assert staff_browser.submit(URL, {"round": nonsense}).status_code == 404
+    assert not search_of_any(database)
+    [form] = markup.tree(staff_browser.get(URL)).xpath("//form[@action=$url]", url=URL)
+    assert not form.xpath(".//*[@formmethod]")  # with the form's token in it, an address would be a key
+    auditor = new_browser()
+    sign_in(auditor, "auditor")
+    [form] = markup.tree(auditor.get(URL)).xpath("//form[@action=$url]", url=URL)
+    assert form.xpath(".//@name") == ["round"]
+
+
+def search_of_any(database: Database) -> list[int]:
+    with database.reading() as session:
+        return list(session.exec(select(ThemeSearch.id)))
 
 
 def test_a_search_whose_worker_died_is_done_by_the_next_one(database: Database, say: Callable, staff_id: int) -> None:
@@ -390,8 +482,15 @@ def test_of_a_theme_that_is_coded_whole_the_page_says_that_nothing_is_left(
     label = {"family": "actions", "label": "support", "verdict": "add", "staff_id": staff_id}
     for id in ids[:2]:
         change(database, lambda session, id=id: decisions.decide(session, statement_id=id, **label))
-    assert "2 more were coded or set aside since it was found" in words_of(staff_browser.get(f"{URL}/{theme.id}"))
+    assert "2 more were coded, set aside, redacted or changed since it was found" in words_of(
+        staff_browser.get(f"{URL}/{theme.id}")
+    )
     for id in ids[2:]:
         change(database, lambda session, id=id: decisions.decide(session, statement_id=id, **label))
     assert markup.title(staff_browser.get(f"{URL}/{theme.id}")) == "Nothing is left of this theme"
     assert theme.id not in {one.id for one in shown(database)}
+    for id in [line.statement.id for one in shown(database) for line in one.lines]:
+        change(database, lambda session, id=id: decisions.decide(session, statement_id=id, **label))
+    page = words_of(staff_browser.get(URL))
+    assert "Nothing is left of what was found" in page
+    assert "No theme was found" not in page
