@@ -201,8 +201,11 @@ def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
     """Where something stands in the order, for an address: it stays the place when the passage has moved on."""
     if isinstance(item, int):
         return str(item)
-    by = getattr(item, BY[wanted.order])
-    return f"{by.isoformat() if isinstance(by, datetime) else by}~{item.passage_id}"
+    return f"{in_address(getattr(item, BY[wanted.order]))}~{item.passage_id}"
+
+
+def in_address(by: Any) -> str:
+    return by.isoformat() if isinstance(by, datetime) else str(by)
 
 
 def place_read(wanted: Wanted, told: str) -> Place | None:
