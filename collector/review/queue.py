@@ -273,14 +273,11 @@ def listed(
     wanted: Wanted,
     staff_id: int,
     *,
-    from_: int | None = None,
     place: Place | None = None,
     at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on, or from a place on."""
+    """The first passages asked for, or those from a place on."""
     chosen = matching(wanted, staff_id)
-    if place is None and from_ is not None:
-        place = place_of(session, wanted, from_)
     if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))
