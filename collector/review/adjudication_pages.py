@@ -129,9 +129,8 @@ def settle(
 
 
 def undo(request: Request, session: Session, found: Adjudication, posted: Posted) -> Response:
-    asked = first(posted, "undo")
     try:
-        acts.undo(session, int(asked) if asked.isdecimal() and len(asked) < 10 else 0, staff_id=request.user.id)
+        acts.undo(session, whole_number(first(posted, "undo")) or 0, staff_id=request.user.id)
     except CannotDo as problem:
         session.rollback()
         return page_of(request, session, found, posted, [{"url": "", "message": str(problem)}])

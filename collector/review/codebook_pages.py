@@ -20,7 +20,6 @@ from collector.queue import Queue
 from collector.review import reading
 from collector.review.codebook_changing import SETTLE
 from collector.web.page import page
-from collector.web.posted import Posted
 from forms import codebook_files, refi_qda
 from forms.codebook import Code, Codebook, CodeRef
 from forms.codebook_changes import (
@@ -40,7 +39,6 @@ from forms.codebook_changes import (
 
 ROOT = "/staff/codebook"
 EXAMPLES = 5
-OWN = ("_why", "_on", "_key", "_step")  # fields of the page itself
 FILES = {
     "yaml": ("application/yaml; charset=utf-8", codebook_files.as_yaml),
     "csv": ("text/csv; charset=utf-8", lambda book: "\ufeff" + codebook_files.as_csv(book)),
@@ -225,7 +223,6 @@ def changes_of(session: Session, ref: CodeRef) -> list[dict[str, Any]]:
 def walk_again(
     database: NamedDependency[Database],
     queue: NamedDependency[Queue],
-    posted: NamedDependency[Posted],
     walk_id: FromPath[int],
 ) -> Redirect:
     """Go on with work that was set aside."""

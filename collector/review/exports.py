@@ -233,7 +233,7 @@ def on_labels(session: Session, told: dict[int, Told], names: dict[int, str]) ->
         .order_by(col(Decision.id))
     )
     found = session.exec(chosen).all()
-    machine = suggested(session, told, [statement.id for _, _, statement in found])
+    machine = suggested(session, [statement.id for _, _, statement in found])
     for decision, act, statement in found:
         about = told[statement.passage_id]
         finding = machine.get((statement.id, decision.family, decision.label))
@@ -256,7 +256,7 @@ def on_labels(session: Session, told: dict[int, Told], names: dict[int, str]) ->
         )
 
 
-def suggested(session: Session, told: dict[int, Told], statement_ids: Sequence[int]) -> dict[Any, Finding]:
+def suggested(session: Session, statement_ids: Sequence[int]) -> dict[Any, Finding]:
     """What the model that last read each passage says of these statements."""
     found = standing.findings_of(session, list(dict.fromkeys(statement_ids)))
     return {(id, one.family, one.label): one for id, findings in found.items() for one in findings}

@@ -403,11 +403,7 @@ def rail_item(
     """Of one that is coded blind nothing is told that a machine or a colleague gave."""
     blind = bool(item and item.blind)
     state = "blind" if blind else item.state if item else "waiting"
-    sorted_by = {
-        "certainty": item and item.certainty,
-        "consequence": item and item.consequence,
-        "age": source.received_at,
-    }[place.wanted.order]
+    stands = item and (getattr(item, queue.BY[place.wanted.order]), passage.id)
     return {
         "id": passage.id,
         "who": reading.respondent(source, organisation),
@@ -415,7 +411,7 @@ def rail_item(
         "state_word": "To code blind" if blind else queue.STATES[state],
         "percent": min(99, round(100 * item.certainty)) if item and item.suggested and not blind else None,
         "harm": passage.harm,
-        "url": place.elsewhere(passage.id, at="" if sorted_by is None else places.at((sorted_by, passage.id))),
+        "url": place.elsewhere(passage.id, at=places.at(stands)),
         "current": current,
     }
 

@@ -201,8 +201,11 @@ def place_told(wanted: Wanted, item: ReviewItem | int) -> str:
     """Where something stands in the order, for an address: it stays the place when the passage has moved on."""
     if isinstance(item, int):
         return str(item)
-    by = getattr(item, BY[wanted.order])
-    return f"{by.isoformat() if isinstance(by, datetime) else by}~{item.passage_id}"
+    return f"{in_address(getattr(item, BY[wanted.order]))}~{item.passage_id}"
+
+
+def in_address(by: Any) -> str:
+    return by.isoformat() if isinstance(by, datetime) else str(by)
 
 
 def place_read(wanted: Wanted, told: str) -> Place | None:
@@ -270,14 +273,11 @@ def listed(
     wanted: Wanted,
     staff_id: int,
     *,
-    from_: int | None = None,
     place: Place | None = None,
     at_most: int = RAIL,
 ) -> list[int]:
-    """The first passages asked for, from this one on, or from a place on."""
+    """The first passages asked for, or those from a place on."""
     chosen = matching(wanted, staff_id)
-    if place is None and from_ is not None:
-        place = place_of(session, wanted, from_)
     if place:
         chosen = chosen.where(tuple_(*sorting(wanted)) >= tuple_(*place))
     return list(session.exec(chosen.order_by(*sorting(wanted)).limit(at_most)))

@@ -31,7 +31,7 @@ def shown(session: Session, passage_ids: Sequence[int], wanted: queue.Wanted, st
         {
             **words(passages[id]),
             **sources[passages[id].source_id],
-            **(of_item(items[id], passages[id], names, staff_id) if id in items else {"read": False}),
+            **(of_item(items[id], names, staff_id) if id in items else {"read": False}),
             "url": f"/staff/review/{id}?{wanted.query()}".rstrip("?"),
             "reason": reasons.get(id),
         }
@@ -89,7 +89,7 @@ def reasons_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[s
     return {id: {"text": step.reason, "by": names[step.staff_id], "at": step.taken_at} for id, step in latest.items()}
 
 
-def of_item(item: ReviewItem, passage: Passage, names: dict[int, str], staff_id: int) -> dict[str, Any]:
+def of_item(item: ReviewItem, names: dict[int, str], staff_id: int) -> dict[str, Any]:
     open_before = item.taken_by if item.taken_until and item.taken_until > now() else None
     return {
         "read": True,

@@ -23,7 +23,7 @@ from collector.findings import readers as versions
 from collector.findings import rereadings
 from collector.findings.learning_models import ReaderVersion, ReaderWeights, Rereading, TaughtPassage, TrainingRun
 from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Finding, Statement
-from collector.frameworks import coding_frames, plan
+from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import Frame, FrameReader
 from collector.intake.models import Job, Passage, Source
 from collector.queue import Queue
@@ -305,6 +305,16 @@ def test_where_two_who_coded_blind_differ_it_is_unknown_until_somebody_settles_i
         assert one.unknown == {("kinds", "offer")}
         assert ("kinds", "barrier") in one.offered
         assert lesson.told[1].yes == frozenset()
+
+
+def test_another_reader_of_a_frame_is_to_read_what_stands_and_nothing_else(
+    worker: None, database: Database, analysed: Callable
+) -> None:
+    first, *others = analysed().passage_ids
+    with database.writing() as session:
+        session.exec(update(Passage).where(col(Passage.id) == first).values(retired_at=now()))
+        versions.register(session, reads=FRAME, version="few-shot-1", kind="few-shot")
+        assert walks.latest(session, what=coding_frames.READ).total == len(others)
 
 
 # -- The run ------------------------------------------------------------------------------------------
