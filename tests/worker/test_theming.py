@@ -494,3 +494,12 @@ def test_of_a_theme_that_is_coded_whole_the_page_says_that_nothing_is_left(
     page = words_of(staff_browser.get(URL))
     assert "Nothing is left of what was found" in page
     assert "No theme was found" not in page
+
+
+def test_what_is_invented_is_looked_at_only_where_the_sample_round_is_chosen(
+    database: Database, say: Callable, look: Callable
+) -> None:
+    say(EVERYTHING[:10], KIND)
+    change(database, lambda session: session.exec(sa.update(Source).values(sample=True)))
+    say(EVERYTHING[10:], KIND)
+    assert search_of(database, look()).statements == len(EVERYTHING) - 10
