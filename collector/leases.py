@@ -138,9 +138,14 @@ class Leases:
         back = {"lease_until": None, "woken_at": now() - 2 * self.patience}
         self.set_all(session, free(session, silent), **self._in("waiting"), **back, **also)
 
-    def wake(self, session: Session, *where: ColumnElement[bool], patience: timedelta = timedelta(0)) -> list[int]:
-        """Ids of those that wait and were woken longer ago than that, the longest first; they are noted as woken."""
-        due = select(self.table.id).where(*self.is_waiting(), self.table.woken_at < now() - patience, *where)
+    def wake(self, session: Session, *where: ColumnElement[bool], patience: timedelta | None = None) -> list[int]:
+        """Ids of those that wait, the longest first; they are noted as woken.
+
+        With a patience only of those that were woken longer ago than that.
+        """
+        due = select(self.table.id).where(*self.is_waiting(), *where)
+        if patience is not None:
+            due = due.where(self.table.woken_at < now() - patience)
         ids = free(session, due.order_by(self.table.woken_at, self.table.id).limit(SWEEP_AT_ONCE))
         self.set_all(session, ids, woken_at=now())
         return ids

@@ -135,7 +135,8 @@ def stamp_of(import_: Import) -> str:
 def ask_for(import_: Import, step: str) -> None:
     import_.state, import_.attempts, import_.stopped, import_.reason = step, 0, False, ""
     import_.done, import_.total = 0, 0 if step == "reading" else import_.total
-    import_.lease_until, import_.woken_at, import_.touched_at = None, now(), now()
+    import_.lease_until, import_.finished_at = None, None
+    import_.woken_at, import_.touched_at = now(), now()
 
 
 def try_again(session: Session, import_id: int) -> bool:

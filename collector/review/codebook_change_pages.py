@@ -124,7 +124,8 @@ def change(
 ) -> Response:
     ref = CodeRef(family, code)
     values = {name: found for name, found in posted.items() if not name.startswith("_")}
-    on = int(first(posted, "_on")) if first(posted, "_on").isdigit() else plan.book().version
+    on = whole_number(first(posted, "_on"))
+    on = plan.book().version if on is None else on
     with database.reading() as session:
         if before := codebooks.done_before(session, first(posted, "_key")):
             return Redirect(f"{version_url(before.number)}?done=true", status_code=303)

@@ -310,6 +310,16 @@ def test_a_worker_that_dies_leaves_nothing_half_done_and_the_sweep_begins_again(
     assert (desk.found(url).state, len(desk.all(Source))) == ("imported", 3)
 
 
+def test_a_step_that_is_asked_for_has_not_ended(desk: Desk) -> None:
+    url = desk.add()
+    assert desk.found(url).finished_at  # it is read
+    desk.say(url)
+    desk.browser.submit(f"{url}/check")
+    assert desk.found(url).finished_at is None
+    desk.work(url)
+    assert desk.found(url).finished_at
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(desk: Desk) -> None:
     url = desk.add()

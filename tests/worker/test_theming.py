@@ -455,6 +455,12 @@ def test_a_code_is_proposed_from_a_theme_with_what_was_said_beside_it(
     assert plan.known("barrier_themes", "places-to-park")
 
 
+def test_a_form_that_says_no_version_in_numbers_is_of_the_one_that_is(staff_browser: Any, open_round: Any) -> None:
+    url = "/staff/codebook/change/add?family=barrier_themes"
+    values = {"title": "Places to park", "takes-in": "Nowhere to leave a car.", "_step": "preview"}
+    assert [staff_browser.submit(url, {**values, "_on": on}).status_code for on in ("²", "x", "")] == [200] * 3
+
+
 def test_a_form_for_a_code_stands_by_itself_when_its_theme_is_gone(staff_browser: Any, open_round: Any) -> None:
     for theme in ("99", "x", "-1", "9" * 30):
         page = staff_browser.get(f"/staff/codebook/change/add?theme={theme}&family=barrier_themes")

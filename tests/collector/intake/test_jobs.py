@@ -180,6 +180,14 @@ def test_at_a_start_all_that_waits_is_called_whether_or_not_it_was_called_before
     assert do(jobs.wake_waiting) == ids[1:]
 
 
+def test_at_a_start_what_a_machine_whose_clock_is_ahead_has_asked_for_is_called_too(
+    job_id: int, do: Callable, database: Database
+) -> None:
+    make(database, woken_at=now() + timedelta(hours=1))
+    assert do(jobs.sweep) == []
+    assert do(jobs.wake_waiting) == [job_id]
+
+
 def test_a_job_set_aside_can_be_given_a_fresh_start(job_id: int, do: Callable, database: Database) -> None:
     make(database, state="set-aside", attempts=jobs.leases.most_attempts, reason="trouble")
     assert do(jobs.try_again, the_job(database).source_id) == job_id
