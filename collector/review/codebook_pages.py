@@ -24,6 +24,7 @@ from forms import codebook_files, refi_qda
 from forms.codebook import Code, Codebook, CodeRef
 from forms.codebook_changes import (
     CHANGES,
+    PERMANENT,
     Add,
     Change,
     Fate,
@@ -198,7 +199,8 @@ def gone_page(request: Request, book: Codebook, ref: CodeRef) -> Template:
 
 def ways(ref: CodeRef) -> list[dict[str, str]]:
     """What can be done with a code."""
-    whats = ["reword", *(["move"] if ref.family == "actions" else []), "merge", "split", "retire"]
+    leaving = [] if ref.id in PERMANENT.get(ref.family, ()) else ["split", "retire"]
+    whats = ["reword", *(["move"] if ref.family == "actions" else []), "merge", *leaving]
     words = {"reword": "Reword", "move": "Move", "merge": "Merge with others", "split": "Split", "retire": "Retire"}
     return [{"url": change_url(what, ref), "words": words[what]} for what in whats]
 
