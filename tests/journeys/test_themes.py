@@ -4,7 +4,7 @@ import re
 
 import pytest
 import told
-from browsing import NARROWEST, Window
+from browsing import Window
 from playwright.sync_api import expect
 from systems import System
 
@@ -34,18 +34,14 @@ def test_an_analyst_makes_a_code_of_what_no_code_holds(window: Window, system: S
     window.follow("Said outside the framework")
     window.inspect("before anybody looked")
     window.press("Look for themes")
-    # What is found comes by itself to who stays on the page, or when they look again.
-    expect(page.locator("[data-state=waiting], [data-state=running]")).to_have_count(0, timeout=1000 * READ_WITHIN)
-    window.open("/staff/codebook/themes")
+    expect(page.locator("[data-offer]")).to_contain_text("New", timeout=1000 * READ_WITHIN)
+    window.follow("New: reload this page to see what was found")
     expect(page.locator(".fl_theme").first).to_contain_text("Said in")
     window.inspect("themes")
-    page.set_viewport_size({"width": NARROWEST, "height": 800})
-    window.inspect("themes, narrow")
-    page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("link", name=re.compile("^Read all")).first.click()
     window.inspect("one theme")
     title = window.heading()
-    window.press("Propose")
+    page.get_by_role("button", name=re.compile("^Propose a code for")).click()
     assert window.heading() == "Add a code"
     expect(page.get_by_role("complementary")).to_contain_text(title)
     window.inspect("a code proposed")
