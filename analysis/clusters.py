@@ -7,7 +7,7 @@ branch of a fitting size is a candidate, and those are kept that come back when 
 0.6 he sees a pattern in the data, from 0.75 a stable cluster). Of branches within one another the best by size and
 stability together is taken, bottom up, as HDBSCAN does (Campello et al. 2013). What is on none of them is in no theme.
 
-A branch without three telling words that some of its wordings share is no theme either: what lies far from all that is
+A branch without three telling words that most of its wordings say is no theme either: what lies far from all that is
 spoken of often comes together by that alone.
 
 Near-duplicates count once, as one wording: a campaign letter sent a thousand times is found by `duplicates`, and is no
@@ -47,6 +47,9 @@ REACH = 0.1
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 PLURAL = re.compile(r"(?<=[^s])s$|(?<=ch|sh|ss)es$|(?<=x)es$")
 FEWEST_WORDS, MOST_WORDS = 3, 4
+# Shares of a theme's wordings that say one word of its name, and two of them: of short sentences without a subject of
+# their own ("It went well"), gathered because they are like nothing else, fewer do.
+SAY_ONE, SAY_TWO = 2 / 3, 0.4
 
 # The places of texts that say the same in the same words.
 Wording = tuple[int, ...]
@@ -84,8 +87,9 @@ def themes(texts: Sequence[str], vectors: np.ndarray, seed: int = 0) -> list[The
         return []
     centred = _centred(np.array([vectors[list(wording)].mean(axis=0) for wording in wordings]))
     found = list(_grown(_stable_branches(centred[:MOST], seed), centred))
-    names = _names([texts[wording[0]] for wording in wordings], [places for places, _ in found])
-    made = [_theme(*pair, wordings) for pair in zip(names, found, strict=True) if len(pair[0]) >= FEWEST_WORDS]
+    said = [texts[wording[0]] for wording in wordings]
+    named = zip(_names(said, [places for places, _ in found]), found, strict=True)
+    made = [_theme(name, one, wordings) for name, one in named if _is_told(name, [said[place] for place in one[0]])]
     return sorted(made, key=lambda theme: (-theme.size, -theme.cohesion, theme.name))
 
 
@@ -101,6 +105,12 @@ def where_said(name: Sequence[str], text: str) -> list[tuple[int, int, int]]:
         if (number := numbers.get(_root(form))) is not None:
             found.setdefault(number, (number, word.start(), word.start() + len(form)))
     return sorted(found.values(), key=lambda place: place[1])
+
+
+def _is_told(name: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether the words of a name are what its wordings talk about, and not what a few of them happen to share."""
+    told = np.array([len(where_said(name, text)) for text in texts])
+    return len(name) >= FEWEST_WORDS and (told > 0).mean() >= SAY_ONE and (told > 1).mean() >= SAY_TWO
 
 
 def _checked(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:

@@ -64,10 +64,8 @@ def themes(texts: Sequence[str]) -> list[Theme]:
 def meanings(texts: Sequence[str]) -> np.ndarray:
     """What each text is about (texts x subjects): words that are said together lie together.
 
-    As many subjects as the square root of the number of texts, and FEWEST_SUBJECTS at least. Of invented passages on
-    one action of the plan each, which stand for subjects that are not known, the largest share of a theme was on one
-    action in a share of 0.20 with ten subjects and of 0.33 with 59 (3,500 passages), 0.30 and 0.33 (1,000), 0.28 and
-    0.34 (300); with actions drawn by lot it is 0.14, 0.17 and 0.20.
+    As many subjects as the square root of the number of texts, and FEWEST_SUBJECTS at least; docs/quality.md has what
+    that brings.
 
     Latent semantic analysis (Deerwester et al. 1990) of the texts themselves. The encoder is fine-tuned to tell the
     labels of the framework apart, and what carries none of them all looks alike to it: themes by its states were

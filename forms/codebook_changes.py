@@ -34,7 +34,14 @@ PERMANENT = {"kinds": ("activity", "commitment", "barrier", "support-needed", "o
 
 
 class ChangeRefused(ValueError):
-    """Why a change cannot be made and what to do, for the person who asked for it."""
+    """Why a change cannot be made and what to do, for the person who asked for it.
+
+    `about` says which of the change's words is meant, like "title"; `title` of which code, where several come with it.
+    """
+
+    def __init__(self, told: str, *, about: str = "", title: str = "") -> None:
+        super().__init__(told)
+        self.about, self.title = about, title
 
 
 # -- The changes ------------------------------------------------------------------------------------
@@ -296,7 +303,7 @@ def _move(change: Move, book: Codebook) -> Changed:
         raise ChangeRefused(f"Choose an action: “{before.title}” is in no priority area")
     _check_area(book, change.priority_area)
     if change.priority_area == before.priority_area:
-        raise ChangeRefused(f"Choose another priority area: “{before.title}” is in this one already")
+        raise ChangeRefused(f"Choose another priority area: “{before.title}” is in this one already", about="area")
     after = before.but(priority_area=change.priority_area)
     fate = Fate(code=change.code, how=How.MOVED, into=(change.code,))
     return _outcome(book, _with_code(book, change.code, after), {change.code: fate})
@@ -308,7 +315,7 @@ def _merge(change: Merge, book: Codebook) -> Changed:
     family = _family_of(book, [*change.codes, *([change.into] if isinstance(change.into, CodeRef) else [])])
     if not leaving or (isinstance(change.into, Code) and len(leaving) < 2):
         raise ChangeRefused("Choose at least two codes: a code cannot be merged with itself")
-    _check_leaving(book, leaving, how="merged into another")
+    refuse_to_leave(book, leaving, how="merged into another")
     if isinstance(change.into, Code):
         _check_new(book, family, change.into, leaving=leaving)
         stays = CodeRef(family.id, change.into.id)
@@ -328,7 +335,7 @@ def _split(change: Split, book: Codebook) -> Changed:
     into = tuple(one if isinstance(one, CodeRef) else CodeRef(family.id, one.id) for one in change.into)
     if len(set(into)) < len(into) or change.code in into:
         raise ChangeRefused("Choose two or more codes that are not each other nor the one that is split")
-    _check_leaving(book, (change.code,), how="split")
+    refuse_to_leave(book, (change.code,), how="split")
     if family.id == AREAS and (actions := _actions_in(book, change.code.id)):
         raise ChangeRefused(f"Move these actions to another priority area first: {', '.join(actions)}")
     new = {ref: one for ref, one in zip(into, change.into, strict=True) if isinstance(one, Code)}
@@ -343,7 +350,7 @@ def _split(change: Split, book: Codebook) -> Changed:
 @_made.register
 def _retire(change: Retire, book: Codebook) -> Changed:
     family = _family_of(book, [change.code])
-    _check_leaving(book, (change.code,), how="retired")
+    refuse_to_leave(book, (change.code,), how="retired")
     if len(family.codes) == 1:
         raise ChangeRefused(f"Add another code first: {family.title} would have none left")
     if family.id == AREAS and (actions := _actions_in(book, change.code.id)):
@@ -450,7 +457,7 @@ def _with_area(book: Codebook, change: Merge, merged: Sequence[CodeRef]) -> Code
         raise ChangeRefused("Leave out the priority area: these codes are in none")
     if change.priority_area not in areas:
         titles = " or ".join(book.code(CodeRef(AREAS, area)).title for area in areas)
-        raise ChangeRefused(f"Name the priority area that stays: {titles}")
+        raise ChangeRefused(f"Name the priority area that stays: {titles}", about="area")
     return after.but(priority_area=change.priority_area)
 
 
@@ -468,11 +475,10 @@ def _code(book: Codebook, ref: CodeRef) -> Code:
     try:
         return book.code(ref)
     except KeyError as error:
-        raise ChangeRefused(f"Choose a code of this codebook: it has no “{ref.id}”{_once(book, ref)}") from error
-
-
-def _once(book: Codebook, ref: CodeRef) -> str:
-    return next((f" since version {one.version}" for one in book.gone if one.code == ref), "")
+        told = f"it has no “{ref.id}”"
+        if gone := next((one for one in book.gone if one.code == ref), None):
+            told = f"“{gone.title}” is in it no more since version {gone.version}"
+        raise ChangeRefused(f"Choose a code of this codebook: {told}") from error
 
 
 def _family_of(book: Codebook, refs: Sequence[CodeRef]) -> Family:
@@ -483,7 +489,8 @@ def _family_of(book: Codebook, refs: Sequence[CodeRef]) -> Family:
     return book.family(refs[0].family)
 
 
-def _check_leaving(book: Codebook, refs: Iterable[CodeRef], *, how: str) -> None:
+def refuse_to_leave(book: Codebook, refs: Iterable[CodeRef], *, how: str) -> None:
+    """ChangeRefused where the service itself needs one of these codes."""
     for ref in refs:
         if ref.id in PERMANENT.get(ref.family, ()):
             raise ChangeRefused(f"Keep “{_code(book, ref).title}”: the service needs this kind, so it cannot be {how}")
@@ -506,7 +513,8 @@ def _check_new(
     if code.priority_area is not None:
         _check_area(book, code.priority_area)
     elif any(one.priority_area for one in family.codes):
-        raise ChangeRefused(f"Name the priority area that “{code.title}” belongs to")
+        told = f"Name the priority area that “{code.title}” belongs to"
+        raise ChangeRefused(told, about="area", title=code.title)
     if code.priority_area is not None and not any(one.priority_area for one in family.codes):
         raise ChangeRefused(f"Leave out the priority area: {family.title} are in none")
 
@@ -516,7 +524,7 @@ def _check_title(
 ) -> None:
     staying = (code for code in family.codes if CodeRef(family.id, code.id) not in leaving)
     if any(code.title.casefold() == title.casefold() for code in (*staying, *others)):
-        raise ChangeRefused(f"Choose another title: “{title}” is taken")
+        raise ChangeRefused(f"Choose another title: “{title}” is taken", about="title", title=title)
 
 
 def _check_named(book: Codebook, refs: Iterable[CodeRef]) -> None:

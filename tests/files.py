@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from functools import cache
 
 import docx
 import openpyxl
@@ -99,11 +100,13 @@ def pdf(*pages: list[str], extra: bytes = b"", kids: bytes | None = None, conten
     return out + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + trailer
 
 
+@cache  # several files of tests ask for the same while they are collected
 def bomb(unpacked: int, **more: bytes | str) -> bytes:
     """A Word document of a few kilobytes that unpacks to so many bytes."""
     return packed({"[Content_Types].xml": CONTENT_TYPES, "word/document.xml": b"\0" * unpacked, **more})
 
 
+@cache
 def many_members(number: int) -> bytes:
     return packed(
         {"[Content_Types].xml": CONTENT_TYPES, "word/document.xml": "<x/>"} | {f"m/{at}": "" for at in range(number)}

@@ -108,7 +108,7 @@ def bare_queries(database: Database, query: str, staff_id: int, passage_id: int)
     with database.reading() as session:
         session.get(Passage, passage_id)
         session.exec(select(ReviewItem).where(ReviewItem.passage_id == passage_id)).one()
-        queue.listed(session, wanted, staff_id, from_=passage_id)
+        queue.listed(session, wanted, staff_id, place=queue.place_of(session, wanted, passage_id))
 
 
 def lists(port: int, secret: str) -> list[float]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, delete, select
 
 from collector.database import batches, insert_all, insert_once, now, one_at_a_time
-from collector.findings import rereadings
+from collector.findings import record, rereadings
 from collector.findings.learning_models import ReaderChange, ReaderVersion, ReaderWeights, TaughtPassage
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import Frame
@@ -118,7 +118,7 @@ def judge(session: Session, version: str, compared: dict[str, Any] | None, *, ou
     """Note how a challenger compares with what serves: it serves, is refused, or waits. The caller commits."""
     row = session.get_one(ReaderVersion, version)
     row.compared, row.reason = compared, reason
-    row.state = {"refused": "refused"}.get(outcome, "challenger")
+    row.state = "refused" if outcome == "refused" else "challenger"
     session.add(row)
     session.flush()
     if outcome == "served":
@@ -205,8 +205,7 @@ def use_for_frame(session: Session, row: ReaderVersion) -> None:
     examples = sum(len(code["examples"]) for code in frame.content["codes"])
     how, number = ("learned", row.decisions) if row.kind == LEARNED else (row.kind, examples)
     if coding_frames.use(session, frame.id, model=row.version, how=how, examples=number):
-        total = session.exec(select(func.count()).select_from(Passage).where(col(Passage.analysed_by).is_not(None)))
-        walks.begin(session, what=coding_frames.READ, frame_id=frame.id, total=total.one())
+        walks.begin(session, what=coding_frames.READ, frame_id=frame.id, total=record.number_readable(session))
 
 
 # -- To be shown --------------------------------------------------------------------------------------

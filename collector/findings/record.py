@@ -66,8 +66,9 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     cut_anew(session, [id for id in findings if id not in decided], list(ids.values()))
     keep_labels(session, findings, ids)
     keep_extracts(session, findings)
-    of_these = select(Statement.id).where(col(Statement.passage_id).in_(list(findings)), col(Statement.stands))
-    standing.settle(session, list({*ids.values(), *session.exec(of_these)}))
+    # Those that stand no longer too: nothing holds of them any more.
+    of_these = select(Statement.id).where(col(Statement.passage_id).in_(list(findings)))
+    standing.settle(session, session.exec(of_these).all())
     review_items.refresh(session, [id for id, found in findings.items() if not found.statements])
 
 

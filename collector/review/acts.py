@@ -14,7 +14,6 @@ from collector.intake.models import Passage
 # What an act is, as the line that offers to undo it says.
 WORDS = {
     "decide": "a decision on a label",
-    "finish": "marking as decided",
     "finish-all": "accepting all suggestions",
     "step": "a change of state",
     "cut": "a change of where statements begin and end",

@@ -22,12 +22,12 @@ from collector.findings.audit_models import AgreementFigure, AgreementRun, Label
 from collector.findings.models import BlindItem
 from collector.frameworks import plan
 from collector.intake import file_names
-from collector.intake.import_pages import guarded
 from collector.queue import Queue
 from collector.review import agreement_coded, agreement_runs, blind_coding, blind_pages
 from collector.review.strips import Strip
 from collector.web.page import page as show
 from collector.web.page import plural
+from forms.formulas import guarded
 
 HOME = "/staff/agreement"
 ALL = "All labels"
@@ -98,7 +98,7 @@ def coded_words(run: AgreementRun) -> str:
 
 def progress(session: Session) -> dict[str, Any]:
     """How far the coding is today, which may be further than the last measuring."""
-    undone = agreement_runs.undone(session)
+    under_way = agreement_runs.under_way(session)
     by_two = counted(session, agreement_coded.done().where(BlindItem.coders > 1))
     return {
         "coded": counted(session, agreement_coded.done()),
@@ -106,7 +106,7 @@ def progress(session: Session) -> dict[str, Any]:
         "missing": max(0, holds.MINIMUM - by_two),
         "to_code": passages(counted(session, agreement_coded.to_code())),
         "to_settle": passages(counted(session, agreement_coded.to_settle())),
-        "asked_at": undone.asked_at if undone else None,
+        "asked_at": under_way.asked_at if under_way else None,
         "failed": agreement_runs.last_failed(session),
     }
 

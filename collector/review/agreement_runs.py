@@ -17,7 +17,7 @@ from collector.leases import Claim, Leases
 leases = Leases(AgreementRun, "measuring", work="The measuring", lease=timedelta(seconds=60))
 # While people code, the figures follow no faster than this.
 EVERY = timedelta(minutes=5)
-UNDONE = ("waiting", "running")
+UNDER_WAY = ("waiting", "running")
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,8 @@ class Coverage:
 
 def ask(session: Session, *, staff_id: int | None) -> int:
     """Have it measured anew; where that is asked for already, that one. The caller commits."""
-    undone = select(AgreementRun.id).where(col(AgreementRun.state).in_(UNDONE)).order_by(col(AgreementRun.id))
-    if (asked := session.exec(undone).first()) is not None:
-        return asked
+    if asked := under_way(session):
+        return asked.id
     run = AgreementRun(asked_by=staff_id)
     session.add(run)
     session.flush()
@@ -61,10 +60,10 @@ def is_due(session: Session) -> bool:
     newest = session.exec(select(func.max(BlindCoding.id))).one()
     if newest is None:
         return False
-    last = session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
+    last = last_asked(session)
     if last is None:
         return True
-    return last.state not in UNDONE and last.codings_until < newest and last.asked_at < now() - EVERY
+    return last.state not in UNDER_WAY and last.codings_until < newest and last.asked_at < now() - EVERY
 
 
 # -- What was measured ------------------------------------------------------------------------------
@@ -99,11 +98,15 @@ def models(session: Session) -> list[str]:
     return [model for model, _ in sorted(session.exec(of_all).all(), key=lambda row: (-row[1], row[0]))]
 
 
-def undone(session: Session) -> AgreementRun | None:
-    asked = select(AgreementRun).where(col(AgreementRun.state).in_(UNDONE))
+def under_way(session: Session) -> AgreementRun | None:
+    asked = select(AgreementRun).where(col(AgreementRun.state).in_(UNDER_WAY))
     return session.exec(asked.order_by(col(AgreementRun.id)).limit(1)).first()
 
 
+def last_asked(session: Session) -> AgreementRun | None:
+    return session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
+
+
 def last_failed(session: Session) -> bool:
-    last = session.exec(select(AgreementRun).order_by(col(AgreementRun.id).desc()).limit(1)).first()
+    last = last_asked(session)
     return last is not None and last.state == "set-aside"

@@ -58,7 +58,7 @@ class Difference:
 # -- Send -----------------------------------------------------------------------------------------
 
 
-def send(session: Session, passage_id: int, given: Given, *, staff_id: int, key: str | None = None) -> BlindCoding:
+def send(session: Session, passage_id: int, given: Given, *, staff_id: int) -> BlindCoding:
     """Keep what a person gives to a passage, and close the passage once all have coded it. The caller commits.
 
     Sent again it is kept once, as it was first.
@@ -81,7 +81,7 @@ def send(session: Session, passage_id: int, given: Given, *, staff_id: int, key:
     insert_once(session, BlindCode, rows, ["coding_id", "statement_id", "family", "label"])
     codings = of_passage(session, passage_id)
     if len(codings) >= item.coders:
-        conclude(session, item, codings, staff_id=staff_id, key=key)
+        conclude(session, item, codings, staff_id=staff_id)
     return coding
 
 
@@ -195,14 +195,14 @@ def implied(labels: Iterable[Label]) -> frozenset[Label]:
 # -- What follows ---------------------------------------------------------------------------------
 
 
-def conclude(session: Session, item: BlindItem, codings: list[Coding], *, staff_id: int, key: str | None) -> None:
+def conclude(session: Session, item: BlindItem, codings: list[Coding], *, staff_id: int) -> None:
     """Once all have coded it: it is decided as they gave it, or somebody has to settle where they differ."""
     differing = differences(codings) if len(codings) > 1 else []
     if differing:
         session.add(Adjudication(passage_id=item.passage_id, differences=len(differing), opened_at=now()))
         session.flush()
         return
-    close(session, item, agreed(codings), staff_id=staff_id, what="blind", key=key)
+    close(session, item, agreed(codings), staff_id=staff_id, what="blind")
 
 
 def agreed(codings: Sequence[Coding]) -> dict[int, frozenset[Label]]:

@@ -12,7 +12,7 @@ from collector.frameworks import codebooks, plan, walks
 from collector.frameworks.models import CodebookVersion, Walk
 from collector.review import steps
 from forms.codebook import Codebook, CodeRef
-from forms.codebook_changes import Change, Changed, How, changed
+from forms.codebook_changes import AREAS, Change, Changed, Fate, How, changed
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Effect:
     code: CodeRef
     title: str
     how: How
-    into: tuple[str, ...]  # titles
+    into: tuple[str, ...]  # titles: of codes, or of the priority area that an action moves to
     counted: Counted
 
 
@@ -43,14 +43,16 @@ class Preview:
 
 def preview(session: Session, made: Changed) -> Preview:
     after = plan.as_if(made.codebook, made.mapping, now())
-    labels = plan.concerned(after)
     before = plan.book()
+    # Nothing can be coded with a code that there never was.
+    new = {CodeRef(*label) for label in made.mapping.added} - set(plan.held().gone)
+    labels = [label for label in plan.concerned(after) if CodeRef(*label) not in new]
     effects = tuple(
         Effect(
             fate.code,
             before.code(fate.code).title,
             fate.how,
-            tuple(made.codebook.code(ref).title for ref in fate.into),
+            titles_after(made.codebook, fate),
             concerned.counted(session, plan.meaning(*fate.code)),
         )
         for fate in made.mapping.changed
@@ -66,6 +68,12 @@ def preview(session: Session, made: Changed) -> Preview:
         to_settle=concerned.total(session, labels),
         second_look=concerned.to_look_at_again(session, labels, after),
     )
+
+
+def titles_after(book: Codebook, fate: Fate) -> tuple[str, ...]:
+    areas = [book.code(ref).priority_area for ref in fate.into] if fate.how is How.MOVED else []
+    refs = [CodeRef(AREAS, area) for area in areas if area] or fate.into
+    return tuple(book.code(ref).title for ref in refs)
 
 
 def preview_of(session: Session, changes: Sequence[Change]) -> Preview:

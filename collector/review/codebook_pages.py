@@ -20,11 +20,11 @@ from collector.queue import Queue
 from collector.review import reading
 from collector.review.codebook_changing import SETTLE
 from collector.web.page import page
-from collector.web.posted import Posted
 from forms import codebook_files, refi_qda
 from forms.codebook import Code, Codebook, CodeRef
 from forms.codebook_changes import (
     CHANGES,
+    PERMANENT,
     Add,
     Change,
     Fate,
@@ -40,7 +40,6 @@ from forms.codebook_changes import (
 
 ROOT = "/staff/codebook"
 EXAMPLES = 5
-OWN = ("_why", "_on", "_key", "_step")  # fields of the page itself
 FILES = {
     "yaml": ("application/yaml; charset=utf-8", codebook_files.as_yaml),
     "csv": ("text/csv; charset=utf-8", lambda book: "\ufeff" + codebook_files.as_csv(book)),
@@ -200,7 +199,8 @@ def gone_page(request: Request, book: Codebook, ref: CodeRef) -> Template:
 
 def ways(ref: CodeRef) -> list[dict[str, str]]:
     """What can be done with a code."""
-    whats = ["reword", *(["move"] if ref.family == "actions" else []), "merge", "split", "retire"]
+    leaving = [] if ref.id in PERMANENT.get(ref.family, ()) else ["split", "retire"]
+    whats = ["reword", *(["move"] if ref.family == "actions" else []), "merge", *leaving]
     words = {"reword": "Reword", "move": "Move", "merge": "Merge with others", "split": "Split", "retire": "Retire"}
     return [{"url": change_url(what, ref), "words": words[what]} for what in whats]
 
@@ -225,7 +225,6 @@ def changes_of(session: Session, ref: CodeRef) -> list[dict[str, Any]]:
 def walk_again(
     database: NamedDependency[Database],
     queue: NamedDependency[Queue],
-    posted: NamedDependency[Posted],
     walk_id: FromPath[int],
 ) -> Redirect:
     """Go on with work that was set aside."""

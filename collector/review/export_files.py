@@ -5,6 +5,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import IO, Any
 
@@ -35,13 +36,11 @@ class TooMany(ValueError):
 
 def written(kind: str, columns: Columns, rows: Iterable[Row], about: dict[str, str]) -> IO[bytes]:
     """A file, to be read from its start, that goes when it is closed."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  whoever reads it closes it
-    try:
+    with ExitStack() as unfinished:
+        file = unfinished.enter_context(tempfile.TemporaryFile())
         WRITERS[kind](file, columns, rows, about)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
+        file.seek(0)
+        unfinished.pop_all()  # whoever reads it closes it
     return file
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.accounts.models import StaffMember
+from collector.accounts import staff
 from collector.database import ROWS_AT_ONCE, now
 from collector.findings import standing
 from collector.findings.models import (
@@ -168,7 +168,7 @@ def codings(session: Session, told: dict[int, Told]) -> Iterator[Row]:
     statements = {one.id: one for one in standing_statements(session, list(told))}
     held = standing.held_by(session, list(statements))
     known = {(id, one.family, one.label): one for id, labels in held.items() for one in labels}
-    names = staff_names(session)
+    names = staff.names(session)
     for label in standing_labels(session, list(statements)):
         statement = statements[label.statement_id]
         about = told[statement.passage_id]
@@ -209,13 +209,9 @@ def coding(label: StandingLabel, one: Overlaid | None, about: Told, names: dict[
     }
 
 
-def staff_names(session: Session) -> dict[int, str]:
-    return dict(session.exec(select(StaffMember.id, StaffMember.name)).all())
-
-
 def changes(session: Session, told: dict[int, Told]) -> Iterator[Row]:
     """A row for each thing that a person said of these passages, in the order it was said; what was undone too."""
-    names = staff_names(session)
+    names = staff.names(session)
     said = [*on_labels(session, told, names), *on_words(session, told, names), *on_cuts(session, told, names)]
     for _, _, row in sorted(said, key=lambda one: one[:2]):
         yield row
@@ -233,7 +229,7 @@ def on_labels(session: Session, told: dict[int, Told], names: dict[int, str]) ->
         .order_by(col(Decision.id))
     )
     found = session.exec(chosen).all()
-    machine = suggested(session, told, [statement.id for _, _, statement in found])
+    machine = suggested(session, [statement.id for _, _, statement in found])
     for decision, act, statement in found:
         about = told[statement.passage_id]
         finding = machine.get((statement.id, decision.family, decision.label))
@@ -256,7 +252,7 @@ def on_labels(session: Session, told: dict[int, Told], names: dict[int, str]) ->
         )
 
 
-def suggested(session: Session, told: dict[int, Told], statement_ids: Sequence[int]) -> dict[Any, Finding]:
+def suggested(session: Session, statement_ids: Sequence[int]) -> dict[Any, Finding]:
     """What the model that last read each passage says of these statements."""
     found = standing.findings_of(session, list(dict.fromkeys(statement_ids)))
     return {(id, one.family, one.label): one for id, findings in found.items() for one in findings}

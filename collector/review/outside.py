@@ -69,6 +69,8 @@ def uncoded(session: Session, round_id: int | None) -> tuple[list[Uncoded], bool
     chosen = of_passages(select(Statement, Passage.text)).where(*is_uncoded())
     if round_id is not None:
         chosen = chosen.where(ReviewItem.round_id == round_id)
+    else:  # nobody said what is invented: the sample round is looked at where it is chosen
+        chosen = chosen.join(Source, col(Source.id) == Passage.source_id).where(col(Source.sample).is_(False))
     rows = session.exec(chosen.order_by(col(Statement.id).desc()).limit(MOST_STATEMENTS + 1)).all()
     found = [Uncoded(one.id, text[one.start : one.end], one.start) for one, text in unredacted(session, rows)]
     return found[:MOST_STATEMENTS], len(rows) > MOST_STATEMENTS

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from collector.findings import blind, extracts
+from collector.findings import blind, extracts, standing
 from collector.findings.models import ExtractDecision
 from collector.findings.review_items import refresh
 from collector.frameworks import plan
@@ -45,15 +45,18 @@ def decide(
     """Keep what a person says of the words at `place`, which stood at `first` when they were picked out.
 
     Words that nobody had picked out are added: then the two are the same. `details` are as the machine's, by kind; null
-    leaves them as they were. The caller commits.
+    leaves them as they were, and so does who rejects the words. The caller commits.
     """
     if not acts.hold(session, [passage_id]):
         raise CannotDo("Who sent this has changed or withdrawn it since")
     text = session.get_one(Passage, passage_id).text
     held = next((one for one in of_passage(session, passage_id, kind) if one.first == first), None)
     check(session, passage_id, kind, place, verdict, text=text, known=held is not None)
-    details = (held.details if held else {}) if details is None else details
-    check_details(session, kind, details)
+    before = held.details if held else {}
+    # Who says that they are not what the machine takes them for has nothing to say of what it told besides.
+    details = before if details is None or verdict == "reject" else details
+    if verdict != "reject":
+        check_details(session, kind, details, before)
     why = steps.checked(why, "")
     act = acts.begin(session, staff_id=staff_id, what="extract", key=key)
     made = ExtractDecision(
@@ -87,7 +90,7 @@ def check(
         raise CannotDo("This is coded blind. Give its labels first")
     if kind not in extracts.KINDS:
         raise CannotDo("Choose what these words are")
-    if verdict not in extracts.STATES:
+    if verdict not in standing.VERDICTS:
         raise CannotDo("Choose whether to accept, reject or add")
     if verdict != "add" and not known:
         raise CannotDo("Nobody has picked out these words. Add them instead")
@@ -95,24 +98,18 @@ def check(
         raise CannotDo("Mark some words of the passage")
 
 
-def check_details(session: Session, kind: str, details: dict[str, Any]) -> None:
+def check_details(session: Session, kind: str, details: dict[str, Any], before: dict[str, Any]) -> None:
+    """A theme that was told before may have gone from the codebook since; nobody has to answer for that here."""
     if kind == "redaction" and details.get("reason") not in REASONS:
         raise CannotDo("Choose why these words are not to be published")
     if kind == "organisation" and not (details.get("links") or known_organisation(session, details)):
         raise CannotDo("Choose an organisation from the list")
-    for theme in details.get("themes", []):
-        if not plan.known("barrier_themes", theme):
-            raise CannotDo("Choose a barrier theme from the list")
-    check_words(details.get("who", ""), "who has promised it")
-    check_words((details.get("due") or {}).get("text", ""), "when it is due")
+    new_themes = set(details.get("themes", [])) - set(before.get("themes", []))
+    if not all(plan.known("barrier_themes", theme) for theme in new_themes):
+        raise CannotDo("Choose a barrier theme from the list")
+    steps.checked(details.get("who", ""), "", what="the name of who has promised it", longest=LONGEST)
+    steps.checked((details.get("due") or {}).get("text", ""), "", what="the words for when it is due", longest=LONGEST)
     check_due(details.get("due"))
-
-
-def check_words(words: str, what: str) -> None:
-    if len(words) > LONGEST:
-        raise CannotDo(f"Shorten {what} to {LONGEST} characters")
-    if any(acts.unkeepable(character) for character in words):
-        raise CannotDo(f"There is a character in {what} that cannot be kept. Type it again")
 
 
 def known_organisation(session: Session, details: dict[str, Any]) -> bool:

@@ -5,7 +5,6 @@ All of it stands in the address, so that a reload and a copied address show the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,13 +51,7 @@ class Place:
 
     def sorted_at(self, passage_id: int) -> queue.Place | None:
         """Where the passage stood when it was opened; None where the address does not say, or not in words we know."""
-        try:
-            return (SORTED_BY[self.wanted.order](self.at), passage_id) if self.at else None
-        except ValueError:
-            return None
-
-
-SORTED_BY = {"certainty": float, "consequence": int, "age": datetime.fromisoformat}
+        return queue.place_read(self.wanted, f"{self.at}~{passage_id}") if self.at else None
 
 
 def read(query: Mapping[str, str]) -> Place:
@@ -76,7 +69,5 @@ def read(query: Mapping[str, str]) -> Place:
 
 
 def at(place: queue.Place | None) -> str:
-    """What a passage is sorted by, for an address."""
-    if place is None:
-        return ""
-    return place[0].isoformat() if isinstance(place[0], datetime) else repr(place[0])
+    """What a passage is sorted by besides its number, for an address."""
+    return "" if place is None or len(place) == 1 else queue.in_address(place[0])

@@ -106,7 +106,7 @@ def page(
         at_first=not earlier,
         earlier_url=turned(wanted, before=earlier),
         later_url=turned(wanted, after=later),
-        choices=choices(session, wanted, people),
+        choices=choices(session, people),
         organisation=typed or names.get("organisation", ""),
         organisations=session.exec(select(Organisation.name).order_by(Organisation.name_key).limit(OFFERED)).all(),
         like=[{"name": one.name, "url": address(wanted, organisation=one.id)} for one in like],
@@ -200,8 +200,8 @@ def title_of(session: Session, column: Any, condition: Any) -> str:
     return session.exec(select(column).where(condition)).first() or "No longer there"
 
 
-def choices(session: Session, wanted: Wanted, people: Sequence[StaffMember]) -> dict[str, list[dict[str, Any]]]:
-    """What each filter offers: groups of choices. The one in the address is among them, whatever the bounds."""
+def choices(session: Session, people: Sequence[StaffMember]) -> dict[str, list[dict[str, Any]]]:
+    """What each filter offers: groups of choices."""
     by_name = [(str(one.id), one.name) for one in people]
     newest = select(Round.id, Round.title).where(col(Round.preview).is_(False)).order_by(col(Round.id).desc())
     labels = [

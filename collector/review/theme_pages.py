@@ -52,6 +52,7 @@ def themes(
         "review/codebook/themes.html",
         sample=sample_alone(shown),
         rounds=[{"id": one.id, "title": one.title, "current": one.id == round_id} for one in rounds],
+        has_sample=any(one.sample for one in rounds),
         round_title=next((one.title for one in rounds if one.id == round_id), ""),
         round_id=round_id,
         search=search_shown(last) if last and last.state != "done" else None,

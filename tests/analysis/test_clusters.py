@@ -12,6 +12,33 @@ TEXTS = [line for lines in SAID.values() for line in lines]
 SUBJECTS = [subject for subject, lines in SAID.items() for _ in lines]
 
 
+HALF_SENTENCES = """
+    You could have heard a pin drop.
+    We think this deserves more attention than it has had.
+    First cohort of 180 finished in May.
+    Unpaid.
+    someone to type
+    Plain as that.
+    She kens everybody.
+    Their answers carry a third of the weight of the grade.
+    We ignored it and I would again.
+    Never had a bad review.
+    The sums are tiny.
+    Expensive principle.
+    Failing that three.
+    Nothing fancy.
+    You can go to the wedding.
+    None of us academics would've thought of that.
+    Fewer applications, better ones.
+    Aiming for next easter, we've raised 2 grand of 6.
+    started with 5 of us in a borrowed church hall, 30 odd now.
+    Benefits, immigration, a good part of education law.
+    Songbook and play boxes in Gaelic, we have plenty.
+    14 regulars, started with 2
+    A minibus with a driver.
+""".strip().splitlines()
+
+
 @pytest.fixture(scope="module")
 def vectors():
     return outside.meanings(TEXTS)
@@ -85,6 +112,16 @@ def test_a_name_has_no_word_in_singular_and_plural(vectors):
 )
 def test_where_a_text_says_the_words_of_a_name(text, places):
     assert clusters.where_said(("car", "parking", "park"), text) == places
+
+
+def test_what_is_alike_only_in_being_like_nothing_else_is_no_theme():
+    """Half sentences lie together where the words of others are laid out, and few of them share any."""
+    told = [text for text, subject in zip(TEXTS, SUBJECTS, strict=True) if subject != ODD]
+    texts = [*told, *SAID[ODD], *HALF_SENTENCES]
+    found = themes(texts, outside.meanings(texts))
+    assert len(found) == 6
+    for theme in found:
+        assert sum(place < len(told) for place in theme.members) >= theme.size - 1
 
 
 def test_the_nearest_come_first_and_the_largest_theme_too(vectors):

@@ -226,6 +226,7 @@ SOUND = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(items=st.lists(SOUND, max_size=4) | st.lists(SOUND | ODD, max_size=4) | ANY)
 def test_any_list_is_kept_exactly_or_refused_with_a_reason(items: Any, asked: Questionnaire) -> None:

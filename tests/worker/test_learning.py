@@ -23,7 +23,7 @@ from collector.findings import readers as versions
 from collector.findings import rereadings
 from collector.findings.learning_models import ReaderVersion, ReaderWeights, Rereading, TaughtPassage, TrainingRun
 from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Finding, Statement
-from collector.frameworks import coding_frames, plan
+from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import Frame, FrameReader
 from collector.intake.models import Job, Passage, Source
 from collector.queue import Queue
@@ -307,6 +307,16 @@ def test_where_two_who_coded_blind_differ_it_is_unknown_until_somebody_settles_i
         assert lesson.told[1].yes == frozenset()
 
 
+def test_another_reader_of_a_frame_is_to_read_what_stands_and_nothing_else(
+    worker: None, database: Database, analysed: Callable
+) -> None:
+    first, *others = analysed().passage_ids
+    with database.writing() as session:
+        session.exec(update(Passage).where(col(Passage.id) == first).values(retired_at=now()))
+        versions.register(session, reads=FRAME, version="few-shot-1", kind="few-shot")
+        assert walks.latest(session, what=coding_frames.READ).total == len(others)
+
+
 # -- The run ------------------------------------------------------------------------------------------
 
 
@@ -345,6 +355,7 @@ def test_a_run_that_is_cancelled_keeps_nothing(
         assert session.exec(select(ReaderWeights)).all() == []
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_three_times_is_set_aside_without_a_word_that_somebody_wrote(
     reviewed: Callable, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -441,6 +452,7 @@ def test_what_is_sent_while_a_reader_learns_is_read_first(
 # -- Words that are gone ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_learned_from_words_that_are_gone_is_marked_and_stands_in_nobodys_way(
     reviewed: Callable, database: Database
 ) -> None:
@@ -514,6 +526,7 @@ def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
         assert versions.champion(session, FRAME) == found.beneath
 
 
+@pytest.mark.slow
 def test_a_newer_release_takes_the_place_of_what_was_learned_over_the_one_before(
     reviewed: Callable, database: Database
 ) -> None:

@@ -168,40 +168,31 @@ def words_of(page: Any) -> str:
     return " ".join(markup.words(page).split())
 
 
-@pytest.mark.parametrize("way", ["coded", "set aside", "redacted", "withdrawn", "drawn to be coded blind"])
 def test_what_is_coded_or_gone_since_is_in_no_theme(
-    way: str, database: Database, say: Callable, look: Callable, staff_id: int, staff_browser: Any
+    database: Database, say: Callable, look: Callable, staff_id: int, staff_browser: Any
 ) -> None:
     say_each_alone(say)
     look()
     before = theme_on(database, "parking")
-    going = before.lines[0]
-    passage_id = going.statement.passage_id
-    accept = {
-        "statement_id": going.statement.id,
-        "family": "actions",
-        "label": "support",
-        "verdict": "add",
-        "staff_id": staff_id,
-    }
-    place = {"first": (0, 9), "place": (0, 9)}
-    words = {"kind": "redaction", **place, "details": {"reason": "child"}, "verdict": "add", "staff_id": staff_id}
-    ways: dict[str, Callable[[Session], Any]] = {
-        "coded": lambda session: decisions.decide(session, **accept),
-        "set aside": lambda session: steps.move(session, passage_id, "set-aside", staff_id=staff_id, reason="Not ours"),
-        "redacted": lambda session: picked.decide(session, passage_id=passage_id, **words),
-        "withdrawn": lambda session: erasure.erase_sources(
-            session, select(Passage.source_id).where(Passage.id == passage_id)
-        ),
-        "drawn to be coded blind": lambda session: session.add(BlindItem(passage_id=passage_id, coders=1, chance=0.1)),
-    }
-    change(database, ways[way])
+    coded, aside, redacted, withdrawn, drawn, *left = before.lines
+    accept = {"statement_id": coded.statement.id, "family": "actions", "label": "support", "verdict": "add"}
+    change(database, lambda session: decisions.decide(session, staff_id=staff_id, **accept))
+    reason = {"staff_id": staff_id, "reason": "Not ours"}
+    change(database, lambda session: steps.move(session, aside.statement.passage_id, "set-aside", **reason))
+    place = {"kind": "redaction", "first": (0, 9), "place": (0, 9), "details": {"reason": "child"}, "verdict": "add"}
+    id = redacted.statement.passage_id
+    change(database, lambda session: picked.decide(session, passage_id=id, staff_id=staff_id, **place))
+    sources = select(Passage.source_id).where(Passage.id == withdrawn.statement.passage_id)
+    change(database, lambda session: erasure.erase_sources(session, sources))
+    blind = BlindItem(passage_id=drawn.statement.passage_id, coders=1, chance=0.1)
+    change(database, lambda session: session.add(blind))
     [after] = [theme for theme in shown(database) if theme.id == before.id]
-    assert texts_in(after) == texts_in(before) - {going.text}
+    assert texts_in(after) == {line.text for line in left}
+    gone = [line.text for line in (coded, aside, redacted, withdrawn, drawn)]
     for page in (staff_browser.get(f"{URL}/{before.id}"), staff_browser.get(URL)):
-        assert going.text not in words_of(page)
+        assert not [text for text in gone if text in words_of(page)]
     look()
-    assert not [theme for theme in shown(database) if going.text in texts_in(theme)]
+    assert not [theme for theme in shown(database) if texts_in(theme) & set(gone)]
 
 
 def redact(session: Session, passage_id: int, staff_id: int) -> None:
@@ -509,3 +500,12 @@ def test_of_a_theme_that_is_coded_whole_the_page_says_that_nothing_is_left(
     page = words_of(staff_browser.get(URL))
     assert "Nothing is left of what was found" in page
     assert "No theme was found" not in page
+
+
+def test_what_is_invented_is_looked_at_only_where_the_sample_round_is_chosen(
+    database: Database, say: Callable, look: Callable
+) -> None:
+    say(EVERYTHING[:10], KIND)
+    change(database, lambda session: session.exec(sa.update(Source).values(sample=True)))
+    say(EVERYTHING[10:], KIND)
+    assert search_of(database, look()).statements == len(EVERYTHING) - 10

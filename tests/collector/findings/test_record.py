@@ -164,6 +164,7 @@ def test_statements_that_a_newer_model_cuts_otherwise_are_history(
     keep(found_by("m1"))
     keep(Findings(id="", statements=(Statement(2, 34, (Label("kinds", "barrier", 0.5),)),), model="m2"))
     assert len(dump()["statement"]) == 3
+    assert {row[0] for row in dump()["standing_label"]} == {3}
     page = staff_browser.get("/staff/sources/1").text
     assert page.count("<article") == 1
     assert staff_browser.get("/staff/statements/1").status_code == 404

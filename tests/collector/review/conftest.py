@@ -1,7 +1,9 @@
 """What the tests of review share: two reviewers, and passages to decide on."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -10,7 +12,10 @@ from collector.accounts import staff
 from collector.database import Database
 from collector.findings import standing
 from collector.findings.models import ReviewItem, Statement
-from collector.review import decisions
+from collector.frameworks import plan
+from collector.review import codebook_changing, decisions
+from forms.codebook import Code
+from forms.codebook_changes import Add
 
 SAME = {"family": "kinds", "label": "activity"}
 
@@ -53,6 +58,37 @@ def item_of(database: Database) -> Callable[[int], ReviewItem]:
             return session.get_one(ReviewItem, passage_id)
 
     return read
+
+
+@pytest.fixture
+def plan_as_shipped() -> Iterator[None]:
+    """What a process holds is of the database that it looked at last, and each test has its own."""
+    plan._held = None
+    yield
+    plan._held = None
+
+
+RAIN = Add(family="barrier_themes", code=Code(id="rain", title="Rain", takes_in="It rains."))
+
+
+@pytest.fixture
+def other_change(database: Database, two: Two) -> Callable[..., None]:
+    """A colleague is quicker: adds a code, if nothing else is asked for."""
+
+    def make(*changes: Any) -> None:
+        with database.writing() as session:
+            plan.refresh(session)
+            on = plan.book().version
+            codebook_changing.apply(session, changes or [RAIN], on=on, staff_id=two.ewan, why="It always rains")
+            session.commit()
+
+    return make
+
+
+def words(page: str) -> str:
+    """What can be read on a page."""
+    main = page.partition("<main")[2].partition("</main>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
 def decide(database: Database, statement_id: int, staff_id: int, verdict: str = "accept", **changes: str) -> None:

@@ -315,8 +315,7 @@ def test_of_two_who_send_at_the_same_moment_each_is_kept_and_it_is_concluded_onc
     for number, passage_id in enumerate(kept):
         labels = ({ACTIVITY}, {ACTIVITY} if number % 2 else {IDEA})
         with ThreadPoolExecutor(2) as both:
-            sent = zip((two.moira, two.ewan), labels, strict=True)
-            list(both.map(lambda one: send(passage_id, one[0], one[1]), sent))  # noqa: B023
+            list(both.map(send, [passage_id] * 2, (two.moira, two.ewan), labels))
     with database.reading() as session:
         assert len(session.exec(select(BlindCoding)).all()) == 10
         assert len(session.exec(select(Adjudication)).all()) == 3

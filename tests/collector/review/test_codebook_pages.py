@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -14,13 +14,12 @@ from sqlmodel import select
 
 from collector.accounts.access import Person
 from collector.database import Database
-from collector.frameworks import codebooks, plan
+from collector.frameworks import codebooks
 from collector.frameworks.models import Frame, Walk
-from collector.review import codebook_changing
 from forms import codebook as shipped
-from forms.codebook import Code
-from forms.codebook_changes import Add
-from tests.collector.review.conftest import Two
+from tests.collector.review.conftest import words
+
+pytestmark = pytest.mark.usefixtures("plan_as_shipped")
 
 MERGE = "/staff/codebook/change/merge?family=barrier_themes"
 MERGED = {
@@ -30,34 +29,6 @@ MERGED = {
     "new-takes-in": "What it costs.",
 }
 TABLE = "title,definition,example 1\nBuses,How people get there,The bus is late\nMeals,What people eat,We cook\n"
-
-
-@pytest.fixture(autouse=True)
-def plan_as_shipped() -> Iterator[None]:
-    plan._held = None
-    yield
-    plan._held = None
-
-
-@pytest.fixture
-def other_change(database: Database, two: Two) -> Callable[[], None]:
-    """A colleague adds a code."""
-
-    def make() -> None:
-        code = Code(id="rain", title="Rain", takes_in="It rains.")
-        with database.writing() as session:
-            plan.refresh(session)
-            on = plan.book().version
-            change = Add(family="barrier_themes", code=code)
-            codebook_changing.apply(session, [change], on=on, staff_id=two.ewan, why="It always rains")
-            session.commit()
-
-    return make
-
-
-def words(page: str) -> str:
-    main = page.partition("<main")[2].partition("</main>")[0]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
 def hidden(page: str) -> dict[str, str]:

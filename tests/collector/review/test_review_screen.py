@@ -197,11 +197,35 @@ def test_a_passage_that_is_not_there_is_not_found(staff_browser: Any, open_round
         assert staff_browser.submit(f"/staff/review/99/{verb}", {}).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["?statement=x&at=y&seen=-1", "?change=kind.1.x&done=999999&undone=5", "?at=nan"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?statement=x&at=y&seen=-1",
+        "?change=kind.1.x&done=999999&undone=5",
+        "?at=nan",
+        "?order=consequence&at=99999999999999999999",
+        "?order=age&at=2026-11-21",
+    ],
+)
 def test_an_address_that_makes_no_sense_still_shows_the_passage(query: str, screen: Screen) -> None:
     page = screen.get(query)
     assert page.status_code == 200
     assert "hold a family meeting" in page.text
+
+
+@pytest.mark.parametrize("order", list(queue.ORDERS))
+def test_what_waits_to_be_read_is_shown_noted_on_and_gone_on_from(
+    order: str, receive: Callable, staff_browser: Any, database: Database
+) -> None:
+    receive()
+    with database.reading() as session:
+        ids = session.exec(select(Passage.id)).all()
+    page = staff_browser.get(f"/staff/review/{ids[0]}?state=waiting&order={order}")
+    rail = markup.tree(page).xpath('//nav[@aria-label="Queue"]//a/@href')
+    assert [staff_browser.get(url).status_code for url in rail] == [200] * len(rail)
+    [form, *_] = markup.tree(page).xpath('//form[contains(@action, "/notes")]/@action')
+    noted = staff_browser.submit(form, {"kind": "comment", "text": "A long one"})
+    assert "A long one" in markup.words(staff_browser.get(noted.headers["location"]))
 
 
 def test_an_auditor_looks_and_finds_no_buttons_and_no_keys(
@@ -440,6 +464,34 @@ def test_what_the_machine_picked_out_is_accepted_with_all_that_it_told(screen: S
     with database.reading() as session:
         [one] = extracts.held_by(session, [passage_id])[passage_id]
         assert one.details == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("organisation", {"links": []}), ("barrier", {"themes": ["gone-from-the-codebook"]})]
+)
+def test_words_of_which_the_machine_tells_what_is_in_no_list_can_be_rejected(
+    kind: str, told: dict[str, Any], screen: Screen, database: Database
+) -> None:
+    passage_id = screen.kept.passage_ids[1]
+    with database.writing() as session:
+        session.add(Extract(passage_id=passage_id, kind=kind, start=0, end=6, model="test-1", details=told))
+        session.commit()
+    url = f"/staff/review/{passage_id}/words"
+    led_to(screen.browser.submit(url, {"what": kind, "first": "0-6", "verdict": "reject"}))
+    with database.reading() as session:
+        [one] = extracts.held_by(session, [passage_id])[passage_id]
+        assert (one.state, one.details) == ("rejected", told)
+
+
+def test_a_barrier_whose_theme_has_gone_from_the_codebook_can_be_accepted(screen: Screen, database: Database) -> None:
+    passage_id, told = screen.kept.passage_ids[1], {"themes": ["gone-from-the-codebook"]}
+    with database.writing() as session:
+        session.add(Extract(passage_id=passage_id, kind="barrier", start=0, end=6, model="test-1", details=told))
+        session.commit()
+    url = f"/staff/review/{passage_id}/words"
+    led_to(screen.browser.submit(url, {"what": "barrier", "first": "0-6", "verdict": "accept"}))
+    more = {"what": "barrier", "first": "0-6", "verdict": "accept", "from": "0", "to": "6", "themes": "never-there"}
+    assert "Choose a barrier theme from the list" in markup.words(screen.browser.submit(url, more))
 
 
 def test_an_organisation_is_linked_by_its_name_and_those_like_it_are_offered(
