@@ -17,6 +17,7 @@ from forms.questionnaire import Questionnaire
 
 NO_CLOSING_DATE = "no closing date"
 USUAL_SHARE = "the usual share"
+BLIND, DOUBLE = "Share coded blind", "Share of those coded by two"
 
 
 class ChangedMeanwhile(Exception):
@@ -58,6 +59,9 @@ def set_up(session: Session, plan: Plan, *, slug: str, staff_id: int) -> int:
             )
             round_.blind_share, round_.blind_double = plan.blind_share, plan.blind_double
             note(session, round_.id, staff_id, "Set up", after=f"{plan.title}, {name_of(plan.questionnaire)}")
+            for what, share in ((BLIND, plan.blind_share), (DOUBLE, plan.blind_double)):
+                if share is not None:
+                    note(session, round_.id, staff_id, what, USUAL_SHARE, share_words(share))
             session.commit()
             return round_.id
         except IntegrityError:  # a moment ago somebody set up this round, or another that published this version
@@ -78,8 +82,8 @@ def change(session: Session, round_: Round, plan: Plan, *, revision: int, staff_
         ("Questionnaire", name_of(held), name_of(plan.questionnaire)),
         ("Opening date", dates.in_words(round_.opened_at), dates.in_words(opened_at)),
         ("Closing date", closing_words(round_.closes_on), closing_words(plan.closes_on)),
-        ("Share coded blind", share_words(round_.blind_share), share_words(plan.blind_share)),
-        ("Share of those coded by two", share_words(round_.blind_double), share_words(plan.blind_double)),
+        (BLIND, share_words(round_.blind_share), share_words(plan.blind_share)),
+        (DOUBLE, share_words(round_.blind_double), share_words(plan.blind_double)),
         ("Open", "closed early" if round_.closed_at else "", "open again" if round_.closed_at else ""),
     ]
     values = {

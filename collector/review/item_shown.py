@@ -235,14 +235,19 @@ def decided_before(session: Session, passage_id: int, held: Sequence[Overlaid], 
 
 
 def nearest(examples: Sequence[dict[str, Any]], statement: str) -> list[dict[str, Any]]:
-    """By the cosine of the sets of their words. Sorting keeps the order of those that are equally near."""
-    words = telling_words(statement)
+    """By the cosine of the sets of their words. Sorting keeps the order of those that are equally near.
+
+    Of those that say the same, as letters of a campaign do, the first alone: another copy shows nothing new.
+    """
+    words, different = telling_words(statement), {}
+    for one in examples:
+        different.setdefault(" ".join(one["text"].casefold().split()), one)
 
     def likeness(one: dict[str, Any]) -> float:
         others = telling_words(one["text"])
         return len(words & others) / sqrt(len(words) * len(others) or 1)
 
-    return sorted(examples, key=likeness, reverse=True)[:EXAMPLES]
+    return sorted(different.values(), key=likeness, reverse=True)[:EXAMPLES]
 
 
 def telling_words(text: str) -> set[str]:

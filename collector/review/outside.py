@@ -132,11 +132,17 @@ def finish(session: Session, claim: Claim, found: Sequence[Found], *, statements
 
 
 def held(session: Session, statement_ids: Collection[int]) -> set[int]:
-    """Those that are still there, held until the commit: who withdraws them then takes them out of their themes too."""
+    """Those that are still there, with their passages held until the commit: who withdraws them then takes them out of
+    their themes too. Passages alone, and first: who decides on statements takes them in any order below these."""
+    passages: set[int] = set()
+    for some in batches(sorted(statement_ids)):
+        passages |= set(session.exec(select(Statement.passage_id).where(col(Statement.id).in_(some))))
+    for some in batches(sorted(passages)):
+        chosen = select(Passage.id).where(col(Passage.id).in_(some)).order_by(col(Passage.id))
+        session.exec(chosen.with_for_update(key_share=True)).all()
     found: set[int] = set()
     for some in batches(sorted(statement_ids)):
-        chosen = select(Statement.id).where(col(Statement.id).in_(some)).order_by(col(Statement.id))
-        found |= set(session.exec(chosen.with_for_update(key_share=True)))
+        found |= set(session.exec(select(Statement.id).where(col(Statement.id).in_(some))))
     return found
 
 

@@ -23,6 +23,7 @@ from sqlmodel import Session, select
 
 from analysis.findings import Findings, Label, Statement
 from analysis.passages import Passage as Text
+from collector.accounts import staff
 from collector.database import Database, now
 from collector.findings.models import Statement as Kept
 from collector.findings.record import record
@@ -32,12 +33,13 @@ from collector.intake.invitations import Guest
 from collector.intake.item_states import Said
 from collector.intake.models import Import, Job, Passage, Round, Source, Submission
 from collector.intake.submissions import Received
+from collector.leases import Claim
 from collector.mine import corrections
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
 from collector.queue import Queue
-from collector.review import outside
+from collector.review import acts, decisions, outside
 from collector.review.outside import Found
 from forms import questionnaire
 from forms.questions import ITEM_ID
@@ -354,10 +356,11 @@ def test_imports_of_the_same_rows_in_two_orders(imported: Callable, database: Da
 def test_themes_that_take_the_place_of_earlier_ones_while_what_they_are_of_is_erased(
     at_once: Callable, database: Database
 ) -> None:
+    text = "We wait for a year.\nWe wait for two.\nWe wait for three."
     for _ in range(TURNS):
         with database.writing() as session:
-            said = [read(session, "We wait for a year.\nWe wait for two.\nWe wait for three.") for _ in range(3)]
-            found = [Found(5, [(id, []) for _, ids in said for id in ids])]
+            said = [say(session, text) for _ in range(3)]
+            found = [Found(5, [(id, []) for _, passage_id in said for id in read(session, passage_id, text)])]
             for _ in range(2):  # of the first the second is to take the place
                 claim = outside.leases.claim(session, outside.ask(session, None, staff_id=None))
                 if not session.exec(select(Theme.id)).all():
@@ -372,16 +375,51 @@ def test_themes_that_take_the_place_of_earlier_ones_while_what_they_are_of_is_er
             session.commit()
 
 
-def read(session: Session, text: str) -> tuple[int, list[int]]:
-    """A source that says this, and its statements as a model has read them."""
+def test_themes_that_are_kept_while_somebody_decides_on_what_they_are_of(at_once: Callable, database: Database) -> None:
+    text = "We wait for a year."
+    with database.writing() as session:
+        someone = staff.add(session, email="moira@example.org", name="Moira", role="reviewer").id
+        passage_ids = [say(session, text)[1] for _ in range(2)]
+        # What came first was read last, so that its statement has the higher number.
+        said = [read(session, id, text)[0] for id in reversed(passage_ids)][::-1]
+        session.commit()
+
+    def decide(session: Session) -> None:
+        acts.hold(session, passage_ids)
+        label = {"family": "kinds", "label": "activity", "verdict": "accept", "staff_id": someone}
+        for id in said:
+            decisions.decide(session, statement_id=id, **label)
+
+    found = [Found(5, [(id, []) for id in said])]
+
+    def keep(session: Session) -> None:
+        time.sleep(random.uniform(0, 0.1))  # until the other is in the midst of it
+        search_id = session.exec(select(ThemeSearch.id).order_by(ThemeSearch.id.desc()).limit(1)).one()
+        assert outside.finish(session, Claim(search_id, "running", 1), found, statements=2, more=False)
+
+    for _ in range(TURNS):
+        with database.writing() as session:
+            outside.leases.claim(session, outside.ask(session, None, staff_id=None))
+            session.commit()
+        at_once(decide, keep)
+    assert no_deadlock(database)
+
+
+def say(session: Session, text: str) -> tuple[int, int]:
+    """A source that says this, and its passage."""
     source = Source(kind="document", title="Said")
     session.add(source)
     session.flush()
     passage = Passage(source_id=source.id, position=1, text=text)
     session.add(passage)
     session.flush()
-    record(session, {passage.id: Lines().analyse([Text(str(passage.id), text)])[0]})
-    return source.id, list(session.exec(select(Kept.id).where(Kept.passage_id == passage.id)))
+    return source.id, passage.id
+
+
+def read(session: Session, passage_id: int, text: str) -> list[int]:
+    """Its statements, as a model has read them."""
+    record(session, {passage_id: Lines().analyse([Text(str(passage_id), text)])[0]})
+    return list(session.exec(select(Kept.id).where(Kept.passage_id == passage_id)))
 
 
 def erasing(source_id: int) -> Callable[[Session], None]:

@@ -359,6 +359,10 @@ def test_the_share_coded_blind_can_be_set_with_the_round(staff_browser: Any, dat
     assert staff_browser.submit(NEW, fields(opens=typed(rounds.local_date())) | shares).status_code == 303
     round_ = only_new(database)
     assert (round_.blind_share, round_.blind_double) == (0.4, 0.25)
+    with database.reading() as session:
+        told = {one["what"]: (one["before"], one["after"]) for one in round_changes.history(session, round_.id)}
+    assert told["Share coded blind"] == ("the usual share", "40 %")
+    assert told["Share of those coded by two"] == ("the usual share", "25 %")
 
 
 @pytest.mark.parametrize("typed_share", ["101", "-1", "ten"])

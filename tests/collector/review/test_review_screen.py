@@ -158,6 +158,28 @@ def test_of_what_was_decided_before_the_nearest_in_words_comes_first(
     assert planning.index("We hold a family meeting") < planning.index("XXX")  # though it is the oldest
 
 
+def test_of_what_was_decided_before_copies_are_shown_once(
+    analysed: Callable, staff_browser: Any, database: Database
+) -> None:
+    for number in range(4):
+        Screen(staff_browser, analysed(f"before {number}")).post("step", state="decided")
+    with database.writing() as session:
+        first = session.exec(select(Passage).order_by(col(Passage.id)).limit(1)).one()
+        oldest = sa.update(Passage).where(Passage.id == first.id)
+        session.exec(oldest.values(text="X" * len(first.text)))
+        session.commit()
+    lists = markup.tree(Screen(staff_browser, analysed("now")).get()).xpath(
+        "//section[@aria-labelledby='examples']//ul"
+    )
+    said = [[words.text_content() for words in one.xpath(".//q")] for one in lists]
+    assert all(len(set(one)) == len(one) for one in said)
+    # The other is less like it, and yet there is more to be learned from it than from a copy.
+    assert [
+        "We hold a family meeting before every decision.",
+        "X" * len("We hold a family meeting before every decision."),
+    ] in said
+
+
 def test_the_place_in_the_queue_stays_in_every_address(analysed: Callable, staff_browser: Any) -> None:
     screen = Screen(staff_browser, analysed(), "?state=suggested&order=age&language=")
     links = markup.tree(screen.get("?order=age&label=kinds:activity")).xpath("//a[@data-goes]/@href")
