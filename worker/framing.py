@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
@@ -37,16 +36,16 @@ class Reads(Protocol):
 
 
 @cache
-def reader_for(frame_id: int, family: str) -> Reads:
+def reader_for(family: str) -> Reads:
     """Loaded at the first need: a frame never changes, and who has none does not wait for it."""
     return FrameReader(plan.held().frames[family].codes, readers.both_meanings(), family)
 
 
-def serving(database: Database, frame_id: int, family: str) -> Reads:
+def serving(database: Database, family: str) -> Reads:
     """The reader in use, with what was learned for the frame where that serves."""
     row = plan.held().readers.get(family)
     if row is None or row.how != "learned":
-        return reader_for(frame_id, family)
+        return reader_for(family)
     if row.model not in learned:
         reader = readers.frame_in_use(database, family.removeprefix(plan.OF_FRAMES))
         if reader.model_version != row.model:
@@ -58,12 +57,7 @@ def serving(database: Database, frame_id: int, family: str) -> Reads:
 learned: dict[str, Reads] = {}  # by their versions
 
 
-@dataclass
-class Suggested:
-    """What the readers of frames say of a batch, and which frames they were."""
-
-    by_model: dict[str, dict[Place, tuple[Label, ...]]] = field(default_factory=dict)
-    read_by: set[str] = field(default_factory=set)  # the models
+Suggested = dict[str, dict[Place, tuple[Label, ...]]]  # of a batch, by the model of each frame that read it
 
 
 # -- Passages as they come ----------------------------------------------------------------------------
@@ -72,15 +66,14 @@ class Suggested:
 def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str]) -> Suggested:
     """What the frames in use say of statements that were just read. Where there is no frame this costs one query."""
     plan.look(database)
-    suggested = Suggested()
+    suggested: Suggested = {}
     for family, row in plan.held().readers.items():
         reader = loaded(database, row.frame_id, family)
         if reader and reader.model_version == row.model:
             places = list(statements_in(found))
             spans = [Span(start, end, texts[id][start:end]) for id, start, end in places]
-            suggested.by_model[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
-            suggested.read_by.add(row.model)
-    if suggested.read_by:
+            suggested[row.model] = dict(zip(places, reader.labels_of(spans), strict=True))
+    if suggested:
         readers.both_meanings().forget()
     return suggested
 
@@ -88,7 +81,7 @@ def suggest(database: Database, found: dict[int, Findings], texts: dict[int, str
 def loaded(database: Database, frame_id: int, family: str) -> Reads | None:
     """None where it cannot be loaded: the plan's model reads on, and the walk of the frame tells staff."""
     try:
-        return serving(database, frame_id, family)
+        return serving(database, family)
     except ModelError as problem:
         log.error("frame %s is not read: %s", frame_id, problem)
         return None
@@ -102,10 +95,10 @@ def statements_in(found: dict[int, Findings]) -> Iterator[Place]:
 
 def keep(session: Session, suggested: Suggested, passage_ids: Sequence[int]) -> None:
     """Keep it, with the passages held. What the reader in use of a frame has not read is left to a walk."""
-    for model, labels in suggested.by_model.items():
+    for model, labels in suggested.items():
         record.record_beside(session, labels, model=model)
     for row in plan.held().readers.values():
-        if row.model not in suggested.read_by:
+        if row.model not in suggested:
             coding_frames.read_again(session, row.frame_id, since=min(passage_ids))
 
 
@@ -142,10 +135,9 @@ def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
     """The reader of the frame, put to use where it is not yet; and whether it takes the place of another version."""
     plan.look(database)
     family = plan.family_of(frame.slug)
-    reader, held = serving(database, frame.id, family), plan.held().readers.get(family)
-    if held and held.how == "learned":  # where it could not be read, what came before is in use again already
-        return reader, False
-    if held and held.model == reader.model_version:
+    reader, held = serving(database, family), plan.held().readers.get(family)
+    # Where one that was learned could not be read, what came before is in use again already.
+    if held and (held.how == "learned" or held.model == reader.model_version):
         return reader, False
     examples = sum(len(code.examples) for code in CodingFrame.model_validate(frame.content).codes)
     how = "few-shot" if examples else "zero-shot"

@@ -69,6 +69,11 @@ def name_of(session: Session, staff_id: int) -> str:
     return session.exec(select(StaffMember.name).where(StaffMember.id == staff_id)).one()
 
 
+def names(session: Session) -> dict[int, str]:
+    """Of all of them, also of those whose account is shut: they are some tens."""
+    return dict(session.exec(select(StaffMember.id, StaffMember.name)).all())
+
+
 def disable(session: Session, email: str) -> bool:
     """Shut an account out, its sessions and links with it, at once; False when there is none."""
     member = by_email(session, email)

@@ -13,7 +13,8 @@ from collector.accounts.models import StaffMember
 from collector.database import insert_once, now
 from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import BlindCoding, BlindItem, Statement
-from collector.intake.models import Import, ImportRow, Meeting, Passage, Round, Source, Submission
+from collector.intake import rounds
+from collector.intake.models import Passage, Round, Source
 
 DOUBLE = 0.5  # of those, how many two people code
 # Nobody who has seen some of a draw may tell what comes next.
@@ -46,17 +47,9 @@ def keep_readings(session: Session, models: Mapping[int, str]) -> None:
 
 def shares_of(passage_ids: Sequence[int]):
     """What the round of each passage says of its shares."""
-    round_id = func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id)
-    return (
-        select(Passage.id, Round.blind_share, Round.blind_double)
-        .join(Source, col(Source.id) == Passage.source_id)
-        .outerjoin(Submission, col(Submission.id) == Source.submission_id)
-        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
-        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
-        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
-        .outerjoin(Round, col(Round.id) == round_id)
-        .where(col(Passage.id).in_(passage_ids))
-    )
+    shares = select(Passage.id, Round.blind_share, Round.blind_double)
+    chosen = rounds.with_round(shares.join(Source, col(Source.id) == Passage.source_id))
+    return chosen.outerjoin(Round, col(Round.id) == rounds.of_source()).where(col(Passage.id).in_(passage_ids))
 
 
 def covered(session: Session, statement_ids: Sequence[int]) -> set[int]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from collector.findings import blind, review_items
+from collector.findings import blind, review_items, standing
 from collector.findings.models import Extract, ExtractDecision
 from collector.intake.models import Passage
 
 # What a person may pick out; a redaction is theirs alone, and harm nobody reads what it covers but staff.
 KINDS = ("barrier", "commitment", "need", "offer", "practice", "idea", "organisation", "redaction")
-STATES = {"accept": "accepted", "reject": "rejected", "add": "added"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def meets(one: Held, extract: Extract) -> bool:
 
 def decided(one: ExtractDecision) -> Held:
     first = (one.first_start, one.first_end)
-    return Held(one.kind, first, one.start, one.end, STATES[one.verdict], one.details, decision=one)
+    return Held(one.kind, first, one.start, one.end, standing.VERDICTS[one.verdict], one.details, decision=one)
 
 
 def suggested(one: Extract) -> Held:

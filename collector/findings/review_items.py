@@ -28,7 +28,8 @@ from collector.findings.models import (
     Step,
 )
 from collector.frameworks import plan
-from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+from collector.intake import rounds
+from collector.intake.models import Passage, Source
 from forms.codebook_changes import How
 
 # Languages that the models read: those of `analysis.languages.READ`, which this room may not import; a test compares.
@@ -106,25 +107,18 @@ def labels_before(session: Session, passage_ids: Sequence[int]) -> dict[int, set
 
 def facts_of(passage_ids: Sequence[int]):
     """Passages that a model has read and that stand, with where they came from."""
-    return (
-        select(
-            Passage.id,
-            Passage.source_id,
-            Passage.language,
-            Passage.harm,
-            Passage.analysed_by,
-            Source.received_at,
-            col(Source.kind).label("source_kind"),
-            func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id).label("round_id"),
-        )
-        .join(Source, col(Source.id) == Passage.source_id)
-        .outerjoin(Submission, col(Submission.id) == Source.submission_id)
-        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
-        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
-        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
-        .where(
-            col(Passage.id).in_(passage_ids), col(Passage.analysed_by).is_not(None), col(Passage.retired_at).is_(None)
-        )
+    facts = select(
+        Passage.id,
+        Passage.source_id,
+        Passage.language,
+        Passage.harm,
+        Passage.analysed_by,
+        Source.received_at,
+        col(Source.kind).label("source_kind"),
+        rounds.of_source().label("round_id"),
+    )
+    return rounds.with_round(facts.join(Source, col(Source.id) == Passage.source_id)).where(
+        col(Passage.id).in_(passage_ids), col(Passage.analysed_by).is_not(None), col(Passage.retired_at).is_(None)
     )
 
 

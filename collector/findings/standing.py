@@ -18,6 +18,7 @@ from forms.codebook_changes import How
 
 # Of what a person said of a code that was split since, nobody knows which part they meant.
 UNKNOWN_HALF = 0.5
+# What a label, or words that were picked out, are after a person said so of them.
 VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
 
 

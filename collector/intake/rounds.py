@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from collector.database import now
 from collector.dates import LONDON
 from collector.intake import translations
-from collector.intake.models import PublishedQuestionnaire, Round
+from collector.intake.models import Import, ImportRow, Meeting, PublishedQuestionnaire, Round, Source, Submission
 from forms import speech
 from forms.questionnaire import Questionnaire
 from forms.translations import State
@@ -198,6 +198,21 @@ def local_date() -> date:
 
 def current(session: Session, slug: str) -> tuple[Round, Questionnaire] | None:
     return next(iter(all_open(session, slug)), None)
+
+
+def of_source() -> ColumnElement[int | None]:
+    """The round that a source came in, of those joined by `with_round`; null for what came by itself."""
+    return func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id)
+
+
+def with_round(chosen: Any) -> Any:
+    """What is chosen of sources, joined with what tells their round."""
+    return (
+        chosen.outerjoin(Submission, col(Submission.id) == Source.submission_id)
+        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
+        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
+        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
+    )
 
 
 def questionnaire_of(session: Session, questionnaire_id: int) -> Questionnaire:

@@ -72,6 +72,7 @@ def settle(
 
     What both gave holds; the machine has no say.
     """
+    acts.hold(session, [passage_id])  # first: who sends the same again waits here, and then finds it done
     if before := acts.done_before(session, key):
         return before
     item, found = to_settle(session, passage_id)

@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, func, select
 
-from collector.accounts import secrets
+from collector.accounts import secrets, staff
 from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.accounts.models import StaffMember
@@ -264,8 +264,7 @@ def decided_of(session: Session, found: Adjudication) -> dict[str, dict[str, str
 
 def settled_shown(session: Session, found: Adjudication) -> dict[str, Any]:
     act = session.get_one(Act, found.act_id)
-    name = session.exec(select(StaffMember.name).where(StaffMember.id == act.staff_id)).one()
-    return {"by": name, "at": found.settled_at}
+    return {"by": staff.name_of(session, act.staff_id), "at": found.settled_at}
 
 
 def others_able(session: Session, codings: Sequence[Coding]) -> int:

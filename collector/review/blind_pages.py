@@ -10,9 +10,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, select
 
+from collector.accounts import staff
 from collector.accounts.access import Person
 from collector.accounts.identity import who
-from collector.accounts.models import StaffMember
 from collector.accounts.staff import Visitor
 from collector.database import Database
 from collector.findings.models import BlindItem, Statement
@@ -195,9 +195,8 @@ def label_shown(family: str, label: str) -> dict[str, str]:
 
 
 def names_of(session: Session, codings: list[Coding]) -> list[str]:
-    ids = [one.staff_id for one in codings]
-    names = dict(session.exec(select(StaffMember.id, StaffMember.name).where(col(StaffMember.id).in_(ids))).all())
-    return [names[id] for id in ids]
+    names = staff.names(session)
+    return [names[one.staff_id] for one in codings]
 
 
 def families() -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from collector.database import batches, insert_all, now
 from collector.findings import blind, concerned, review_items, standing
-from collector.findings.models import Act, BulkList, Decision, ReviewItem, Statement
+from collector.findings.models import Act, BulkList, Decision, Statement
 from collector.frameworks import plan
 from collector.review import acts, queue, steps
 from collector.review.acts import CannotDo
@@ -40,7 +40,7 @@ NOT_DONE = {
 Revisions = Mapping[int, int]  # of each passage, as it was counted
 
 
-@dataclass
+@dataclass(frozen=True)
 class Done:
     """How many passages it was done for, and of the others how many for which reason."""
 
@@ -111,11 +111,8 @@ def find(session: Session, list_id: int, staff_id: int, *, to_change: bool = Fal
 
 def outlook(session: Session, kept: BulkList, label: tuple[str, str] | None) -> Done:
     """What it would come to now. Nothing is held, and nothing is written."""
-    counted = dict(kept.counted)
-    result = Done()
-    fit = fitting(session, counted, kept.what, staff_id=kept.staff_id, label=label, result=result)
-    result.done = len(fit)
-    return result
+    fit, not_done = fitting(session, dict(kept.counted), kept.what, staff_id=kept.staff_id, label=label)
+    return Done(done=len(fit), not_done=not_done)
 
 
 def carry_out(
@@ -156,13 +153,11 @@ def apply(
     reason = steps.checked(reason, steps.WITH_REASON.get(what, ""))
     acts.hold(session, counted)
     plan.hold(session)
-    result = Done()
-    fit = fitting(session, counted, what, staff_id=staff_id, label=label, result=result)
-    if fit:
-        result.act = acts.begin(session, staff_id=staff_id, what="bulk", passages=len(fit))
-        do(session, result.act, fit, what, label=label, reason=reason, to=to)
-    result.done = len(fit)
-    return result
+    fit, not_done = fitting(session, counted, what, staff_id=staff_id, label=label)
+    act = acts.begin(session, staff_id=staff_id, what="bulk", passages=len(fit)) if fit else None
+    if act:
+        do(session, act, fit, what, label=label, reason=reason, to=to)
+    return Done(act, len(fit), not_done)
 
 
 def fitting(
@@ -172,10 +167,9 @@ def fitting(
     *,
     staff_id: int,
     label: tuple[str, str] | None,
-    result: Done,
-) -> list[int]:
-    """Those that it can be done for; the others are counted by the reason why not."""
-    fit = []
+) -> tuple[list[int], Counter[str]]:
+    """Those that it can be done for; and how many others, by the reason why not."""
+    fit, not_done = [], Counter()
     carrying = suggested_on(session, list(counted), label) if label else {}
     for some in batches(counted):
         covered, items = blind.open_among(session, some), queue.items(session, some)
@@ -184,22 +178,18 @@ def fitting(
         for id in some:
             item = items.get(id)
             if item is None or item.revision != counted[id]:
-                result.not_done["changed"] += 1
+                not_done["changed"] += 1
             elif id in behind:
-                result.not_done["codebook"] += 1
+                not_done["codebook"] += 1
             elif what != "assign" and id in covered:
-                result.not_done["blind"] += 1
-            elif what != "assign" and is_open_elsewhere(item, staff_id):
-                result.not_done["taken"] += 1
+                not_done["blind"] += 1
+            elif what != "assign" and steps.taken_by_another(item, staff_id):
+                not_done["taken"] += 1
             elif label and id not in carrying:
-                result.not_done["without"] += 1
+                not_done["without"] += 1
             else:
                 fit.append(id)
-    return fit
-
-
-def is_open_elsewhere(item: ReviewItem, staff_id: int) -> bool:
-    return item.taken_by not in (None, staff_id) and item.taken_until is not None and item.taken_until > now()
+    return fit, not_done
 
 
 def suggested_on(session: Session, passage_ids: Sequence[int], label: tuple[str, str]) -> dict[int, list[int]]:

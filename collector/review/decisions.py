@@ -2,16 +2,11 @@
 
 from sqlmodel import Session, col, select
 
-from collector.findings import blind, standing
+from collector.findings import standing
 from collector.findings.models import Act, Decision, Statement
 from collector.frameworks import plan
-from collector.review import acts
-
-LONGEST_WHY = 1000
-
-
-class CannotDecide(acts.CannotDo):
-    """What was asked makes no sense; the message says why in words for the person who asked."""
+from collector.review import acts, steps
+from collector.review.acts import CannotDo
 
 
 def decide(
@@ -32,12 +27,12 @@ def decide(
     was. Deciding again what the latest decision says already, by the same person, adds no row.
     """
     statement = session.get_one(Statement, statement_id)
-    if not acts.hold(session, [statement.passage_id]):
-        raise CannotDecide("Who sent this has changed or withdrawn it since. What was said before is kept as it was")
+    steps.to_decide(session, statement.passage_id)
     session.refresh(statement)  # while the passage was waited for it may have been cut otherwise
     plan.hold(session)
     standing.hold(session, [statement_id])
-    check(session, statement_id, family, label, verdict, why)
+    check(session, statement, family, label, verdict)
+    why = steps.checked(why, "", what="the reason")
     check_evidence(statement, evidence)
     latest = standing.latest_decisions(session, [statement_id])[statement_id].get((family, label))
     if evidence is None and latest:
@@ -65,24 +60,18 @@ def decide(
 def check_evidence(statement: Statement, evidence: list[list[int]] | None) -> None:
     for start, end in evidence or []:
         if not statement.start <= start < end <= statement.end:
-            raise CannotDecide("Mark words of this statement: these begin or end outside it")
+            raise CannotDo("Mark words of this statement: these begin or end outside it")
 
 
-def check(session: Session, statement_id: int, family: str, label: str, verdict: str, why: str) -> None:
-    if blind.covered(session, [statement_id]):
-        raise CannotDecide("This is coded blind. Give all its labels at once on its own page")
-    if not session.get_one(Statement, statement_id).stands:
-        raise CannotDecide("This passage is cut into statements otherwise since. Open it again")
+def check(session: Session, statement: Statement, family: str, label: str, verdict: str) -> None:
+    if not statement.stands:
+        raise CannotDo("This passage is cut into statements otherwise since. Open it again")
     if verdict not in standing.VERDICTS:
-        raise CannotDecide("Choose whether to accept, reject or add the label")
+        raise CannotDo("Choose whether to accept, reject or add the label")
     if not plan.known(family, label):
-        raise CannotDecide("Choose a label from the list")
-    if len(why) > LONGEST_WHY:
-        raise CannotDecide(f"Shorten the reason by {len(why) - LONGEST_WHY} characters")
-    if any(acts.unkeepable(character) for character in why):
-        raise CannotDecide("The reason has a character that cannot be kept. Type it again")
-    if verdict != "add" and not suggested_or_decided(session, statement_id, family, label):
-        raise CannotDecide("This label is not on the statement. Add it instead")
+        raise CannotDo("Choose a label from the list")
+    if verdict != "add" and not suggested_or_decided(session, statement.id, family, label):
+        raise CannotDo("This label is not on the statement. Add it instead")
 
 
 def suggested_or_decided(session: Session, statement_id: int, family: str, label: str) -> bool:
@@ -94,7 +83,3 @@ def history(session: Session, statement_id: int) -> list[tuple[Decision, Act]]:
     """All decisions on a statement, newest first, each with its act: those that were undone too."""
     made = select(Decision, Act).join(Act, col(Act.id) == Decision.act_id).where(Decision.statement_id == statement_id)
     return list(session.exec(made.order_by(col(Decision.id).desc())).all())
-
-
-def statement_exists(session: Session, statement_id: int) -> bool:
-    return session.get(Statement, statement_id) is not None

@@ -9,13 +9,13 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session, col, select
 
-from collector.accounts import secrets
+from collector.accounts import secrets, staff
 from collector.database import Database
 from collector.findings import differences as found
 from collector.findings.models import Statement
 from collector.frameworks import plan
 from collector.intake.models import Passage
-from collector.review import differences, exports
+from collector.review import differences
 from collector.review.acts import CannotDo
 from collector.web.page import page as show
 from collector.web.posted import Posted, first, whole_number
@@ -60,7 +60,7 @@ def passage_shown(session: Session, passage_id: int) -> dict[str, Any]:
     taken_back, new = differences.of_passage(session, passage_id)
     ids = {id for id, _, _ in [*taken_back, *new]}
     statements = session.exec(select(Statement).where(col(Statement.id).in_(ids)).order_by(col(Statement.start)))
-    labels, names = differences.labels_on(session, passage_id), exports.staff_names(session)
+    labels, names = differences.labels_on(session, passage_id), staff.names(session)
     by = {(id, one.family, one.label): one for id, held in labels.items() for one in held}
     return {
         "id": passage_id,

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.accounts.models import StaffMember
+from collector.accounts import staff
 from collector.database import ROWS_AT_ONCE, now
 from collector.findings import standing
 from collector.findings.models import (
@@ -168,7 +168,7 @@ def codings(session: Session, told: dict[int, Told]) -> Iterator[Row]:
     statements = {one.id: one for one in standing_statements(session, list(told))}
     held = standing.held_by(session, list(statements))
     known = {(id, one.family, one.label): one for id, labels in held.items() for one in labels}
-    names = staff_names(session)
+    names = staff.names(session)
     for label in standing_labels(session, list(statements)):
         statement = statements[label.statement_id]
         about = told[statement.passage_id]
@@ -209,13 +209,9 @@ def coding(label: StandingLabel, one: Overlaid | None, about: Told, names: dict[
     }
 
 
-def staff_names(session: Session) -> dict[int, str]:
-    return dict(session.exec(select(StaffMember.id, StaffMember.name)).all())
-
-
 def changes(session: Session, told: dict[int, Told]) -> Iterator[Row]:
     """A row for each thing that a person said of these passages, in the order it was said; what was undone too."""
-    names = staff_names(session)
+    names = staff.names(session)
     said = [*on_labels(session, told, names), *on_words(session, told, names), *on_cuts(session, told, names)]
     for _, _, row in sorted(said, key=lambda one: one[:2]):
         yield row

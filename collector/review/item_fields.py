@@ -16,6 +16,14 @@ from collector.web.posted import Posted, first, whole_number
 LIKE = 5  # names offered where none fits
 
 
+def label(posted: Posted) -> tuple[str, str, str]:
+    """Family, label and verdict, from a button beside a label or from the list of labels to add."""
+    if "add" in posted:
+        family, _, id = first(posted, "add").partition(":")
+        return family, id, "add"
+    return first(posted, "family"), first(posted, "label"), first(posted, "verdict")
+
+
 def marked(session: Session, passage_id: int, posted: Posted) -> dict[str, Any]:
     """As `picked.decide` takes it."""
     kind, verdict, why = first(posted, "what"), first(posted, "verdict") or "add", first(posted, "why").strip()

@@ -169,7 +169,7 @@ def decide(
 
     def do(session: Session, key: str | None) -> int:
         statement = statement_in(session, passage_id, first(posted, "statement"))
-        family, label, verdict = label_in(posted)
+        family, label, verdict = item_fields.label(posted)
         made = decisions.decide(
             session,
             statement_id=statement.id,
@@ -191,14 +191,6 @@ def told_apart(session: Session, made: Decision, posted: Posted) -> int:
     if seen is not None:
         steps.differ(session, made, after=seen)
     return made.act_id
-
-
-def label_in(posted: Posted) -> tuple[str, str, str]:
-    """Family, label and verdict, from a button beside a label or from the list of labels to add."""
-    if "add" in posted:
-        family, _, label = first(posted, "add").partition(":")
-        return family, label, "add"
-    return first(posted, "family"), first(posted, "label"), first(posted, "verdict")
 
 
 def statement_in(session: Session, passage_id: int, asked: str) -> Statement:

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from collector.database import now
 from collector.findings import blind, extracts, holds
 from collector.findings.models import Act, ReviewItem
 from collector.intake.models import Passage
@@ -64,7 +63,7 @@ def of_words(
     session: Session, passage: Passage, place: Place, names: dict[int, str], chosen: dict[str, str]
 ) -> dict[str, Any]:
     """The statements with their labels, and those of the one that is open."""
-    rows, held = item_shown.is_held(session, passage)
+    rows, held = item_shown.held_on(session, passage)
     statements = item_shown.statements(passage, rows, held)
     current_id = item_shown.current_of(rows, held, place.statement)
     current = next((one for one in statements if one["id"] == current_id), None)
@@ -93,7 +92,7 @@ def of_words(
 
 def of_blind(session: Session, passage: Passage, place: Place) -> dict[str, Any]:
     """The words alone, and what was said not to be published: that cannot wait."""
-    rows, held = item_shown.is_held(session, passage)
+    rows, held = item_shown.held_on(session, passage)
     statements = item_shown.statements(passage, rows, held)
     current = next((one for one in statements if one["id"] == place.statement), statements[0] if statements else None)
     return {**of_statements(passage, statements, current, place), "change": None, "themes": []}
@@ -153,7 +152,7 @@ def of_colleagues(
 def state_shown(item: ReviewItem | None, names: dict[int, str], staff_id: int, *, is_blind: bool) -> dict[str, Any]:
     if item is None:
         return {"id": "waiting", "word": queue.STATES["waiting"], "assigned_to": "", "coder": "", "taken_by": ""}
-    taken = item.taken_by if item.taken_by not in (None, staff_id) and item.taken_until > now() else None
+    taken = steps.taken_by_another(item, staff_id)
     return {
         "id": item.state,
         "word": queue.STATES[item.state],

@@ -16,10 +16,10 @@ from collector.findings import extracts, standing
 from collector.findings.models import ReviewItem, ReviewLabel, StandingLabel, Statement
 from collector.findings.standing import Overlaid
 from collector.frameworks import plan
-from collector.intake import references
-from collector.intake.models import Import, ImportRow, Meeting, Passage, Round, Source, Submission
+from collector.intake import references, rounds
+from collector.intake.models import Passage, Round, Source, Submission
 from collector.organisations.models import Organisation
-from collector.review import places, queue, reading
+from collector.review import cuts, places, queue, reading
 from collector.review.picked import REASONS
 from collector.review.places import Place
 from collector.web.turns import AT_ONCE
@@ -49,13 +49,9 @@ WORD = re.compile(r"\S+")
 def origin(session: Session, passage: Passage) -> dict[str, Any]:
     """Who says it, in which round, when, and the way to its source."""
     chosen = (
-        select(Source, Submission, Organisation, Round.title)
-        .outerjoin(Submission, col(Submission.id) == Source.submission_id)
+        rounds.with_round(select(Source, Submission, Organisation, Round.title))
         .outerjoin(Organisation, col(Organisation.id) == Source.organisation_id)
-        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
-        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
-        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
-        .outerjoin(Round, col(Round.id) == func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id))
+        .outerjoin(Round, col(Round.id) == rounds.of_source())
         .where(Source.id == passage.source_id)
     )
     source, submission, organisation, round_title = session.exec(chosen).one()
@@ -324,8 +320,7 @@ def told_of(one: extracts.Held, organisations: dict[int, str]) -> list[str]:
     """What is said of the words, by the kind of thing that they are."""
     details = one.details
     if one.kind == "commitment":
-        who = {"": "", "we": "by the respondent"}.get(details.get("who", ""), f"by {details.get('who')}")
-        return [part for part in (who, due_words(details.get("due"))) if part]
+        return reading.promised(details)
     if one.kind == "barrier":
         return [plan.title("barrier_themes", theme) for theme in details.get("themes", [])]
     if one.kind == "organisation":
@@ -333,14 +328,6 @@ def told_of(one: extracts.Held, organisations: dict[int, str]) -> list[str]:
             return [name]
         return [f"may be {link['id'].replace('-', ' ')}" for link in details.get("links", []) if link["id"] != "we"]
     return [REASONS[details["reason"]]] if one.kind == "redaction" and details.get("reason") in REASONS else []
-
-
-def due_words(due: dict[str, Any] | None) -> str:
-    if not due:
-        return ""
-    days = reading.date_range(due) if due.get("from") or due.get("to") else ""
-    said = due.get("text", "")
-    return f"{said} ({days})" if said and days else said or days
 
 
 def organisation_names(session: Session, held: Sequence[extracts.Held]) -> dict[int, str]:
@@ -421,7 +408,7 @@ def staff(session: Session) -> list[StaffMember]:
     return list(session.exec(select(StaffMember).order_by(StaffMember.name)))
 
 
-def is_held(session: Session, passage: Passage) -> tuple[list[Statement], dict[int, list[Overlaid]]]:
-    chosen = select(Statement).where(Statement.passage_id == passage.id, col(Statement.stands))
-    rows = list(session.exec(chosen.order_by(col(Statement.start))))
+def held_on(session: Session, passage: Passage) -> tuple[list[Statement], dict[int, list[Overlaid]]]:
+    """The statements that stand, and the labels of each."""
+    rows = cuts.standing_in(session, passage.id)
     return rows, standing.held_by(session, [row.id for row in rows])

@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, Response, Template
 from sqlmodel import Session
 
+from collector.accounts import staff
 from collector.accounts.access import REVIEWERS
 from collector.database import Database
 from collector.findings import differences, readers, rereadings
@@ -17,7 +18,7 @@ from collector.findings.readers import CannotServe
 from collector.frameworks import plan
 from collector.intake.models import Round
 from collector.queue import Queue
-from collector.review import exports, teaching, trainings
+from collector.review import teaching, trainings
 from collector.web.page import page as show
 from collector.web.posted import Posted, first, whole_number
 
@@ -65,7 +66,7 @@ def models(
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Template:
     with database.reading() as session:
-        names = exports.staff_names(session)
+        names = staff.names(session)
         every = request.app.state.settings.learn_every.days
         frameworks = [framework_shown(session, reads, names, every) for reads in readers.frameworks(session)]
         still = done != "asked" or any(one["training"] for one in frameworks)
@@ -259,7 +260,7 @@ def return_shown(request: Request, session: Session, version: str, *, problem: s
     row = session.get(ReaderVersion, version)
     if row is None:
         raise NotFoundException("There is no model of this name")
-    names = exports.staff_names(session)
+    names = staff.names(session)
     serving = session.get(ReaderVersion, readers.champion(session, row.reads) or "")
     return show(
         request,

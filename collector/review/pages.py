@@ -12,18 +12,18 @@ from sqlmodel import Session, select
 
 from collector.accounts.models import StaffMember
 from collector.database import Database
+from collector.findings import standing
 from collector.findings.models import Statement
 from collector.frameworks import plan
 from collector.intake import item_states, own_links, partners, references
 from collector.intake.models import Job, Passage, Source, Submission
 from collector.organisations import directory
-from collector.review import decisions, reading, replies
+from collector.review import decisions, item_fields, reading, replies
 from collector.review import history as past
+from collector.review.acts import CannotDo
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
 from collector.web.turns import AT_ONCE, PageNumber, filters, turn_of, turn_shown
-
-VERDICT_WORDS = {"accept": "Accepted", "reject": "Rejected", "add": "Added"}
 
 Search = Annotated[str, QueryParameter(name="search", max_length=200)]
 
@@ -202,7 +202,7 @@ def history(session: Session, statement_id: int) -> list[dict[str, Any]]:
         {
             "who": session.get_one(StaffMember, one.staff_id).name,
             "at": one.decided_at,
-            "what": f"{VERDICT_WORDS[one.verdict]} {plan.title(one.family, one.label)}",
+            "what": f"{standing.VERDICTS[one.verdict].capitalize()} {plan.title(one.family, one.label)}",
             "why": one.why,
             "undone_at": act.undone_at,
         }
@@ -217,10 +217,10 @@ def decide(
     posted: NamedDependency[Posted],
     statement_id: FromPath[int],
 ) -> Response:
-    family, label, verdict = wanted(posted)
+    family, label, verdict = item_fields.label(posted)
     why = first(posted, "why").strip()
     with database.writing() as session:
-        if not decisions.statement_exists(session, statement_id):
+        if session.get(Statement, statement_id) is None:
             raise NotFoundException("There is no statement at this address")
         try:
             decisions.decide(
@@ -232,20 +232,12 @@ def decide(
                 why=why,
                 staff_id=request.user.id,
             )
-        except decisions.CannotDecide as problem:
+        except CannotDo as problem:
             return statement_page(request, session, statement_id, problem=str(problem), why=why)
         # Before the commit: looking after it would take the writer's turn again, and could fail with all saved.
         url = back_to(session, statement_id, first(posted, "next"))
         session.commit()
     return Redirect(url, status_code=303)
-
-
-def wanted(posted: Posted) -> tuple[str, str, str]:
-    """Family, label and verdict, from a button beside a label or from the list of labels to add."""
-    if "add" in posted:
-        family, _, label = first(posted, "add").partition(":")
-        return family, label, "add"
-    return first(posted, "family"), first(posted, "label"), first(posted, "verdict")
 
 
 def back_to(session: Session, statement_id: int, asked: str) -> str:

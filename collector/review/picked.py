@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from collector.findings import blind, extracts
+from collector.findings import blind, extracts, standing
 from collector.findings.models import ExtractDecision
 from collector.findings.review_items import refresh
 from collector.frameworks import plan
@@ -90,7 +90,7 @@ def check(
         raise CannotDo("This is coded blind. Give its labels first")
     if kind not in extracts.KINDS:
         raise CannotDo("Choose what these words are")
-    if verdict not in extracts.STATES:
+    if verdict not in standing.VERDICTS:
         raise CannotDo("Choose whether to accept, reject or add")
     if verdict != "add" and not known:
         raise CannotDo("Nobody has picked out these words. Add them instead")
@@ -107,16 +107,9 @@ def check_details(session: Session, kind: str, details: dict[str, Any], before: 
     new_themes = set(details.get("themes", [])) - set(before.get("themes", []))
     if not all(plan.known("barrier_themes", theme) for theme in new_themes):
         raise CannotDo("Choose a barrier theme from the list")
-    check_words(details.get("who", ""), "who has promised it")
-    check_words((details.get("due") or {}).get("text", ""), "when it is due")
+    steps.checked(details.get("who", ""), "", what="the name of who has promised it", longest=LONGEST)
+    steps.checked((details.get("due") or {}).get("text", ""), "", what="the words for when it is due", longest=LONGEST)
     check_due(details.get("due"))
-
-
-def check_words(words: str, what: str) -> None:
-    if len(words) > LONGEST:
-        raise CannotDo(f"Shorten {what} to {LONGEST} characters")
-    if any(acts.unkeepable(character) for character in words):
-        raise CannotDo(f"There is a character in {what} that cannot be kept. Type it again")
 
 
 def known_organisation(session: Session, details: dict[str, Any]) -> bool:

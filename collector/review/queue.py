@@ -14,8 +14,8 @@ from collector.database import now
 from collector.findings.models import ReviewItem, ReviewLabel
 from collector.findings.review_items import HARM
 from collector.frameworks import plan
-from collector.intake import partners
-from collector.intake.models import Import, ImportRow, Meeting, Passage, Source, Submission
+from collector.intake import partners, rounds
+from collector.intake.models import Passage, Source
 from collector.organisations import directory
 from collector.organisations.models import OrganisationArea
 from collector.web.posted import whole_number
@@ -170,17 +170,7 @@ def waiting(wanted: Wanted) -> Any:
         chosen = chosen.where(partners.speaks_for(wanted.organisation))
     if wanted.area:
         chosen = chosen.where(works_in(wanted.area))
-    return of_round(chosen, wanted.round) if wanted.round is not None else chosen
-
-
-def of_round(chosen: Any, round_id: int) -> Any:
-    return (
-        chosen.outerjoin(Submission, col(Submission.id) == Source.submission_id)
-        .outerjoin(Meeting, col(Meeting.source_id) == Source.id)
-        .outerjoin(ImportRow, col(ImportRow.source_id) == Source.id)
-        .outerjoin(Import, col(Import.id) == ImportRow.import_id)
-        .where(func.coalesce(Submission.round_id, Meeting.round_id, Import.round_id) == round_id)
-    )
+    return chosen if wanted.round is None else rounds.with_round(chosen).where(rounds.of_source() == wanted.round)
 
 
 def sorting(wanted: Wanted) -> tuple[Any, ...]:

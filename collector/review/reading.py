@@ -9,6 +9,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from collector import dates
+from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.findings import extracts, holds, standing
 from collector.findings.models import Extract, Statement
@@ -364,7 +365,7 @@ def statements_of(session: Session, passages: Sequence[Passage]) -> dict[int, li
     rows = session.exec(chosen.order_by(col(Statement.start))).all()
     held = standing.held_by(session, [row.id for row in rows])
     picked = extracts.held_by(session, list(by_id), list(TOLD))
-    names, held_back = staff_names(session, held.values()), holds.on_hold(session)
+    names, held_back = staff.names(session), holds.on_hold(session)
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         passage = by_id[row.passage_id]
@@ -385,19 +386,13 @@ def extracts_of(
     return found
 
 
-def staff_names(session: Session, held: Iterable[list[Overlaid]]) -> dict[int, str]:
-    ids = {one.decision.staff_id for labels in held for one in labels if one.decision}
-    chosen = select(StaffMember.id, StaffMember.name).where(col(StaffMember.id).in_(ids))
-    return dict(session.exec(chosen).all())
-
-
 def statement_shown(
     statement: Statement,
     passage: Passage,
     held: list[Overlaid],
     picked: list[extracts.Held],
     names: dict[int, str],
-    held_back: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset(),
+    held_back: set[tuple[str, str]],
 ) -> dict[str, Any]:
     return {
         "id": statement.id,
@@ -413,11 +408,23 @@ def statement_shown(
 
 
 def extract_shown(extract: extracts.Held, text: str) -> dict[str, str]:
-    due, who = extract.details.get("due"), extract.details.get("who", "")
-    by_whom = {"": "", "we": "by the respondent"}.get(who, f"by {who}")
-    by_when = due["text"] + (f" ({date_range(due)})" if due["from"] or due["to"] else "") if due else ""
-    said = ", ".join(part for part in (by_whom, by_when) if part)
+    said = ", ".join(promised(extract.details))
     return {"kind": extract.kind, "word": TOLD[extract.kind], "text": text[extract.start : extract.end], "said": said}
+
+
+def promised(details: dict[str, Any]) -> list[str]:
+    """By whom, and by when, as far as it is told."""
+    who = details.get("who", "")
+    by_whom = {"": "", "we": "by the respondent"}.get(who, f"by {who}")
+    return [part for part in (by_whom, due_words(details.get("due"))) if part]
+
+
+def due_words(due: dict[str, Any] | None) -> str:
+    if not due:
+        return ""
+    days = date_range(due) if due.get("from") or due.get("to") else ""
+    said = due.get("text", "")
+    return f"{said} ({days})" if said and days else said or days
 
 
 def date_range(due: dict[str, str | None]) -> str:

@@ -5,14 +5,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from collector.accounts.models import StaffMember
-from collector.database import now
+from collector.accounts import staff
 from collector.findings import review_items
 from collector.findings.models import ReviewItem, Step
 from collector.findings.review_items import COMMITMENT, HARM, RARE_LABEL, READ_LANGUAGES
 from collector.intake import meetings, partners
 from collector.intake.models import Passage, Source
-from collector.review import queue, reading
+from collector.review import queue, reading, steps
 
 EXCERPT = 140  # characters
 # How sure the machine is of its least certain suggestion, in words.
@@ -25,8 +24,8 @@ def shown(session: Session, passage_ids: Sequence[int], wanted: queue.Wanted, st
     passages = {one.id: one for one in session.exec(chosen)}
     items = queue.items(session, passage_ids)
     sources = sources_of(session, [one.source_id for one in passages.values()])
-    names = names_of(session, items.values())
-    reasons = reasons_of(session, passage_ids) if wanted.state in ("second-look", "set-aside") else {}
+    names = staff.names(session)
+    reasons = reasons_of(session, passage_ids, names) if wanted.state in ("second-look", "set-aside") else {}
     return [
         {
             **words(passages[id]),
@@ -76,21 +75,13 @@ def whose(source: Source, organisation: Any, there: dict[int, list[Any]], joint:
     return reading.in_short(together) if together else reading.respondent(source, organisation)
 
 
-def names_of(session: Session, items: Any) -> dict[int, str]:
-    ids = {id for one in items for id in (one.assigned_to, one.coder, one.taken_by) if id}
-    return dict(session.exec(select(StaffMember.id, StaffMember.name).where(col(StaffMember.id).in_(ids))).all())
-
-
-def reasons_of(session: Session, passage_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def reasons_of(session: Session, passage_ids: Sequence[int], names: dict[int, str]) -> dict[int, dict[str, Any]]:
     """Why each was set aside or needs a second look, and who says so."""
     latest = {step.passage_id: step for step in review_items.live(session, Step, passage_ids)}
-    by = {step.staff_id for step in latest.values()}
-    names = dict(session.exec(select(StaffMember.id, StaffMember.name).where(col(StaffMember.id).in_(by))).all())
     return {id: {"text": step.reason, "by": names[step.staff_id], "at": step.taken_at} for id, step in latest.items()}
 
 
 def of_item(item: ReviewItem, names: dict[int, str], staff_id: int) -> dict[str, Any]:
-    open_before = item.taken_by if item.taken_until and item.taken_until > now() else None
     return {
         "read": True,
         "ticked": f"{item.passage_id}.{item.revision}",
@@ -100,7 +91,7 @@ def of_item(item: ReviewItem, names: dict[int, str], staff_id: int) -> dict[str,
         "assigned": "you" if item.assigned_to == staff_id else names.get(item.assigned_to, ""),
         "coder": "you" if item.coder == staff_id else names.get(item.coder, ""),
         "changed_at": item.changed_at,
-        "open_before": names.get(open_before, "") if open_before != staff_id else "",
+        "open_before": names.get(steps.taken_by_another(item, staff_id), ""),
     }
 
 

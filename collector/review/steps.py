@@ -84,8 +84,8 @@ def finish(
     """
     to_decide(session, passage_id)
     if shown is not None:
-        now_suggested = suggested_on(session, passage_id)
-        if not now_suggested <= shown or shown - now_suggested - decided_on(session, passage_id):
+        suggested, decided = labels_on(session, passage_id)
+        if not suggested <= shown <= suggested | decided:
             raise CannotDo("Other labels are suggested here since you opened it. Look at them before you accept them")
     act = acts.begin(session, staff_id=staff_id, what="finish-all", key=key)
     accept_suggested(session, act, [passage_id])
@@ -118,22 +118,13 @@ def accept_suggested(session: Session, act: Act, passage_ids: Sequence[int]) -> 
     return len(accepted)
 
 
-def suggested_on(session: Session, passage_id: int) -> set[Suggestion]:
-    return {
-        (id, one.family, one.label)
-        for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items()
-        for one in labels
-        if one.state == "suggested"
-    }
-
-
-def decided_on(session: Session, passage_id: int) -> set[Suggestion]:
-    return {
-        (id, one.family, one.label)
-        for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items()
-        for one in labels
-        if one.decision
-    }
+def labels_on(session: Session, passage_id: int) -> tuple[set[Suggestion], set[Suggestion]]:
+    """What is suggested on the statements of a passage, and what somebody decided on."""
+    suggested, decided = set(), set()
+    for id, labels in standing.held_in_short(session, standing_in(session, [passage_id])).items():
+        for one in labels:
+            (decided if one.decision else suggested).add((id, one.family, one.label))
+    return suggested, decided
 
 
 def standing_in(session: Session, passage_ids: Sequence[int]) -> list[int]:
@@ -210,14 +201,15 @@ def notes(session: Session, passage_id: int) -> list[Note]:
     return review_items.live(session, Note, [passage_id])
 
 
-def checked(text: str, wanted: str) -> str:
+def checked(text: str, wanted: str, *, what: str = "this", longest: int = LONGEST) -> str:
+    """The text without blanks at its ends; CannotDo with `wanted` where there has to be one and is none."""
     text = text.strip()
     if wanted and not text:
         raise CannotDo(wanted)
-    if len(text) > LONGEST:
-        raise CannotDo(f"Shorten this by {len(text) - LONGEST} characters")
-    if any(acts.unkeepable(character) for character in text.replace("\n", "").replace("\r", "").replace("\t", "")):
-        raise CannotDo("This has a character that cannot be kept. Type it again")
+    if len(text) > longest:
+        raise CannotDo(f"Shorten {what} by {len(text) - longest} characters")
+    if any(acts.unkeepable(character) for character in text if character not in "\n\r\t"):
+        raise CannotDo(f"{what[0].upper()}{what[1:]} has a character that cannot be kept. Type it again")
     return text
 
 
@@ -230,6 +222,12 @@ def take(session: Session, passage_id: int, staff_id: int) -> None:
     free = (col(ReviewItem.taken_by).is_(None)) | (ReviewItem.taken_by == staff_id) | (ReviewItem.taken_until < now())
     these = update(ReviewItem).where(col(ReviewItem.passage_id) == passage_id, free)
     session.exec(these.values(taken_by=staff_id, taken_until=now() + timedelta(seconds=TAKEN_FOR)))
+
+
+def taken_by_another(item: ReviewItem, staff_id: int) -> int | None:
+    """The colleague who has the passage before them."""
+    taken = item.taken_by not in (None, staff_id) and item.taken_until > now()
+    return item.taken_by if taken else None
 
 
 def leave(session: Session, passage_id: int, staff_id: int) -> None:

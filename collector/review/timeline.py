@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from collector.findings import standing
 from collector.findings.models import (
     Act,
     Assignment,
@@ -25,7 +26,6 @@ from collector.intake.models import Passage
 from collector.review import acts, steps
 
 MOST = 100  # acts told at once; a passage has seldom ten
-VERDICTS = {"accept": "accepted", "reject": "rejected", "add": "added"}
 NAMED = {
     "barrier": "what is in the way",
     "commitment": "a commitment",
@@ -80,7 +80,7 @@ def rows_on(session: Session, passage_id: int) -> Iterable[tuple[Act, Any]]:
         .where(Statement.passage_id == passage_id)
     )
     yield from session.exec(decided.order_by(col(Decision.id).desc()).limit(MOST))
-    for table in (Cut, ExtractDecision, Note, Step, Assignment):
+    for table in acts.OF_PASSAGES:
         chosen = select(Act, table).join(table, col(table.act_id) == Act.id).where(table.passage_id == passage_id)
         yield from session.exec(chosen.order_by(col(table.id).desc()).limit(MOST))
 
@@ -109,9 +109,9 @@ def line(row: Any, numbers: dict[int, int], names: dict[int, str]) -> tuple[str,
     if isinstance(row, Decision):
         number = numbers.get(row.statement_id)
         where = f" on statement {number}" if number else ""
-        return f"{VERDICTS[row.verdict]} {plan.title(row.family, row.label)}{where}", row.why
+        return f"{standing.VERDICTS[row.verdict]} {plan.title(row.family, row.label)}{where}", row.why
     if isinstance(row, ExtractDecision):
-        return f"{VERDICTS[row.verdict]} {NAMED[row.kind]}", row.why
+        return f"{standing.VERDICTS[row.verdict]} {NAMED[row.kind]}", row.why
     if isinstance(row, Cut):
         return cut_words(row), ""
     if isinstance(row, Step):

@@ -4,7 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from collector.accounts.models import StaffMember
 from collector.findings.models import SavedView
-from collector.review import acts
+from collector.review import steps
 from collector.review.acts import CannotDo
 from collector.review.queue import Wanted
 
@@ -49,13 +49,7 @@ def find(session: Session, view_id: int, staff_id: int) -> SavedView | None:
 
 
 def checked(session: Session, name: str, staff_id: int, *, but: int | None = None) -> str:
-    name = " ".join(name.split())
-    if not name:
-        raise CannotDo("Give the view a name")
-    if len(name) > LONGEST:
-        raise CannotDo(f"Shorten the name by {len(name) - LONGEST} characters")
-    if any(acts.unkeepable(character) for character in name):
-        raise CannotDo("The name has a character that cannot be kept. Type it again")
+    name = steps.checked(" ".join(name.split()), "Give the view a name", what="the name", longest=LONGEST)
     same = select(SavedView.id).where(SavedView.staff_id == staff_id, SavedView.name == name)
     if (found := session.exec(same).first()) and found != but:
         raise CannotDo("You have a view of this name. Choose another name")
