@@ -578,6 +578,15 @@ def test_each_state_is_reached_undone_and_told_in_the_timeline(
     assert fields.get("reason", "The reviewer") in timeline
 
 
+def test_who_cuts_a_statement_is_not_said_to_have_decided_what_goes_along(screen: Screen, colleague: Any) -> None:
+    led_to(Screen(colleague, screen.kept).label(**ACCEPT))
+    led_to(screen.post("cut", statement=screen.statement, at="25"))
+    told = [row.text_content() for row in markup.tree(screen.get()).xpath('//details[@id="fold-timeline"]//li')]
+    [cut] = [one for one in told if "split a statement" in one]
+    assert "accepted" not in cut
+    assert any("Moira" in one and "accepted Activity" in one for one in told)
+
+
 def test_what_is_sent_back_is_the_work_of_who_coded_it(
     screen: Screen, colleague: Any, two: Any, database: Database
 ) -> None:
