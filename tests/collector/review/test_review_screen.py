@@ -654,6 +654,14 @@ def test_what_a_colleague_decided_meanwhile_is_told_and_both_are_kept(
     assert "seen" not in led_to(screen.label(**PLANNING, verdict="reject", seen=screen.seen()))[1]
 
 
+def test_what_goes_along_with_a_cut_is_not_told_as_decided_meanwhile(screen: Screen, colleague: Any) -> None:
+    led_to(screen.label(**ACCEPT))
+    seen, other = screen.seen(), str(screen.kept.statement_ids[1])
+    led_to(Screen(colleague, screen.kept).post("cut", statement=screen.statement, at="25"))
+    _, query = led_to(screen.label(**ACCEPT | {"statement": other}, seen=seen))
+    assert "seen" not in query
+
+
 def test_the_opposite_of_what_a_colleague_decided_unseen_calls_for_a_second_look_undone_with_it(
     screen: Screen, colleague: Any, state: Callable, held: Callable
 ) -> None:
