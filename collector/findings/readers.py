@@ -87,12 +87,14 @@ def rival(session: Session, reads: str) -> str | None:
 def keep(session: Session, row: ReaderVersion, weights: bytes) -> ReaderVersion:
     """Keep what was learned, as challenger. WordsGone where a passage that it learned from is there no more.
 
-    The same decisions give the same version: it is kept once. The caller commits.
+    The same decisions give the same version: it is kept once, and its numbers anew where they could not be read. The
+    caller commits.
     """
     begin(session, row.reads)
     passage_ids = [int(id) for id in row.card["passages"]]
     hold(session, passage_ids)
     if known := session.get(ReaderVersion, row.version, populate_existing=True):
+        session.merge(ReaderWeights(version=row.version, content=weights))
         return known
     replaced = update(ReaderVersion).where(
         col(ReaderVersion.reads) == row.reads, col(ReaderVersion.state) == "challenger"

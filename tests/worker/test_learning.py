@@ -520,6 +520,11 @@ def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
     assert (found.state, found.reason) == ("refused", readers.DAMAGED)
     with database.reading() as session:
         assert versions.champion(session, FRAME) == found.beneath
+    assert trained(database).version == run.version  # the same decisions: this time it can be read
+    with database.writing() as session:
+        versions.change(session, run.version, why="better", staff_id=None)
+        session.commit()
+    assert in_use(database) == run.version
 
 
 def test_a_newer_release_takes_the_place_of_what_was_learned_over_the_one_before(
