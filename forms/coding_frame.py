@@ -63,6 +63,11 @@ class CodingFrame(Block):
     version: Annotated[StrictInt, Field(ge=1)] = 1
     codes: Annotated[tuple[FrameCode, ...], Field(min_length=1, max_length=MOST_CODES)]
 
+    @property
+    def examples(self) -> int:
+        """How many there are, of all codes together."""
+        return sum(len(code.examples) for code in self.codes)
+
     def code(self, code_id: str) -> FrameCode:
         """KeyError for an id that it does not have."""
         return {code.id: code for code in self.codes}[code_id]

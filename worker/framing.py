@@ -139,7 +139,7 @@ def in_use(database: Database, frame: Frame) -> tuple[Reads, bool]:
     # Where one that was learned could not be read, what came before is in use again already.
     if held and (held.how == "learned" or held.model == reader.model_version):
         return reader, False
-    examples = sum(len(code.examples) for code in CodingFrame.model_validate(frame.content).codes)
+    examples = CodingFrame.model_validate(frame.content).examples
     how = "few-shot" if examples else "zero-shot"
     with database.writing() as session:
         coding_frames.use(session, frame.id, model=reader.model_version, how=how, examples=examples)

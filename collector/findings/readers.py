@@ -13,6 +13,7 @@ from collector.findings.learning_models import ReaderChange, ReaderVersion, Read
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import Frame
 from collector.intake.models import Passage
+from forms.coding_frame import CodingFrame
 
 LOCK = "readers"
 LEARNED = "light"
@@ -86,12 +87,14 @@ def rival(session: Session, reads: str) -> str | None:
 def keep(session: Session, row: ReaderVersion, weights: bytes) -> ReaderVersion:
     """Keep what was learned, as challenger. WordsGone where a passage that it learned from is there no more.
 
-    The same decisions give the same version: it is kept once. The caller commits.
+    The same decisions give the same version: it is kept once, and its numbers anew where they could not be read. The
+    caller commits.
     """
     begin(session, row.reads)
     passage_ids = [int(id) for id in row.card["passages"]]
     hold(session, passage_ids)
     if known := session.get(ReaderVersion, row.version, populate_existing=True):
+        session.merge(ReaderWeights(version=row.version, content=weights))
         return known
     replaced = update(ReaderVersion).where(
         col(ReaderVersion.reads) == row.reads, col(ReaderVersion.state) == "challenger"
@@ -202,7 +205,7 @@ def change(session: Session, version: str, *, why: str, staff_id: int | None) ->
 def use_for_frame(session: Session, row: ReaderVersion) -> None:
     """What it finds counts for the frame from now on, and a walk has passages read by it."""
     frame = session.exec(select(Frame).where(Frame.slug == row.reads)).one()
-    examples = sum(len(code["examples"]) for code in frame.content["codes"])
+    examples = CodingFrame.model_validate(frame.content).examples
     how, number = ("learned", row.decisions) if row.kind == LEARNED else (row.kind, examples)
     if coding_frames.use(session, frame.id, model=row.version, how=how, examples=number):
         walks.begin(session, what=coding_frames.READ, frame_id=frame.id, total=record.number_readable(session))

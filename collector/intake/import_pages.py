@@ -135,8 +135,7 @@ def add_file(
 def begun(session: Session, sent: list[SentFile], staff_id: int) -> int:
     if not sent:
         raise CannotImport("Choose a file")
-    sent[0].content.seek(0)
-    return imports.begin(session, file_name=sent[0].name, content=sent[0].content.read(), staff_id=staff_id)
+    return imports.begin(session, file_name=sent[0].name, content=sent[0].whole(), staff_id=staff_id)
 
 
 # -- One import, and what there is to do next -------------------------------------------------------------

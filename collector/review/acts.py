@@ -188,7 +188,10 @@ def settle(session: Session, passage_ids: Sequence[int]) -> None:
 
 
 def by_others(session: Session, passage_id: int, *, staff_id: int, after: int) -> list[Any]:
-    """Decisions of others on this passage since the act `after`, which a page did not show yet: newest first."""
+    """Decisions of others on this passage since the act `after`, which a page did not show yet: newest first.
+
+    What went along with a cut was said before that.
+    """
     decided = (
         select(Decision)
         .join(Act, col(Act.id) == Decision.act_id)
@@ -197,6 +200,7 @@ def by_others(session: Session, passage_id: int, *, staff_id: int, after: int) -
             Statement.passage_id == passage_id,
             Act.id > after,
             Act.staff_id != staff_id,
+            Act.what != "cut",
             col(Act.undone_at).is_(None),
         )
         .order_by(col(Decision.id).desc())

@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
-from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from collector.accounts import staff
@@ -129,30 +128,34 @@ def look_at_file(
     title = first(posted, "title").strip()
     sent = next(iter(sent_files.get("file", [])), None)
     if sent is None:
-        told = [{"place": "", "message": "Choose a file"}]
-        return upload_page(request, problems=told, title=title)
+        return upload_page(request, problems=[problem_shown("Choose a file")], title=title)
     try:
         frame = read(sent, title)
         with database.reading() as session:
             coding_frames.check(session, frame)
-    except DefinitionError as error:
-        told = [{"place": place_of(one), "message": one.message} for one in error.problems]
-        return upload_page(request, problems=told, title=title, file_name=sent.name)
-    except CannotAdd as problem:
-        told = [{"place": "", "message": str(problem)}]
-        return upload_page(request, problems=told, title=title, file_name=sent.name)
+    except (DefinitionError, CannotAdd) as error:
+        return upload_page(request, problems=problems_of(error), title=title, file_name=sent.name)
     return preview_page(request, database, frame, sent.name)
 
 
 def read(sent: SentFile, title: str) -> CodingFrame:
     """DefinitionError with all that is wrong."""
-    sent.content.seek(0)
-    frame = coding_frame.read(sent.name, sent.content.read(), title=title)
+    frame = coding_frame.read(sent.name, sent.whole(), title=title)
     if title and frame.title != title:  # a YAML file says it itself; whoever types one means that one
         frame = frame.but(title=title, slug=coding_frame.id_of(title))
     if len(json.dumps(frame.content())) > LONGEST:
         raise CannotAdd("Shorten the definitions and examples: all together they are longer than a book")
     return frame
+
+
+def problems_of(error: DefinitionError | CannotAdd) -> list[dict[str, str]]:
+    if isinstance(error, CannotAdd):
+        return [problem_shown(str(error))]
+    return [problem_shown(one.message, place=place_of(one)) for one in error.problems]
+
+
+def problem_shown(message: str, *, place: str = "") -> dict[str, str]:
+    return {"place": place, "message": message}
 
 
 def place_of(problem: Any) -> str:
@@ -167,7 +170,7 @@ def preview_page(request: Request, database: Database, frame: CodingFrame, file_
         request,
         "review/frames/preview.html",
         frame=frame,
-        examples=sum(len(code.examples) for code in frame.codes),
+        examples=frame.examples,
         without=[code.title for code in frame.codes if not code.examples],
         passages=passages,
         content=json.dumps(frame.content()),
@@ -184,8 +187,8 @@ def add(
 ) -> Response:
     try:
         frame = CodingFrame.model_validate(json.loads(first(posted, "_frame") or "{}"))
-    except (ValueError, ValidationError):
-        return upload_page(request, problems=[{"place": "", "message": "Choose the file again"}])
+    except ValueError:
+        return upload_page(request, problems=[problem_shown("Choose the file again")])
     with database.writing() as session:
         try:
             row, walk = coding_frames.add(
@@ -196,7 +199,7 @@ def add(
                 passages=record.number_readable(session),
             )
         except CannotAdd as problem:
-            return upload_page(request, problems=[{"place": "", "message": str(problem)}], title=frame.title)
+            return upload_page(request, problems=problems_of(problem), title=frame.title)
         url, walk_id = url_of(row.id), walk.id
         session.commit()
     queue.ask_for_walk(walk_id)

@@ -85,6 +85,8 @@ def models(
 def framework_shown(session: Session, reads: str, names: dict[int, str], every: int) -> dict[str, Any]:
     versions = [version_shown(one, names) for one in readers.versions(session, reads)]
     run = trainings.latest(session, reads)
+    # One of them may be under way.
+    ended = [one for one in trainings.listed(session, reads, RUNS_LISTED + 2) if one.finished_at]
     return {
         "reads": reads,
         "title": title_of(reads),
@@ -92,7 +94,8 @@ def framework_shown(session: Session, reads: str, names: dict[int, str], every: 
         "challenger": next((one for one in versions if one["state"] == "challenger"), None),
         "versions": versions,
         "training": training_shown(run) if run and run.state in trainings.UNDER_WAY else None,
-        "runs": [run_shown(one, names) for one in trainings.listed(session, reads, RUNS_LISTED) if one.finished_at],
+        "runs": [run_shown(one, names) for one in ended[:RUNS_LISTED]],
+        "more_runs": len(ended) > RUNS_LISTED,
         "changes": [change_shown(one, names, versions) for one in readers.changes(session, reads)],
         "new": teaching.new_decisions(
             session, reads, after=run.decisions_until if run else 0, at_most=trainings.ENOUGH_NEW

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from collector.findings import standing
@@ -16,7 +15,6 @@ from collector.findings.models import (
     Cut,
     Decision,
     ExtractDecision,
-    Finding,
     Note,
     Statement,
     Step,
@@ -66,8 +64,8 @@ def of(
         of_acts[act.id] = act
         said[act.id].append(line(row, numbers, names))
     entries = [entry(act, said[id], names) for id, act in of_acts.items()]
-    if read_at := first_read(session, passage):
-        entries.append(Entry(f"Model {passage.analysed_by}", read_at, ["read it"]))
+    if passage.analysed_at:
+        entries.append(Entry(f"Model {passage.analysed_by}", passage.analysed_at, ["read it"]))
     entries.append(Entry(told["respondent"], told["received_at"], ["said it"]))
     return sorted(entries, key=lambda one: one.at, reverse=True)
 
@@ -77,24 +75,13 @@ def rows_on(session: Session, passage_id: int) -> Iterable[tuple[Act, Any]]:
         select(Act, Decision)
         .join(Decision, col(Decision.act_id) == Act.id)
         .join(Statement, col(Statement.id) == Decision.statement_id)
-        .where(Statement.passage_id == passage_id)
+        # What goes along with a cut was said before, by others: the cut is all that was done then.
+        .where(Statement.passage_id == passage_id, Act.what != "cut")
     )
     yield from session.exec(decided.order_by(col(Decision.id).desc()).limit(MOST))
     for table in acts.OF_PASSAGES:
         chosen = select(Act, table).join(table, col(table.act_id) == Act.id).where(table.passage_id == passage_id)
         yield from session.exec(chosen.order_by(col(table.id).desc()).limit(MOST))
-
-
-def first_read(session: Session, passage: Passage) -> datetime | None:
-    """When the model that last read it did; not known where it found nothing."""
-    if passage.analysed_by is None:
-        return None
-    chosen = (
-        select(func.min(Finding.found_at))
-        .join(Statement, col(Statement.id) == Finding.statement_id)
-        .where(Statement.passage_id == passage.id, Finding.model == passage.analysed_by)
-    )
-    return session.exec(chosen).one()
 
 
 def entry(act: Act, said: Sequence[tuple[str, str]], names: dict[int, str]) -> Entry:

@@ -30,6 +30,10 @@ class SentFile:
     content: SpooledTemporaryFile = field(default_factory=partial(SpooledTemporaryFile, IN_MEMORY))
     size: int = 0
 
+    def whole(self) -> bytes:
+        self.content.seek(0)
+        return self.content.read()
+
     async def add(self, piece: bytes) -> None:
         self.size += len(piece)
         if self.size > IN_MEMORY:

@@ -24,7 +24,7 @@ from collector.findings import rereadings
 from collector.findings.learning_models import ReaderVersion, ReaderWeights, Rereading, TaughtPassage, TrainingRun
 from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, Decision, Finding, Statement
 from collector.frameworks import coding_frames, plan, walks
-from collector.frameworks.models import Frame, FrameReader
+from collector.frameworks.models import FrameReader
 from collector.intake.models import Job, Passage, Source
 from collector.queue import Queue
 from collector.review import acts, blind_coding, decisions, steps, teaching, trainings
@@ -144,9 +144,7 @@ def trained(database: Database, reads: str = FRAME) -> TrainingRun:
 def in_use(database: Database) -> str:
     """What suggests the frame's codes in passages that come now."""
     plan.look(database)
-    with database.reading() as session:
-        frame = session.exec(select(Frame)).one()
-    return framing.serving(database, frame.id, FAMILY).model_version
+    return framing.serving(database, FAMILY).model_version
 
 
 def the_run(database: Database, run_id: int) -> TrainingRun:
@@ -524,6 +522,11 @@ def test_a_layer_that_is_damaged_is_refused_and_what_is_beneath_serves(
     assert (found.state, found.reason) == ("refused", readers.DAMAGED)
     with database.reading() as session:
         assert versions.champion(session, FRAME) == found.beneath
+    assert trained(database).version == run.version  # the same decisions: this time it can be read
+    with database.writing() as session:
+        versions.change(session, run.version, why="better", staff_id=None)
+        session.commit()
+    assert in_use(database) == run.version
 
 
 @pytest.mark.slow

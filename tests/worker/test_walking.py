@@ -251,7 +251,7 @@ def test_passages_that_come_while_a_frame_is_put_to_use_are_read_by_a_walk(
     for _ in range(2):
         with database.writing() as session:
             plan.refresh(session)
-            framing.keep(session, framing.Suggested(), late.passage_ids)  # they were read before the frame was known
+            framing.keep(session, {}, late.passage_ids)  # they were read before the frame was known
             session.commit()
     with database.reading() as session:
         (again,) = session.exec(select(Walk.id).where(Walk.state == "waiting")).all()

@@ -250,6 +250,8 @@ def test_what_makes_no_sense_is_not_kept(
         wrong = given(blind_coding.statements_of(session, passage_id))
         with pytest.raises(CannotDo, match=told):
             blind_coding.send(session, passage_id, wrong, staff_id=two.moira)
+        session.commit()
+        assert session.exec(select(BlindCoding)).all() == []
 
 
 # -- Two coders -----------------------------------------------------------------------------------

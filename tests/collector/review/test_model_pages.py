@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from collector.accounts.access import Person
-from collector.database import Database
+from collector.database import Database, now
 from collector.findings import readers
 from collector.findings.learning_models import ReaderChange, ReaderVersion, Rereading, TrainingRun
 from collector.frameworks import plan
@@ -97,6 +97,18 @@ def test_training_is_asked_for_once_however_often_it_is_pressed_and_can_be_stopp
     assert "Stopped by a person" in staff_browser.get(URL).text
     with database.writing() as session:
         assert not trainings.leases.renew(session, claim, done=1300)
+
+
+def test_it_says_whether_all_trainings_are_listed(staff_browser: Any, database: Database, shipped: str) -> None:
+    def ended(number: int) -> str:
+        with database.writing() as session:
+            told = {"reads": plan.SLUG, "state": "done", "outcome": "nothing-new", "finished_at": now()}
+            session.add_all(TrainingRun(**told) for _ in range(number))
+            session.commit()
+        return staff_browser.get("/staff/models").text
+
+    assert "All of them are listed." in ended(20)
+    assert "The last 20 are listed." in ended(1)
 
 
 def test_what_is_not_there_cannot_be_trained(staff_browser: Any, shipped: str) -> None:

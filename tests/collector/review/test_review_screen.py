@@ -600,6 +600,15 @@ def test_each_state_is_reached_undone_and_told_in_the_timeline(
     assert fields.get("reason", "The reviewer") in timeline
 
 
+def test_who_cuts_a_statement_is_not_said_to_have_decided_what_goes_along(screen: Screen, colleague: Any) -> None:
+    led_to(Screen(colleague, screen.kept).label(**ACCEPT))
+    led_to(screen.post("cut", statement=screen.statement, at="25"))
+    told = [row.text_content() for row in markup.tree(screen.get()).xpath('//details[@id="fold-timeline"]//li')]
+    [cut] = [one for one in told if "split a statement" in one]
+    assert "accepted" not in cut
+    assert any("Moira" in one and "accepted Activity" in one for one in told)
+
+
 def test_what_is_sent_back_is_the_work_of_who_coded_it(
     screen: Screen, colleague: Any, two: Any, database: Database
 ) -> None:
@@ -665,6 +674,14 @@ def test_what_a_colleague_decided_meanwhile_is_told_and_both_are_kept(
     assert state(screen.kept.passage_ids[0]) == "in-review"
     assert len(dump()["decision"]) == 2
     assert "seen" not in led_to(screen.label(**PLANNING, verdict="reject", seen=screen.seen()))[1]
+
+
+def test_what_goes_along_with_a_cut_is_not_told_as_decided_meanwhile(screen: Screen, colleague: Any) -> None:
+    led_to(screen.label(**ACCEPT))
+    seen, other = screen.seen(), str(screen.kept.statement_ids[1])
+    led_to(Screen(colleague, screen.kept).post("cut", statement=screen.statement, at="25"))
+    _, query = led_to(screen.label(**ACCEPT | {"statement": other}, seen=seen))
+    assert "seen" not in query
 
 
 def test_the_opposite_of_what_a_colleague_decided_unseen_calls_for_a_second_look_undone_with_it(

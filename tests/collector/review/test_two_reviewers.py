@@ -157,7 +157,7 @@ def test_one_finishes_while_a_machine_reads_anew(
 
     def finish(number: int) -> None:
         with database.reading() as session:
-            shown = steps.suggested_on(session, passage_id)
+            shown, _ = steps.labels_on(session, passage_id)
         barrier.wait()
         with database.writing() as session, suppress(CannotDo):
             steps.finish(session, passage_id, shown=shown, staff_id=two.moira)
