@@ -148,7 +148,7 @@ def problem_on(page: Any) -> tuple[str, str]:
     id = link.get("href").removeprefix("#")
     (field,) = tree.xpath(f"//*[@id='{id}'][self::input or self::textarea or self::select]")
     (told,) = tree.xpath(f"//*[@id='error-{id}']")
-    assert f"error-{id}" in field.get("aria-describedby")
+    assert f"error-{id}" in " ".join(field.xpath("ancestor-or-self::*/@aria-describedby")).split()
     assert told.text_content().strip().endswith(link.text_content())
     return id, link.text_content()
 
@@ -350,6 +350,32 @@ def test_one_part_is_no_split(ask: Callable) -> None:
     assert problem_on(ask(SPLIT, {})) == ("part-1-title", told)
     assert problem_on(ask(SPLIT, {"part-1-code": "commissioning"})) == ("part-2-title", told)
     assert problem_on(ask(SPLIT, {"part-2-code": "commissioning"})) == ("part-1-title", told)
+
+
+WRONG_MERGES = [
+    ({"merged": []}, "merged", "Choose the codes that become one"),
+    ({"merged": ["sun"]}, "merged", "Choose again"),
+    ({"merged": ["planning"], "stays": "planning"}, "merged", "at least two codes"),
+    ({"stays": ""}, "stays", "Choose what they become"),
+    ({"stays": "sun"}, "stays", "Choose again"),
+    ({"stays": "support"}, "area", "Name the priority area that stays"),
+    ({"stays": "new", "new-title": ""}, "new-title", "Write a title"),
+    ({"stays": "new", "new-title": "Advocacy"}, "new-title", "“Advocacy” is taken"),
+    ({"stays": "new", "new-takes-in": ""}, "new-takes-in", "Write what “Both” takes in"),
+    ({"stays": "new"}, "area", "Name the priority area that “Both” belongs to"),
+]
+
+
+def test_what_is_wrong_with_a_merge_is_told_at_its_field(ask: Callable) -> None:
+    both = {"merged": ["support", "planning"], "stays": "planning", "new-title": "Both", "new-takes-in": "Either."}
+    for typed, field, told in WRONG_MERGES:
+        given = {**both, **typed}
+        page = ask(f"{CHANGE}/merge?family=actions", given)
+        at, said = problem_on(page)
+        assert (at, told in said) == (field, True), (typed, at, said)
+        kept = fields_of(page)
+        assert (kept["new-title"], kept["new-takes-in"]) == ([given["new-title"]], [given["new-takes-in"]])
+        assert kept.get("merged", []) == [one for one in given["merged"] if one != "sun"]
 
 
 # -- What it would do, and going back to the form ---------------------------------------------------------
