@@ -315,7 +315,7 @@ def _merge(change: Merge, book: Codebook) -> Changed:
     family = _family_of(book, [*change.codes, *([change.into] if isinstance(change.into, CodeRef) else [])])
     if not leaving or (isinstance(change.into, Code) and len(leaving) < 2):
         raise ChangeRefused("Choose at least two codes: a code cannot be merged with itself")
-    refuse_to_leave(book, leaving, how="merged into another")
+    _refuse_to_leave(book, leaving, how="merged into another")
     if isinstance(change.into, Code):
         _check_new(book, family, change.into, leaving=leaving)
         stays = CodeRef(family.id, change.into.id)
@@ -335,9 +335,7 @@ def _split(change: Split, book: Codebook) -> Changed:
     into = tuple(one if isinstance(one, CodeRef) else CodeRef(family.id, one.id) for one in change.into)
     if len(set(into)) < len(into) or change.code in into:
         raise ChangeRefused("Choose two or more codes that are not each other nor the one that is split")
-    refuse_to_leave(book, (change.code,), how="split")
-    if family.id == AREAS and (actions := _actions_in(book, change.code.id)):
-        raise ChangeRefused(f"Move these actions to another priority area first: {', '.join(actions)}")
+    refuse_to_split(book, change.code)
     new = {ref: one for ref, one in zip(into, change.into, strict=True) if isinstance(one, Code)}
     for one in new.values():
         _check_new(
@@ -350,7 +348,7 @@ def _split(change: Split, book: Codebook) -> Changed:
 @_made.register
 def _retire(change: Retire, book: Codebook) -> Changed:
     family = _family_of(book, [change.code])
-    refuse_to_leave(book, (change.code,), how="retired")
+    _refuse_to_leave(book, (change.code,), how="retired")
     if len(family.codes) == 1:
         raise ChangeRefused(f"Add another code first: {family.title} would have none left")
     if family.id == AREAS and (actions := _actions_in(book, change.code.id)):
@@ -475,10 +473,11 @@ def _code(book: Codebook, ref: CodeRef) -> Code:
     try:
         return book.code(ref)
     except KeyError as error:
-        told = f"it has no “{ref.id}”"
-        if gone := next((one for one in book.gone if one.code == ref), None):
-            told = f"“{gone.title}” is in it no more since version {gone.version}"
-        raise ChangeRefused(f"Choose a code of this codebook: {told}") from error
+        gone = next((one for one in book.gone if one.code == ref), None)
+        if gone is None:
+            raise ChangeRefused(f"Choose a code of this codebook: it has no “{ref.id}”") from error
+        told = f"Choose another code: “{gone.title}” is not in the codebook any more since version {gone.version}"
+        raise ChangeRefused(told) from error
 
 
 def _family_of(book: Codebook, refs: Sequence[CodeRef]) -> Family:
@@ -489,8 +488,14 @@ def _family_of(book: Codebook, refs: Sequence[CodeRef]) -> Family:
     return book.family(refs[0].family)
 
 
-def refuse_to_leave(book: Codebook, refs: Iterable[CodeRef], *, how: str) -> None:
-    """ChangeRefused where the service itself needs one of these codes."""
+def refuse_to_split(book: Codebook, ref: CodeRef) -> None:
+    """ChangeRefused for a code that cannot be split whatever into."""
+    _refuse_to_leave(book, (ref,), how="split")
+    if ref.family == AREAS and (actions := _actions_in(book, ref.id)):
+        raise ChangeRefused(f"Move these actions to another priority area first: {', '.join(actions)}")
+
+
+def _refuse_to_leave(book: Codebook, refs: Iterable[CodeRef], *, how: str) -> None:
     for ref in refs:
         if ref.id in PERMANENT.get(ref.family, ()):
             raise ChangeRefused(f"Keep “{_code(book, ref).title}”: the service needs this kind, so it cannot be {how}")

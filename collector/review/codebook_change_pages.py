@@ -20,7 +20,7 @@ from collector.review.codebook_pages import ROOT, differences, examples_shown, u
 from collector.web.page import page
 from collector.web.posted import Posted, first, whole_number
 from forms.codebook import CodeRef
-from forms.codebook_changes import ChangeRefused, How, refuse_to_leave
+from forms.codebook_changes import ChangeRefused, How, refuse_to_split
 
 HOW_WORDS = {
     How.REWORDED: "stays the same code, with other words",
@@ -70,7 +70,7 @@ def form_or_preview(
     """The form; where nothing is to be typed, at once what the change would do."""
     if what == "split":
         try:
-            refuse_to_leave(plan.book(), [ref], how="split")
+            refuse_to_split(plan.book(), ref)
         except ChangeRefused as refused:
             return refused_page(request, session, what, ref, str(refused))
     if codebook_forms.asked(what, plan.book(), ref):

@@ -44,9 +44,10 @@ class Preview:
 def preview(session: Session, made: Changed) -> Preview:
     after = plan.as_if(made.codebook, made.mapping, now())
     before = plan.book()
-    # Nothing can be coded with a code that there never was.
-    new = {CodeRef(*label) for label in made.mapping.added} - set(plan.held().gone)
-    labels = [label for label in plan.concerned(after) if CodeRef(*label) not in new]
+    labels = plan.concerned(after)
+    new = [tuple(ref) for ref in made.mapping.added if ref not in plan.held().gone]
+    if not concerned.total(session, new):  # as good as always: there was no such code to code with
+        labels = [label for label in labels if label not in new]
     effects = tuple(
         Effect(
             fate.code,

@@ -1,5 +1,6 @@
 """Staff: the codebook as it is, how it came to be, and changing it, with a look first at what a change would do."""
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Annotated, Any
 
@@ -136,7 +137,7 @@ def links(book: Codebook, refs: Any) -> list[dict[str, str]]:
 
 def walk_shown(walk: Walk | None) -> dict[str, Any] | None:
     """How far the work is, while it goes on or after it stopped."""
-    if walk is None or walk.state == "done":
+    if walk is None or walk.state == "done" or (walk.state != "set-aside" and not walk.total and not walk.done):
         return None
     return {
         "state": walk.state,
@@ -328,9 +329,9 @@ def in_words(change: Change, before: Codebook, after: Codebook) -> str:
             return f"Moved {called(change.code)} to {called(CodeRef('priority_areas', change.priority_area))}"
         case Merge():
             merged = [called(ref) for ref in change.codes if ref != change.into]
-            return f"Merged {' and '.join(merged)} into {of(change.into)}"
+            return f"Merged {listed(merged)} into {of(change.into)}"
         case Split():
-            return f"Split {called(change.code)} into {' and '.join(map(of, change.into))}"
+            return f"Split {called(change.code)} into {listed([of(one) for one in change.into])}"
         case Retire():
             return f"Retired {called(change.code)}"
         case Settle():
@@ -338,6 +339,11 @@ def in_words(change: Change, before: Codebook, after: Codebook) -> str:
         case Unsettle():
             case = next((one for one in before.hard_cases if one.id == change.case), None)
             return f"Took out “{case.title if case else change.case}”"
+
+
+def listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def differences(before: Codebook, after: Codebook) -> list[dict[str, Any]]:
@@ -376,7 +382,7 @@ def lines_of(book: Codebook, code: Code | None) -> dict[str, str]:
 def case_lines(book: Codebook, case: Any) -> dict[str, str]:
     if case is None:
         return {}
-    codes = ", ".join(book.code(ref).title for ref in case.codes)
+    codes = "\n".join(book.code(ref).title for ref in case.codes)
     return {"Question": case.title, "Settled": case.settled, "Codes": codes}
 
 

@@ -199,7 +199,7 @@ def test_an_id_is_never_given_to_another_meaning() -> None:
     after = changed(BOOK, Retire(code=FUNDING, why="Gone.")).codebook
     with pytest.raises(ChangeRefused, match="“funding” meant “Funding” before version 2"):
         changed(after, Add(family="barrier_themes", code=theme("funding", "Fun")))
-    with pytest.raises(ChangeRefused, match="“Funding” is in it no more since version 2"):
+    with pytest.raises(ChangeRefused, match="“Funding” is not in the codebook any more since version 2"):
         changed(after, Reword(code=FUNDING, title="Fun"))
     again = changed(after, Add(family="barrier_themes", code=theme("money", "Funding")))
     assert again.codebook.version == 3

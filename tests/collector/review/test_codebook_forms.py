@@ -13,7 +13,7 @@ from collector.findings.models import StandingLabel
 from collector.frameworks import codebooks, plan
 from collector.frameworks.models import CodebookVersion, Walk
 from collector.queue import Queue
-from collector.review import steps
+from collector.review import codebook_forms, steps
 from forms.codebook import Code, CodeRef
 from forms.codebook_changes import Add, Retire, Reword, Unsettle
 from tests.collector.review.conftest import Two, decide, words
@@ -148,7 +148,7 @@ def problem_on(page: Any) -> tuple[str, str]:
     id = link.get("href").removeprefix("#")
     (field,) = tree.xpath(f"//*[@id='{id}'][self::input or self::textarea or self::select]")
     (told,) = tree.xpath(f"//*[@id='error-{id}']")
-    assert f"error-{id}" in field.get("aria-describedby")
+    assert f"error-{id}" in " ".join(field.xpath("ancestor-or-self::*/@aria-describedby")).split()
     assert told.text_content().strip().endswith(link.text_content())
     return id, link.text_content()
 
@@ -242,10 +242,11 @@ def test_a_kind_that_the_service_needs_is_refused_before_anything_is_typed(staff
         assert "the service needs this kind" in page.text
 
 
-def test_an_area_with_actions_is_not_retired(staff_browser: Any) -> None:
-    page = staff_browser.get(f"{CHANGE}/retire?family=priority_areas&code=planning")
-    assert page.status_code == 422
-    assert "Move these actions to another priority area first" in page.text
+def test_an_area_with_actions_is_neither_retired_nor_split(staff_browser: Any) -> None:
+    for what in ("retire", "split"):
+        page = staff_browser.get(f"{CHANGE}/{what}?family=priority_areas&code=planning")
+        assert page.status_code == 422
+        assert "Move these actions to another priority area first" in page.text
 
 
 # -- What is typed wrong ----------------------------------------------------------------------------------
@@ -351,6 +352,32 @@ def test_one_part_is_no_split(ask: Callable) -> None:
     assert problem_on(ask(SPLIT, {"part-2-code": "commissioning"})) == ("part-1-title", told)
 
 
+WRONG_MERGES = [
+    ({"merged": []}, "merged", "Choose the codes that become one"),
+    ({"merged": ["sun"]}, "merged", "Choose again"),
+    ({"merged": ["planning"], "stays": "planning"}, "merged", "at least two codes"),
+    ({"stays": ""}, "stays", "Choose what they become"),
+    ({"stays": "sun"}, "stays", "Choose again"),
+    ({"stays": "support"}, "area", "Name the priority area that stays"),
+    ({"stays": "new", "new-title": ""}, "new-title", "Write a title"),
+    ({"stays": "new", "new-title": "Advocacy"}, "new-title", "“Advocacy” is taken"),
+    ({"stays": "new", "new-takes-in": ""}, "new-takes-in", "Write what “Both” takes in"),
+    ({"stays": "new"}, "area", "Name the priority area that “Both” belongs to"),
+]
+
+
+def test_what_is_wrong_with_a_merge_is_told_at_its_field(ask: Callable) -> None:
+    both = {"merged": ["support", "planning"], "stays": "planning", "new-title": "Both", "new-takes-in": "Either."}
+    for typed, field, told in WRONG_MERGES:
+        given = {**both, **typed}
+        page = ask(f"{CHANGE}/merge?family=actions", given)
+        at, said = problem_on(page)
+        assert (at, told in said) == (field, True), (typed, at, said)
+        kept = fields_of(page)
+        assert (kept["new-title"], kept["new-takes-in"]) == ([given["new-title"]], [given["new-takes-in"]])
+        assert kept.get("merged", []) == [one for one in given["merged"] if one != "sun"]
+
+
 # -- What it would do, and going back to the form ---------------------------------------------------------
 
 
@@ -436,6 +463,24 @@ def test_who_is_second_loses_nothing_and_can_go_on(
     assert plan.known("barrier_themes", "rain")
 
 
+def test_who_is_second_by_a_moment_is_told_all_the_same(
+    ask: Callable, apply: Callable, other_change: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview, read = ask(SPLIT, FOUR), codebook_forms.read
+
+    def overtaken(*given: Any) -> Any:
+        monkeypatch.setattr(codebook_forms, "read", read)
+        other_change()
+        return read(*given)
+
+    monkeypatch.setattr(codebook_forms, "read", overtaken)
+    told = apply(preview, SPLIT, "They are four")
+    assert told.status_code == 409
+    assert "Version 2 by Ewan" in words(told.text)
+    assert typed_on(told) == FOUR
+    assert apply(told, SPLIT).headers["location"] == "/staff/codebook/versions/3?done=true"
+
+
 def test_what_is_added_is_a_code_with_all_that_was_typed(
     change: Callable, staff_browser: Any, analysed: Callable, database: Database, walk: Callable
 ) -> None:
@@ -445,6 +490,7 @@ def test_what_is_added_is_a_code_with_all_that_was_typed(
     assert (code.title, code.summary, code.takes_in) == ("Weather", "Rain and snow", "Rain stops it.")
     assert [(one.what, one.instead) for one in code.leaves_out] == [("Money for boots", (FUNDING,))]
     assert code.examples == ("Nobody came, it snowed.", "The road was under water.")
+    assert "Labels are being brought" not in staff_browser.get("/staff/codebook/versions/2").text
     assert walk() == 0
     assert stands(database) == [("funding", "suggested")]
     page = words(staff_browser.get("/staff/codebook/barrier_themes/weather").text)
@@ -467,7 +513,13 @@ def test_an_action_that_moves_takes_what_is_coded_with_it_along(
 
 
 def test_what_was_suggested_as_a_split_code_is_suggested_as_each_part_and_what_was_decided_is_asked_again(
-    change: Callable, analysed: Callable, database: Database, walk: Callable, two: Two, item_of: Callable
+    change: Callable,
+    analysed: Callable,
+    database: Database,
+    walk: Callable,
+    two: Two,
+    item_of: Callable,
+    staff_browser: Any,
 ) -> None:
     decided, other = analysed("first"), analysed("second")
     decide(database, decided.statement_ids[2], two.moira, family="barrier_themes", label="funding")
@@ -475,6 +527,9 @@ def test_what_was_suggested_as_a_split_code_is_suggested_as_each_part_and_what_w
         steps.finish(session, decided.passage_ids[1], staff_id=two.moira)
         session.commit()
     change(SPLIT, FOUR)
+    version = words(staff_browser.get("/staff/codebook/versions/2").text)
+    assert "Split “Funding” into “Grants end”, “Costs rise”, “Commissioning” and “Money comes late”" in version
+    assert "0 of 2 statements done" in version
     assert walk() == 2
     parts = ("commissioning", "costs-rise", "grants-end", "money-comes-late")
     assert stands(database) == sorted((part, "suggested") for part in parts for _ in range(2))
@@ -530,7 +585,7 @@ def test_a_code_that_a_colleague_retired_meanwhile_is_not_retired_again(
     assert told.status_code == 422
     page = words(told.text)
     assert "Version 2 by Ewan" in page
-    assert "“Funding” is in it no more since version 2" in page
+    assert "“Funding” is not in the codebook any more since version 2" in page
     assert "You had written as the reason: Nobody uses it" in page
     assert "Check it, then apply it" not in page
     assert len(versions(database)) == 2
@@ -545,7 +600,7 @@ def test_what_was_typed_on_a_code_that_is_gone_meanwhile_is_not_lost(
     other_change(Retire(code=FUNDING, why="It said too little"))
     told = apply(preview, url, "They are two")
     assert told.status_code == 422
-    assert "“Funding” is in it no more since version 2" in words(told.text)
+    assert "“Funding” is not in the codebook any more since version 2" in words(told.text)
     assert typed_on(told) == typed
     assert fields_of(told)["_why"] == ["They are two"]
 
