@@ -171,7 +171,12 @@ def denied(told: Told, learner: Learner) -> frozenset[Pair]:
     offered = (
         told.offered if told.offered is not None else {pair for pair in learner.beneath.labels if plan.known(*pair)}
     )
-    return frozenset(learner.beneath.labels) & offered - told.yes - told.unknown
+    return frozenset(learner.beneath.labels) & offered - told.yes - told.unknown - alike(told.yes | told.unknown)
+
+
+def alike(labels: frozenset[Pair]) -> frozenset[Pair]:
+    """All labels that mean now what one of these does: who gave one of several that were merged denied none of them."""
+    return frozenset(pair for label in labels for code in plan.meant(*label).into for pair in plan.meaning(*code))
 
 
 # -- Comparing ----------------------------------------------------------------------------------------

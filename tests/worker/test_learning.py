@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,8 +28,11 @@ from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import FrameReader
 from collector.intake.models import Job, Passage, Source
 from collector.queue import Queue
-from collector.review import acts, blind_coding, decisions, steps, teaching, trainings
+from collector.review import acts, blind_coding, codebook_changing, decisions, steps, teaching, trainings
+from collector.review.teaching import Told
 from forms import coding_frame
+from forms.codebook import CodeRef
+from forms.codebook_changes import Merge
 from worker import framing, learning, readers, tasks
 
 FOLDER = Path(__file__).parents[1] / "analysis" / "local_plans"
@@ -316,6 +320,19 @@ def test_another_reader_of_a_frame_is_to_read_what_stands_and_nothing_else(
 
 
 # -- The run ------------------------------------------------------------------------------------------
+
+
+def test_who_gave_a_code_that_was_merged_since_has_not_denied_what_it_became(database: Database, moira: int) -> None:
+    funding, commissioning = CodeRef("barrier_themes", "funding"), CodeRef("barrier_themes", "commissioning")
+    with database.writing() as session:
+        change = Merge(codes=(funding, commissioning), into=commissioning)
+        codebook_changing.apply(session, [change], on=1, staff_id=moira, why="Coders could not tell them apart")
+        session.commit()
+    plan.look(database)
+    other = ("barrier_themes", "workforce-capacity")
+    learner = SimpleNamespace(beneath=SimpleNamespace(labels=[tuple(funding), tuple(commissioning), other]))
+    told = Told(1, 0, 9, frozenset({tuple(funding)}), whole=True)
+    assert learning.denied(told, learner) == {other}
 
 
 def test_two_runs_that_are_asked_for_at_once_are_one(worker: None, database: Database) -> None:
