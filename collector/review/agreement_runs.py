@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
-from collector.database import now
+from collector.database import now, one_at_a_time
 from collector.findings import holds
 from collector.findings.audit_models import AgreementFigure, AgreementRun
 from collector.findings.models import BlindCoding
@@ -31,7 +31,9 @@ class Coverage:
 
 
 def ask(session: Session, *, staff_id: int | None) -> int:
-    """Have it measured anew; where that is asked for already, that one. The caller commits."""
+    """Have it measured anew; where that is asked for already, that one. To be called with nothing held; the caller
+    commits."""
+    one_at_a_time(session, "measuring")
     if asked := under_way(session):
         return asked.id
     run = AgreementRun(asked_by=staff_id)
