@@ -2,7 +2,7 @@
 goes on hold by itself: shown with simulated coders whose errors are known."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,26 +27,18 @@ from collector.findings.models import BlindCode, BlindCoding, BlindItem, Finding
 from collector.frameworks import plan
 from collector.intake.models import Passage, Source
 from collector.organisations import directory
-from collector.queue import AGREEMENT_TASK, Queue
+from collector.queue import AGREEMENT_TASK
 from collector.review import agreement_coded, agreement_pages, agreement_runs, blind_coding
 from forms.codebook import CodeRef
 from forms.codebook_changes import How
-from worker import comparing, tasks
+from worker import comparing
 from worker.comparing import measure_agreement
+
+pytestmark = pytest.mark.usefixtures("worker_here")
 
 GOOD, BAD, RARE = ("kinds", "activity"), ("kinds", "barrier"), ("kinds", "offer")
 ITEMS = 400
 MODEL = "simulated-1"
-
-
-@pytest.fixture(autouse=True)
-def of_test(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[None]:
-    """The worker's database and queue are the test's."""
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
-    yield
-    queue.close()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from collector.intake import given, item_rows, submissions
 from collector.intake.models import Job, ListedItem, Submission
 from collector.mine import corrections
 from collector.privacy import erasure
-from collector.queue import Queue
 from forms import questionnaire
 from worker import tasks
 
@@ -35,10 +34,7 @@ class Nothing:
 
 
 @pytest.fixture(autouse=True)
-def worker(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
+def worker(worker_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "pipeline", Nothing)
 
 

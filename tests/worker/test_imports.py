@@ -23,10 +23,9 @@ from collector.intake.models import Import, ImportFile, ImportRow, Job, Passage,
 from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy import taking_back
-from collector.queue import Queue
 from collector.review import acts
 from forms import questionnaire
-from worker import importing, leased, tasks
+from worker import importing, leased
 
 CITIZEN = "\n".join(
     [
@@ -105,10 +104,7 @@ def id_of(url: str) -> int:
 
 
 @pytest.fixture
-def desk(staff_browser: Any, database: Database, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
+def desk(staff_browser: Any, database: Database, worker_here: None) -> Desk:
     return Desk(staff_browser, database)
 
 

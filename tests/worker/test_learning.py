@@ -27,7 +27,6 @@ from collector.findings.models import Act, BlindCode, BlindCoding, BlindItem, De
 from collector.frameworks import coding_frames, plan, walks
 from collector.frameworks.models import FrameReader
 from collector.intake.models import Job, Passage, Source
-from collector.queue import Queue
 from collector.review import acts, blind_coding, codebook_changing, decisions, steps, teaching, trainings
 from collector.review.teaching import Told
 from forms import coding_frame
@@ -49,12 +48,9 @@ def moira(database: Database) -> int:
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch, database: Database, moira: int) -> Iterator[None]:
+def worker(worker_here: None, database: Database, moira: int) -> Iterator[None]:
     """The worker is at this database, and the frame that the passages were coded by is in use."""
     plan._held = None
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
     with database.writing() as session:
         frame = coding_frame.read_path(FOLDER / "framework.yaml")
         coding_frames.add(session, frame, file_name="framework.yaml", staff_id=moira, passages=0)

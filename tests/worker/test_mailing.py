@@ -21,7 +21,7 @@ from collector.database import Database, now
 from collector.mail import delivery, letters, outbox
 from collector.mail.models import Mail
 from collector.mail.outbox import Attachment
-from collector.queue import MAIL_TASK, Queue
+from collector.queue import MAIL_TASK
 from collector.settings import Settings
 from worker import leased, mailing, tasks
 
@@ -35,11 +35,8 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def sent_with(monkeypatch: pytest.MonkeyPatch, database: Database, settings: Settings) -> Callable[..., Settings]:
+def sent_with(monkeypatch: pytest.MonkeyPatch, worker_here: None, settings: Settings) -> Callable[..., Settings]:
     """Sets what the worker sends with; its database and queue are the test's."""
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
     monkeypatch.setattr(delivery, "TIMEOUT", 2)
 
     def use(**changes: Any) -> Settings:

@@ -14,9 +14,8 @@ from sqlmodel import select
 from collector.database import Database
 from collector.intake.models import Import, ImportRow, Job, Passage, Source
 from collector.organisations.models import Organisation
-from collector.queue import Queue
 from tests.odd_texts import odd_text
-from worker import importing, tasks
+from worker import importing
 
 pytestmark = pytest.mark.slow
 
@@ -58,11 +57,8 @@ def odd_rows(chance: random.Random, *, longest: int, without: str = "") -> list[
 )
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_odd_cells_are_kept_exactly_or_their_row_is_refused_with_the_column(
-    written: Callable, limits: dict, staff_browser: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+    written: Callable, limits: dict, staff_browser: Any, database: Database, worker_here: None
 ) -> None:
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
     rows = odd_rows(random.Random(9), **limits)
     import_id = brought_in(staff_browser, written([COLUMNS, *rows]))
     with database.reading() as session:

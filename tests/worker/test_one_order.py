@@ -38,14 +38,13 @@ from collector.mine import corrections
 from collector.organisations import directory
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
-from collector.queue import Queue
 from collector.review import acts, decisions, outside
 from collector.review.outside import Found
 from forms import questionnaire
 from forms.questions import ITEM_ID
 from worker import importing, tasks
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("worker_here")]
 
 TURNS = 25
 FORM = questionnaire.load("keeping-the-promise")
@@ -60,13 +59,6 @@ def database(fresh_postgresql: str) -> Iterator[Database]:
     sa.event.listen(database.engine, "before_cursor_execute", lambda *_: time.sleep(random.uniform(0, 0.003)))
     yield database
     database.close()
-
-
-@pytest.fixture(autouse=True)
-def worker(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
 
 
 @pytest.fixture

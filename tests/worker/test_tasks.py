@@ -22,7 +22,6 @@ from collector.findings.models import BlindItem, StandingLabel
 from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
 from collector.leases import Claim
-from collector.queue import Queue
 from worker import leased, limited, parsing, tasks
 from worker.schedule import LEARN, SWEEP, Scheduler
 
@@ -68,11 +67,8 @@ class Overtaken(Lines):
 
 
 @pytest.fixture
-def read_by(monkeypatch: pytest.MonkeyPatch, database: Database) -> Callable[[Any], None]:
+def read_by(monkeypatch: pytest.MonkeyPatch, worker_here: None) -> Callable[[Any], None]:
     """Sets what the worker reads with; its database and queue are the test's."""
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
     return lambda model: monkeypatch.setattr(tasks, "pipeline", lambda: model)
 
 

@@ -1,6 +1,6 @@
 """What several people say that no code holds is found, quoted and made a code of, and goes when the words go."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from analysis.findings import Findings, Label, Statement
-from collector.accounts import staff
 from collector.database import Database, now
 from collector.findings import record
 from collector.findings.models import BlindItem
@@ -21,11 +20,13 @@ from collector.intake import uploads
 from collector.intake.models import Passage, Source, SubmissionPartner
 from collector.organisations import directory
 from collector.privacy import erasure
-from collector.queue import THEMES_TASK, Queue
+from collector.queue import THEMES_TASK
 from collector.review import decisions, outside, picked, steps, theme_pages
 from tests.collector import markup
 from tests.unforeseen import SAID
 from worker import tasks, theming
+
+pytestmark = pytest.mark.usefixtures("worker_here")
 
 URL = "/staff/codebook/themes"
 ON_PARKING, ON_LOGINS = SAID["parking"], SAID["passwords"]
@@ -33,24 +34,6 @@ EVERYTHING = [line for lines in SAID.values() for line in lines]
 OTHERS = [line for line in EVERYTHING if line not in (*ON_PARKING, *ON_LOGINS)]
 KIND = Label("kinds", "barrier", 0.8)
 CODED = Label("barrier_themes", "funding", 0.8)
-
-
-@pytest.fixture(autouse=True)
-def of_test(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[None]:
-    """The worker's database and queue are the test's."""
-    queue = Queue("memory://")
-    monkeypatch.setattr(tasks, "database", lambda: database)
-    monkeypatch.setattr(tasks, "queue", lambda: queue)
-    yield
-    queue.close()
-
-
-@pytest.fixture
-def staff_id(database: Database) -> int:
-    with database.writing() as session:
-        id = staff.add(session, email="moira@example.org", name="Moira", role="reviewer").id
-        session.commit()
-        return id
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from analysis.findings import Label, Span
-from collector.accounts import staff
 from collector.database import Database, now
 from collector.findings.models import BlindItem, Finding, StandingLabel, Statement
 from collector.frameworks import coding_frames, plan, walks
@@ -63,14 +62,6 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Spotting:
     monkeypatch.setattr(framing, "reader_for", lambda family: reader)
     monkeypatch.setattr(readers, "both_meanings", lambda: readers.Remembering(None))
     return reader
-
-
-@pytest.fixture
-def staff_id(database: Database) -> int:
-    with database.writing() as session:
-        id = staff.add(session, email="moira@example.org", name="Moira", role="reviewer").id
-        session.commit()
-        return id
 
 
 @pytest.fixture
