@@ -45,6 +45,11 @@ FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, or one process would be at it when all others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 # -- The database ---------------------------------------------------------------------------------
 
 

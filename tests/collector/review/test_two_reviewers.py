@@ -113,6 +113,7 @@ def test_in_whatever_order_two_decide_finish_and_undo_what_holds_is_what_they_sa
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_thousand_orders_lose_no_decision(database: Database, analysed: Callable, two: Two) -> None:
     played(database, analysed(), two, range(100, 1100))
