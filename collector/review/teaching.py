@@ -197,8 +197,10 @@ def last_decision(session: Session) -> int:
 
 
 def new_decisions(session: Session, reads: str, *, after: int, at_most: int) -> int:
-    """Decisions since that one, counted up to so many."""
-    some = select(Decision.id).where(col(Decision.id) > after, col(Decision.family).in_(families_of(reads)))
+    """Decisions since that one that teach or judge, counted up to so many: none that was undone, none on a list."""
+    stand = (col(Act.undone_at).is_(None), Act.what != "bulk")
+    some = select(Decision.id).join(Act, col(Act.id) == Decision.act_id).where(col(Decision.id) > after, *stand)
+    some = some.where(col(Decision.family).in_(families_of(reads)))
     return session.exec(select(func.count()).select_from(some.limit(at_most).subquery())).one()
 
 

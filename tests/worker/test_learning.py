@@ -431,6 +431,11 @@ def test_it_is_time_after_a_week_with_a_hundred_new_decisions_or_when_words_are_
         assert trainings.ask_where_due(session, every=week) == []
         session.commit()
     reviewed(decided=1, blind=0)
+    for nothing_learned in ({"what": "bulk"}, {"undone_at": now()}):
+        with database.writing() as session:
+            session.exec(update(Act).values(**nothing_learned))
+            assert trainings.ask_where_due(session, every=week) == []
+            session.rollback()
     with database.writing() as session:
         assert trainings.ask_where_due(session, every=timedelta()) == []
         [run_id] = trainings.ask_where_due(session, every=week)
