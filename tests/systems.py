@@ -309,6 +309,7 @@ class OnServices(System):
             "MAIL_URL": mail_url,
             "MAIL_FROM": "feedback-loop@example.org",
             "BLIND_SHARE": "0",
+            "LEARN_EVERY_DAYS": "0",
         }
         self.services = {name: composed.service(name, **variables) for name in ("web", "worker", "schedule", "redis")}
         given = self.services["web"]["environment"]
@@ -456,7 +457,8 @@ def stopped_at_last(system: Form) -> Iterator[Form]:
 def settings(**given: str) -> dict[str, str]:
     """The environment of a process of the system: this one's, without what a developer set for another."""
     own = {name: value for name, value in os.environ.items() if name not in OTHERS_SETTINGS}
-    return {**own, "BLIND_SHARE": "0", **given}  # nothing is left to chance but where a test is about that
+    # Nothing is left to chance, or to the clock, but where a test is about that.
+    return {**own, "BLIND_SHARE": "0", "LEARN_EVERY_DAYS": "0", **given}
 
 
 def moved(address: str, server: str, path: str | None = None) -> str:
