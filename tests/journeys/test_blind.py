@@ -14,7 +14,8 @@ from collector.findings.audit_models import AgreementRun
 from collector.findings.models import BlindItem
 from collector.intake.models import Passage, Round
 
-pytestmark = pytest.mark.slow
+# What differs between the forms of the system is tried by others.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("system", ["services"], indirect=True)]
 
 READ_WITHIN = 120  # 2 on a machine that has nothing else to do
 MEASURED_WITHIN = 120

@@ -10,7 +10,8 @@ from lxml import etree
 from playwright.sync_api import Page, expect
 from systems import System, wait_for
 
-pytestmark = pytest.mark.slow
+# What differs between the forms of the system is tried by others.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("system", ["services"], indirect=True)]
 
 SETTLED_WITHIN = 120  # 5 on a machine that has nothing else to do, and the readers of frames are loaded once
 CODES = """title,definition,example 1,example 2

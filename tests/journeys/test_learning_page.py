@@ -14,7 +14,8 @@ from collector.intake import documents
 from collector.intake.models import Passage, Source
 from collector.review import acts, blind_coding, steps
 
-pytestmark = pytest.mark.slow
+# What differs between the forms of the system is tried by others.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("system", ["services"], indirect=True)]
 
 TITLE = "Notes of a year of visits"
 # What this team calls “What matters to children and families”, and the shipped model does not.

@@ -8,7 +8,8 @@ from browsing import Window
 from playwright.sync_api import expect
 from systems import System
 
-pytestmark = pytest.mark.slow
+# What differs between the forms of the system is tried by others.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("system", ["embedded"], indirect=True)]
 
 QUEUE = "/staff/review"
 READ_WITHIN = 120

@@ -22,6 +22,8 @@ from collector.organisations.models import Organisation
 from collector.review import queue
 
 pytestmark = pytest.mark.slow
+# What the browser does alone is tried on one form of the system.
+ON_ONE = pytest.mark.parametrize("system", ["embedded"], indirect=True)
 
 READING, PRESSING = 3.0, 0.15  # seconds: to read a passage, and to press a key
 PACE = 10  # passages a minute
@@ -141,6 +143,7 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press(key)
 
 
+@ON_ONE
 def test_digits_accept_and_reject_and_undo_takes_back_one_step_after_a_reload_too(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[0])
     reviewer.inspect("review")
@@ -158,6 +161,7 @@ def test_digits_accept_and_reject_and_undo_takes_back_one_step_after_a_reload_to
     assert re.search("[?&]undone=", page.url)
 
 
+@ON_ONE
 def test_the_focus_stays_where_it_is_used(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[0])
     first = labels(page).first
@@ -175,6 +179,7 @@ def test_the_focus_stays_where_it_is_used(reviewer: Window, came: Came) -> None:
     expect(page.locator("section[aria-labelledby=notes]")).to_contain_text("To be talked about on Monday")
 
 
+@ON_ONE
 def test_statements_are_gone_through_split_and_merged_with_undo(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[0])
     rows = page.locator(".fl_said-row:not(.fl_said-row--between)")
@@ -197,6 +202,7 @@ def test_statements_are_gone_through_split_and_merged_with_undo(reviewer: Window
     expect(rows).to_have_count(number - 1)
 
 
+@ON_ONE
 def test_words_are_marked_as_a_commitment_and_as_not_to_be_published(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[1])
     press(page, "m")
@@ -240,6 +246,7 @@ SELECT_SOME = """words => {
 }"""
 
 
+@ON_ONE
 def test_a_label_is_found_by_typing_and_added(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[3])
     press(page, "a")
@@ -249,6 +256,7 @@ def test_a_label_is_found_by_typing_and_added(reviewer: Window, came: Came) -> N
     expect(labels(page).last).to_have_class(re.compile("added"))
 
 
+@ON_ONE
 def test_a_colleague_is_asked_and_answers(reviewer: Window, colleague: Window, came: Came) -> None:
     passage_id = came.take()[0]
     page = screen(reviewer, passage_id)
@@ -309,6 +317,7 @@ def test_two_reviewers_on_one_statement_are_told_of_each_other_and_nothing_is_lo
     assert state_of(system, passage_id) == "second-look"
 
 
+@ON_ONE
 def test_who_leaves_a_passage_with_something_typed_is_asked_first(reviewer: Window, came: Came) -> None:
     page = screen(reviewer, came.take()[0])
     here = page.locator("[data-review]").get_attribute("data-review")
@@ -350,6 +359,7 @@ def test_without_scripts_all_of_it_works(new_window: Callable[..., Window], syst
 # -- The keys themselves ----------------------------------------------------------------------------------------
 
 
+@ON_ONE
 def test_the_keys_are_listed_changed_and_turned_off(colleague: Window, came: Came) -> None:
     page = screen(colleague, came.take()[0])
     link = page.get_by_role("link", name="Keys", exact=True)

@@ -10,7 +10,8 @@ from systems import System
 
 from tests.unforeseen import SAID
 
-pytestmark = pytest.mark.slow
+# What differs between the forms of the system is tried by others.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("system", ["embedded"], indirect=True)]
 
 READ_WITHIN = 120  # 5 on a machine that has nothing else to do
 SENDERS = 8
