@@ -15,6 +15,7 @@ LEASE = timedelta(seconds=20)
 # A row whose wake-up call seems lost is called again after this long.
 PATIENCE = timedelta(seconds=20)
 SWEEP_AT_ONCE = 500
+UNDER_WAY = ("waiting", "running")
 
 
 class Leased(SQLModel):

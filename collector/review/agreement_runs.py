@@ -12,12 +12,11 @@ from collector.database import now, one_at_a_time
 from collector.findings import holds
 from collector.findings.audit_models import AgreementFigure, AgreementRun
 from collector.findings.models import BlindCoding
-from collector.leases import Claim, Leases
+from collector.leases import UNDER_WAY, Claim, Leases
 
 leases = Leases(AgreementRun, "measuring", work="The measuring", lease=timedelta(seconds=60))
 # While people code, the figures follow no faster than this.
 EVERY = timedelta(minutes=5)
-UNDER_WAY = ("waiting", "running")
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,13 @@ from collector.findings.review_items import READ_LANGUAGES
 from collector.findings.theme_models import Theme, ThemeSearch, ThemeStatement
 from collector.frameworks import plan
 from collector.intake.models import Passage, Source, SourceOrganisation, SubmissionPartner
-from collector.leases import Claim, Leases
+from collector.leases import UNDER_WAY, Claim, Leases
 from collector.review import redactions
 
 # The newest, where there are more. A look at so many takes a worker under a minute.
 MOST_STATEMENTS = 20_000
 # What a statement does says nothing of what it is about, and the area that its question was asked under little.
 NOT_ABOUT = ("kinds", "priority_areas")
-UNDER_WAY = ("waiting", "running")
 # Statements that are looked through for the words of a name.
 NAMED_BY = 20
 
@@ -34,7 +33,7 @@ leases = Leases(ThemeSearch, "search for themes", work="The search")
 
 @dataclass(frozen=True)
 class Uncoded:
-    """A statement without a code, by its id, with its words, where they begin in the passage, and who said them."""
+    """A statement without a code, by its id, with its words and where they begin in the passage."""
 
     id: int
     text: str

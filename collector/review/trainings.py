@@ -8,10 +8,9 @@ from sqlmodel import Session, col, select
 from collector.database import insert_one, now, one_at_a_time
 from collector.findings import readers
 from collector.findings.learning_models import ReaderVersion, TrainingRun
-from collector.leases import Leases
+from collector.leases import UNDER_WAY, Leases
 from collector.review import teaching
 
-UNDER_WAY = ("waiting", "running")
 # From fewer a candidate is seldom found better.
 ENOUGH_NEW = 100
 
