@@ -1,5 +1,6 @@
 """The web service, put together."""
 
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -51,12 +52,23 @@ from collector.intake import (
 )
 from collector.intake.place import Closed, ToCome
 from collector.mail import pages as mail
-from collector.mine import answers, entry, for_respondents, lists, understood
+from collector.mine import answers, entry, for_respondents, lists, report, understood
 from collector.mine import pages as mine
 from collector.organisations import public_list
 from collector.privacy import pages as privacy
 from collector.privacy import taking_back
 from collector.profiles import api as profiles_api
+from collector.profiles import (
+    area_pages,
+    count_pages,
+    organisation_pages,
+    report_pages,
+    report_reply_pages,
+    report_run_pages,
+    statement_pages,
+    statistic_file_pages,
+    statistic_pages,
+)
 from collector.profiles import pages as profiles
 from collector.queue import Queue
 from collector.review import (
@@ -69,10 +81,13 @@ from collector.review import (
     difference_pages,
     export_pages,
     frame_pages,
+    heard_pages,
     item_pages,
     key_pages,
     model_pages,
     originals,
+    plan_change_pages,
+    plan_pages,
     queue_pages,
     theme_pages,
 )
@@ -116,17 +131,31 @@ PAGES = (
     codebook_change_pages,
     theme_pages,
     frame_pages,
+    plan_pages,
+    plan_change_pages,
     difference_pages,
+    heard_pages,
     item_pages,
     key_pages,
     model_pages,
     profiles,
+    organisation_pages,
+    area_pages,
+    statement_pages,
+    statistic_pages,
+    statistic_file_pages,
+    count_pages,
+    report_pages,
+    report_reply_pages,
+    report_run_pages,
+    report_reply_pages,
     mail,
     import_pages,
     import_setup,
     taking_back,
     entry,
     mine,
+    report,
     answers,
     lists,
     for_respondents,
@@ -175,6 +204,7 @@ def create(settings: Settings | None = None) -> Litestar:
             Closed: not_taken.closed_page,
             ToCome: not_taken.to_come_page,
             entry.NotOpen: entry.not_open_page,
+            report.ReportNotOpen: report.not_open_page,
         },
         template_config=TemplateConfig(instance=template_engine()),
         openapi_config=api_description(settings),
@@ -191,6 +221,10 @@ def create(settings: Settings | None = None) -> Litestar:
 def create_to_go_on_when_told() -> Litestar:
     """For `feedback-loop serve`, which makes the database ready meanwhile: the end of standard input tells."""
     app = create()
+    # What is made at the start stays: Python need not look through all of it whenever it looks for what can go, with
+    # every page waiting. docs/quality.md has what it takes with and without.
+    gc.collect()
+    gc.freeze()
     sys.stdin.read()
     return app
 

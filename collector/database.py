@@ -208,11 +208,12 @@ def from_json(table: type[SQLModel], names: tuple[str, ...], same: tuple[str, ..
     return sa.insert(table.__table__).from_select([*names, *same], sa.select(*rows.c, *told), include_defaults=False)
 
 
-def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str]) -> None:
-    """Insert rows; one that is there already (same unique keys) is left as it is."""
-    if rows:
-        insert = insert_of(session)(table.__table__)
-        session.connection().execute(insert.on_conflict_do_nothing(index_elements=keys), rows)
+def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str]) -> int:
+    """Insert rows; one that is there already (same unique keys) is left as it is. Returns how many are new."""
+    if not rows:
+        return 0
+    insert = insert_of(session)(table.__table__)
+    return session.connection().execute(insert.on_conflict_do_nothing(index_elements=keys), rows).rowcount
 
 
 def add_up(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], keys: list[str], count: str) -> None:

@@ -20,6 +20,10 @@ WALK_TASK = "feedback_loop.walk"
 AGAIN_TASK = "feedback_loop.read_again"
 LEARN_TASK = "feedback_loop.learn"
 THEMES_TASK = "feedback_loop.find_themes"
+PROFILES_TASK = "feedback_loop.rebuild_profiles"
+FIGURES_TASK = "feedback_loop.read_figures"
+SUMMARY_TASK = "feedback_loop.summarise"
+REPORT_TASK = "feedback_loop.make_reports"
 # What the ids of a task are ids of, for the log.
 NOUNS = {
     TASK: "jobs",
@@ -30,6 +34,10 @@ NOUNS = {
     AGAIN_TASK: "jobs",
     LEARN_TASK: "trainings",
     THEMES_TASK: "searches for themes",
+    PROFILES_TASK: "rebuildings of profiles",
+    FIGURES_TASK: "files of figures",
+    SUMMARY_TASK: "summaries",
+    REPORT_TASK: "reports",
 }
 # The lower goes first: somebody waits for a mail, and it takes a second, or for an import, which takes some; reading
 # can take all night, and so can what goes over all that has been read. What was read before is read anew when there is
@@ -43,6 +51,10 @@ PRIORITIES = {
     AGAIN_TASK: 9,
     LEARN_TASK: 9,
     THEMES_TASK: 6,
+    PROFILES_TASK: 3,
+    FIGURES_TASK: 3,
+    SUMMARY_TASK: 3,
+    REPORT_TASK: 6,
 }
 # Ids in one message, and seconds that a message waits for more: a burst of submissions costs few messages, and several
 # workers still share it.
@@ -93,6 +105,18 @@ class Queue:
     def ask_for_themes(self, search_id: int) -> None:
         """Have themes looked for soon; as `ask_for_analysis`, never waits and never fails."""
         self._ask(THEMES_TASK, [search_id])
+
+    def ask_for_figures(self, edition_id: int) -> None:
+        """Have a file of figures read soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(FIGURES_TASK, [edition_id])
+
+    def ask_for_summary(self, summary_id: int) -> None:
+        """Have a summary made soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(SUMMARY_TASK, [summary_id])
+
+    def ask_for_reports(self, report_ids: Iterable[int]) -> None:
+        """Have reports made soon; as `ask_for_analysis`, never waits and never fails."""
+        self._ask(REPORT_TASK, report_ids)
 
     def _ask(self, task: str, ids: Iterable[int]) -> None:
         for id in ids:

@@ -133,6 +133,15 @@ def spelled(typed: str) -> list[str]:
     return sorted(names, key=lambda name: words_of(name) != asked)
 
 
+def id_spelled(typed: str) -> str | None:
+    """The id of the organisation that has this name, or of the only one that is ever spelled so."""
+    names, asked = spelled(typed), words_of(typed)
+    ids = {one.name: one.id for one in _known()}
+    exact = [name for name in names if words_of(name) == asked]
+    found = exact or names
+    return ids[found[0]] if len(found) == 1 else None
+
+
 @cache
 def _by_spelling() -> dict[tuple[str, ...], tuple[str, ...]]:
     """The names that each spelling may mean, those first that most people mean."""

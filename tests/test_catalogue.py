@@ -21,7 +21,8 @@ OF_STAFF = {"_keyed.html", "_twice.html", "_letter.html", "_local.html"}
 # Told to staff alone: what is made of statements, which these macros show.
 STAFF_MACROS = (
     *("search_form", "filters", "sample_tag", "state", "evidence_legend", "score", "label_state", "label_row"),
-    *("margin_kinds", "statement_row", "lines_of", "grid_table", "listed_items", "within_review", "code_meaning"),
+    *("margin_kinds", "statement_row", "lines_of", "grid_table", "listed_items", "within_review"),
+    *("within_profiles", "code_meaning"),
     *("described_by", "count_words"),  # attributes, no words
 )
 

@@ -25,6 +25,10 @@ MODULES = [
     "worker.walking",
     "worker.learning",
     "worker.theming",
+    "worker.profiling",
+    "worker.figures",
+    "worker.summarising",
+    "worker.reporting",
 ]
 app = Celery("feedback-loop", broker=settings.redis_url, include=MODULES)
 app.conf.update(

@@ -152,14 +152,17 @@ def evaluate(gold: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, type=click.Choice(["analysis", "intake", "load", "review"]))
+@click.argument(
+    "names", nargs=-1, type=click.Choice(["analysis", "counts", "intake", "load", "plans", "profiles", "review"])
+)
 @click.option("--postgresql", "server", default="", help="A PostgreSQL server to measure on besides SQLite.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 def bench(names: tuple[str, ...], server: str, as_json: bool) -> None:
     """Measure speed, each benchmark beside its ceiling in the same run.
 
     `load` sends a form of 250 questions 50 times a second for 30 seconds; `review` asks for the next passage with a
-    million statements in store. Both measure on the PostgreSQL server too, where one is named.
+    million statements in store; `profiles` rebuilds all profiles of 200,000; `plans` asks for a review of 100 plans;
+    `counts` counts organisations by two things. They measure on the PostgreSQL server too, where one is named.
     """
     from worker import benches
 
@@ -328,6 +331,41 @@ def sample_remove(settings: Settings) -> None:
     with open_database(settings).writing() as session:
         number = erasure.erase_sample(session)
     click.echo(f"The sample round is gone: {number} submissions removed.")
+
+
+@main.group()
+def statistics() -> None:
+    """Figures that others published, of areas and organisations."""
+
+
+@statistics.command("import")
+@with_data_dir
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", required=True, help="What the figures are. A title that there is gets a newer edition.")
+@click.option("--unit", required=True, help="number, percent, share (0.45 for 45%), pounds, or rate.")
+@click.option("--of", default="", help="What is counted, or out of what, such as “per 1,000 children”; rates need it.")
+@click.option("--source", required=True, help="What the publication is called.")
+@click.option("--publisher", required=True, help="Who published it.")
+@click.option("--published", required=True, help="The day it was published, such as 2026-03-31.")
+@click.option("--address", default="", help="Where the publication is.")
+@click.option("--what", default="statistic", show_default=True, help="statistic, or budget.")
+@click.option("--note", default="", help="What readers have to know.")
+@click.option("--sheet", default="", help="Of a workbook. [default: the first that is not hidden]")
+@click.option("--keep", is_flag=True, help="Keep the figures; without it the file is only read and told of.")
+@click.option("--leave-out", is_flag=True, help="Keep them also where something was not understood.")
+def statistics_import(settings: Settings, path: Path, keep: bool, leave_out: bool, **said: str) -> None:
+    """Read a file of figures (CSV or XLSX), tell what was understood, and with --keep keep it.
+
+    What was not understood is told by its row and column, and the exit status is 1 where nothing could be kept for it.
+    """
+    from worker import figures
+
+    said["published_on"] = said.pop("published")
+    try:
+        for line in figures.told_of(open_database(settings), path, said, keep=keep, leave_out=leave_out):
+            click.echo(line)
+    except figures.NotKept as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @main.group()
@@ -547,6 +585,126 @@ def round_of(session: Any, slug: str) -> int:
 
 
 @main.group()
+def report() -> None:
+    """Reports: profiles frozen on a day."""
+
+
+def with_file(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds where a report is written to, and as what."""
+    for option in (
+        click.option("--replace", is_flag=True, help="Write over the file where there is one."),
+        click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file."),
+        click.option("--format", "kind", type=click.Choice(["html", "pdf", "docx"]), default="pdf", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+@report.command("organisation")
+@with_data_dir
+@click.argument("organisation")
+@click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
+@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_file
+def report_organisation(
+    settings: Settings, organisation: str, kind: str, output: Path, replace: bool, **how: Any
+) -> None:
+    """Make a report on an organisation and keep it; ORGANISATION is its name, or the number in its address.
+
+    For `anyone` it says nothing but what may be published with the name.
+    """
+    make_report(settings, "organisation", organisation, kind, output, replace=replace, **how)
+
+
+@report.command("area")
+@with_data_dir
+@click.argument("area")
+@click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
+@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_file
+def report_area(settings: Settings, area: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
+    """Make a report on a council area, or on “scotland”, and keep it.
+
+    For `anyone` it says nothing but what may be published with the name.
+    """
+    make_report(settings, "area", area, kind, output, replace=replace, **how)
+
+
+@report.command("round")
+@with_data_dir
+@click.argument("round_", metavar="ROUND")
+@click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
+@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_file
+def report_round(settings: Settings, round_: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
+    """Make a report on a round and keep it; ROUND is its title, its short name, or the number in its address.
+
+    For `anyone` it says nothing but what may be published with the name.
+    """
+    make_report(settings, "round", round_, kind, output, replace=replace, **how)
+
+
+@report.command("board")
+@with_data_dir
+@click.argument("country", required=False, default="scotland", type=click.Choice(["scotland"]))
+@click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
+@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_file
+def report_board(settings: Settings, country: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
+    """Make a report to the Oversight Board and keep it: on all rounds and documents of the whole country.
+
+    For `anyone` it says nothing but what may be published with the name.
+    """
+    make_report(settings, "board", country, kind, output, replace=replace, **how)
+
+
+def make_report(
+    settings: Settings, about: str, named: str, kind: str, output: Path, *, replace: bool, **how: Any
+) -> None:
+    from worker import reporting
+
+    database = open_database(settings)
+    try:
+        report_id = reporting.make_now(database, settings, about, named, **how)
+        write_report(database, report_id, kind, output, replace=replace)
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(f"Report {report_id} is made and kept, and written to {output}")
+
+
+@report.command("rebuild")
+@with_data_dir
+@click.argument("report_id", metavar="REPORT", type=click.IntRange(1, 999_999_999))
+@with_file
+def report_rebuild(settings: Settings, report_id: int, kind: str, output: Path, replace: bool) -> None:
+    """Write a report again as it was frozen, and say whether each byte is as on the day it was made.
+
+    REPORT is its number.
+    """
+    try:
+        same = write_report(open_database(settings), report_id, kind, output, replace=replace)
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from problem
+    as_it_was = "byte for byte as on the day it was made"
+    otherwise = "with its own words and numbers, but set out by another version of the service than made it"
+    click.echo(f"Written to {output}, {as_it_was if same else otherwise}")
+
+
+def write_report(database: Any, report_id: int, kind: str, output: Path, *, replace: bool) -> bool:
+    """True where the file is the same as on the day the report was made."""
+    from collector.findings.report_models import Report
+    from collector.profiles import reports
+
+    with database.reading() as session:
+        found = session.get(Report, report_id)
+        if found is None:
+            raise reports.NotThere(f"There is no report {report_id}")
+        content, same = reports.rebuilt(found, kind)
+    write_file(output, [content], replace=replace)
+    return same
+
+
+@main.group()
 def document() -> None:
     """Documents as sources."""
 
@@ -569,6 +727,8 @@ def document_add(settings: Settings, path: Path, title: str | None, organisation
         raise click.ClickException(str(problem)) from problem
     wake(settings, [kept.job_id])
     click.echo(f"Kept with {kept.passages} passages; the worker reads it now.")
+    if kept.whose:
+        click.echo(kept.whose)
     coding.tell(path, kept.bad)
     sys.exit(1 if kept.bad else 0)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 import click
+from sqlmodel import Session
 
 from analysis import outside, passages, pipeline
 from analysis.errors import ModelError
@@ -30,6 +31,7 @@ class Kept:
     job_id: int
     passages: int
     bad: list[BadLine]
+    whose: str = ""  # what became of the organisation that was named, in words
 
 
 def code(path: str, output: str | None) -> int:
@@ -107,6 +109,7 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
     read = list(passages.read(path))
     texts = [one for one in read if isinstance(one, Passage)]
     with database.writing() as session:
+        whose = whose_it_is(session, organisation) if organisation else ""
         owner = directory.find_or_add(session, name=organisation, kind=kind, areas=[]) if organisation else None
         job_id = documents.keep(
             session,
@@ -117,7 +120,19 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
             places=[one.place for one in texts],
             organisation_id=owner,
         )
-    return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)])
+    return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)], whose)
+
+
+def whose_it_is(session: Session, name: str) -> str:
+    """Whether the organisation is known; one that the sample round invented is another, and gets nobody's document."""
+    if directory.named(session, name):
+        return f"It is a document of {name}, which is in the directory."
+    if directory.named(session, name, sample=True):
+        return (
+            f"It is a document of {name}, now added to the directory. The one of the sample round that is called so is "
+            "invented, and stays beside it."
+        )
+    return f"It is a document of {name}, now added to the directory."
 
 
 def fault_of_name(name: str) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 
 from analysis import agreement
 from analysis.agreement import Comparison, Unit
+from collector.findings import estimates
 from collector.leases import Claim
 from collector.queue import AGREEMENT_TASK
 from collector.review import agreement_coded, agreement_runs
 from collector.review.agreement_coded import Coded
-from worker import leased, tasks
+from worker import estimating, leased, tasks
 from worker.app import app
 
 TIME_LIMIT = 300  # seconds; 30,000 statements take a tenth of it
@@ -29,10 +30,12 @@ def compare(claim: Claim) -> None:
         coverage = agreement_coded.coverage(session)
         models = agreement_coded.models_in_use(session)
         coded = list(agreement_coded.all_coded(session))
+        counted = estimating.estimated(session)
     # With nothing coded, or nothing read, there is nothing to tell of a model.
     figures = [row for model in models for row in figures_of(coded, model)] if coded else []
     with tasks.database().writing() as session:
-        agreement_runs.finish(session, claim, figures, coverage)
+        if agreement_runs.finish(session, claim, figures, coverage):
+            estimates.replace(session, counted)
         session.commit()
 
 

@@ -36,16 +36,16 @@ class Reads(Protocol):
 
 
 @cache
-def reader_for(family: str) -> Reads:
-    """Loaded at the first need: a frame never changes, and who has none does not wait for it."""
-    return FrameReader(plan.held().frames[family].codes, readers.both_meanings(), family)
+def reader_for(frame: CodingFrame) -> Reads:
+    """Loaded at the first need: who has no frame does not wait for it."""
+    return FrameReader(frame.codes, readers.both_meanings(), plan.family_of(frame.slug))
 
 
 def serving(database: Database, family: str) -> Reads:
     """The reader in use, with what was learned for the frame where that serves."""
     row = plan.held().readers.get(family)
     if row is None or row.how != "learned":
-        return reader_for(family)
+        return reader_for(plan.held().frames[family])
     if row.model not in learned:
         reader = readers.frame_in_use(database, family.removeprefix(plan.OF_FRAMES))
         if reader.model_version != row.model:

@@ -24,19 +24,24 @@ from collector.intake import drafts, import_steps, imports, item_rows, jobs, lin
 from collector.intake.models import Passage, Source
 from collector.leases import Claim
 from collector.mail import delivery, outbox
+from collector.profiles import kept, report_letters, report_replies, report_runs, reports, statistic_editions
 from collector.queue import (
     AGAIN_TASK,
     AGREEMENT_TASK,
+    FIGURES_TASK,
     IMPORT_TASK,
     LEARN_TASK,
     MAIL_TASK,
     MOST_AT_ONCE,
+    PROFILES_TASK,
+    REPORT_TASK,
+    SUMMARY_TASK,
     TASK,
     THEMES_TASK,
     WALK_TASK,
     Queue,
 )
-from collector.review import agreement_runs, outside, trainings
+from collector.review import agreement_runs, heard, outside, trainings
 from worker import framing, leased, parsing, readers
 from worker.app import app, settings
 
@@ -219,7 +224,7 @@ def texts_of(source_id: int, model_version: str) -> list[Text]:
         # "Within 18 months" counts from the day it was said; "we" is the organisation that says it.
         said_on, said_by = source.received_at.date(), "respondent" if source.organisation_id else ""
         return [
-            Text(str(passage.id), passage.text, passage.question, said_on, said_by)
+            Text(str(passage.id), passage.text, passage.question, said_on, said_by, passage.place)
             for passage in session.exec(chosen)
             if passage.analysed_by != model_version
         ]
@@ -270,13 +275,18 @@ SWEPT = (
     (AGAIN_TASK, rereadings.sweep),
     (LEARN_TASK, trainings.leases.sweep),
     (THEMES_TASK, outside.leases.sweep),
+    (FIGURES_TASK, statistic_editions.leases.sweep),
+    (SUMMARY_TASK, heard.leases.sweep),
+    (REPORT_TASK, reports.leases.sweep),
 )
 FORGETTING = (
     drafts.forget_expired,
     links.forget_old,
     own_links.forget_expired,
+    report_letters.forget_expired,
     previews.forget_expired,
     imports.forget_abandoned,
+    statistic_editions.forget_abandoned,
 )
 
 
@@ -295,6 +305,21 @@ def ask_where_due() -> None:
     ids = swept(partial(trainings.ask_where_due, every=settings.learn_every))
     if ids:
         queue().send(ids, LEARN_TASK)
+
+
+def wake_for_profiles() -> None:
+    """Have profiles rebuilt where something changed. Where nothing did, nothing is written."""
+    with database().reading() as session:
+        due = kept.anything_to_do(session)
+    if due and (ids := swept(kept.sweep)):
+        queue().send(ids, PROFILES_TASK)
+
+
+def begin_due_reports() -> None:
+    """Begin the runs of reports whose day has come, and have those go out whose hold is over."""
+    ids = swept(report_runs.begin_due) + swept(report_replies.due)
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        queue().send(ids[start : start + MOST_AT_ONCE], REPORT_TASK)
 
 
 def swept(look: Callable[[Session], Any]) -> Any:

@@ -44,8 +44,7 @@ def by_token(database: Database, secret: str) -> staff.Visitor:
 
 def by_session(database: Database, secret: str) -> staff.Visitor:
     with database.reading() as session:
-        visitor = staff.visitor_of(session, secret)
-        late = visitor is not staff.ANYONE and staff.needs_seen(session, secret)
+        visitor, late = staff.known(session, secret)
     if late:
         # A page that only looks does not fail because others write; its next request notes it.
         with suppress(*AWAY), database.writing() as session:

@@ -200,8 +200,13 @@ def start_session(session: Session, staff_id: int) -> str:
 
 def visitor_of(session: Session, secret: str) -> Visitor:
     """Who holds this session; anyone when it is unknown, ended, idle for an hour, 12 hours old or disabled."""
+    return known(session, secret)[0]
+
+
+def known(session: Session, secret: str) -> tuple[Visitor, bool]:
+    """Who holds this session, as `visitor_of`, and whether it is time to note that they do (`seen`)."""
     row = session.exec(
-        select(StaffSession, StaffMember)
+        select(StaffSession.seen_at, StaffMember)
         .join(StaffMember, col(StaffMember.id) == StaffSession.staff_id)
         .where(
             StaffSession.secret_hash == secrets.hashed(secret),
@@ -212,17 +217,13 @@ def visitor_of(session: Session, secret: str) -> Visitor:
         )
     ).first()
     if row is None:
-        return ANYONE
-    return Visitor(Person(row[1].role), row[1].id, row[1].name, row[1].email)
+        return ANYONE, False
+    seen_at, member = row
+    return Visitor(Person(member.role), member.id, member.name, member.email), seen_at < now() - SEEN_EVERY
 
 
 def seen(session: Session, secret: str) -> None:
     session.exec(update(StaffSession).where(StaffSession.secret_hash == secrets.hashed(secret)).values(seen_at=now()))
-
-
-def needs_seen(session: Session, secret: str) -> bool:
-    last = session.exec(select(StaffSession.seen_at).where(StaffSession.secret_hash == secrets.hashed(secret))).first()
-    return last is not None and last < now() - SEEN_EVERY
 
 
 def sign_out(session: Session, secret: str) -> None:

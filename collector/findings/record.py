@@ -7,7 +7,7 @@ from sqlalchemy import case, literal, update
 from sqlmodel import Session, col, func, select
 
 from collector.database import Moment, insert_once, now
-from collector.findings import blind, review_items, standing
+from collector.findings import blind, reported, review_items, standing
 from collector.findings.models import Extract, Finding, Statement
 from collector.intake.models import Passage
 
@@ -56,6 +56,7 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     blind.keep_readings(session, {id: found.model for id, found in findings.items()})
     decided = {id for id, _, _ in review_items.touches(session, list(findings))}
     decided |= blind.coded_among(session, list(findings))
+    harmful = newly_harmful(session, findings)
     for passage_id, found in findings.items():
         rows = statement_rows(passage_id, found, stands=passage_id not in decided)
         insert_once(session, Statement, rows, ["passage_id", "start", "end"])
@@ -70,6 +71,13 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     of_these = select(Statement.id).where(col(Statement.passage_id).in_(list(findings)))
     standing.settle(session, session.exec(of_these).all())
     review_items.refresh(session, [id for id, found in findings.items() if not found.statements])
+    reported.may_tell_of_harm(session, harmful)
+
+
+def newly_harmful(session: Session, findings: dict[int, Findings]) -> list[int]:
+    """Those of the passages that no reading before took to tell of harm."""
+    now_said = [id for id, found in findings.items() if found.harm]
+    return list(session.exec(select(Passage.id).where(col(Passage.id).in_(now_said), col(Passage.harm).is_(False))))
 
 
 def unread(session: Session, passage_ids: Iterable[int]) -> list[int]:

@@ -14,7 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from collector.database import insert_all
-from collector.findings import blind
+from collector.findings import blind, profile_changes
 from collector.findings.models import (
     Act,
     Assignment,
@@ -70,6 +70,8 @@ def refresh(session: Session, passage_ids: Sequence[int]) -> None:
     session.exec(delete(ReviewItem).where(col(ReviewItem.passage_id).in_(passage_ids)))
     insert_all(session, ReviewItem, list(items.values()))
     insert_all(session, ReviewLabel, [row for id, item in items.items() for row in label_rows(item, known[id])])
+    profile_changes.keep_named(session, passage_ids, seen=facts.keys() - covered)
+    profile_changes.note(session, passage_ids)
 
 
 def label_rows(item: dict[str, Any], known: Known) -> list[dict[str, Any]]:

@@ -5,9 +5,11 @@ from sqlmodel import Session, col, func, select, update
 from collector.database import now, one_at_a_time
 from collector.frameworks import codebooks, plan, walks
 from collector.frameworks.models import Frame, FrameReader, Walk
+from forms import coding_frame
 from forms.coding_frame import CodingFrame
 
 READ = "frame"  # what the walk is that has passages read
+LOCAL_PLANS = "local-plans"  # the questions that come with the service
 FEWEST_CODES = 2  # a code is told by what the others are not
 
 
@@ -20,6 +22,13 @@ def check(session: Session, frame: CodingFrame) -> None:
         raise CannotAdd("Add a second code: a statement is given a code by what sets it apart from the others")
     if session.exec(select(Frame.id).where(Frame.slug == frame.slug)).first():
         raise CannotAdd("A framework of this name is there already. Give this one another name")
+
+
+def of_local_plans(session: Session) -> CodingFrame | None:
+    """The questions to plans that come with the service, where no framework is in use and these were never added."""
+    frame = coding_frame.load(LOCAL_PLANS)
+    there = select(Frame.id).where((Frame.slug == frame.slug) | col(Frame.retired_at).is_(None))
+    return None if session.exec(there.limit(1)).first() else frame
 
 
 def add(session: Session, frame: CodingFrame, *, file_name: str, staff_id: int, passages: int) -> tuple[Frame, Walk]:

@@ -212,20 +212,4 @@ def facts_form(request: Request, source_id: int, asked: Page, reading: Reading, 
     )
 
 
-@post("/staff/meetings/{meeting_id:int}", sync_to_thread=True)
-def change_meeting(
-    request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted], meeting_id: FromPath[int]
-) -> Response:
-    with database.writing() as session:
-        source, meeting = found(session, meeting_id, to_change=True)
-        asked = meetings.facts_asked(session)
-        facts = meetings.facts_of(session, source, meeting)
-        reading = conflicts.merged(asked, checked(session, asked, posted), facts, first(posted, SEEN))
-        if reading.problems:
-            return facts_form(request, meeting_id, asked, reading, facts)
-        meetings.put_facts(session, source, meeting, reading.answers)
-        session.commit()
-    return Redirect(source_url(meeting_id), status_code=303)
-
-
-handlers = [new_meeting, type_meeting, check_meeting, keep_meeting, meeting_facts, change_meeting]
+handlers = [new_meeting, type_meeting, check_meeting, keep_meeting, meeting_facts]

@@ -70,6 +70,13 @@ def speaks_for(organisation_id: int) -> ColumnElement[bool]:
     return or_(Source.organisation_id == organisation_id, col(Source.submission_id).in_(joint))
 
 
+def is_of_others(organisation_id: int) -> ColumnElement[bool]:
+    """That a source is not the organisation's own: others', or nobody's organisation's."""
+    joint = select(SubmissionPartner.submission_id).where(SubmissionPartner.organisation_id == organisation_id)
+    of_others = col(Source.organisation_id).is_distinct_from(organisation_id)
+    return of_others & or_(col(Source.submission_id).is_(None), col(Source.submission_id).not_in(joint))
+
+
 def spoken_for(organisation_ids: list[int]):
     """Each source of these organisations, with whose it is: a joint one once for every organisation."""
     own = select(col(Source.id).label("source_id"), col(Source.organisation_id).label("organisation_id"))

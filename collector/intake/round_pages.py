@@ -16,6 +16,7 @@ from collector.accounts import secrets
 from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.database import Database
+from collector.how_many import plural
 from collector.intake import invitations, item_states, progress, round_changes, rounds
 from collector.intake import versions as versions_
 from collector.intake.models import Round
@@ -23,7 +24,6 @@ from collector.intake.round_changes import Plan
 from collector.intake.versions import Version, Versions
 from collector.organisations.models import Organisation
 from collector.web.page import page as show
-from collector.web.page import plural
 from collector.web.posted import Posted, first
 from collector.web.turns import PageNumber, filters, turn_of, turn_shown
 from forms import answers as forms_answers
@@ -70,6 +70,7 @@ def state_of(round_: Round) -> str:
 def shown(session: Session, round_: Round) -> dict[str, Any]:
     questionnaire = rounds.questionnaire_of(session, round_.questionnaire_id)
     return {
+        "id": round_.id,
         "title": round_.title,
         "questionnaire": round_changes.name_of(questionnaire),
         "opened_at": round_.opened_at,

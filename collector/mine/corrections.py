@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from collector.database import insert_all, now
-from collector.findings import standing
+from collector.findings import profile_changes, reported, standing
 from collector.intake import belonging, given, item_rows, item_states, jobs, partners, submissions, uploads
 from collector.intake.models import Passage, Round, Source, Submission, SubmissionChange, Upload
 from collector.privacy import erasure
@@ -68,6 +68,7 @@ def change_permission(
     submission.permission = answers["permission"]
     if before.get("permission") != answers["permission"]:
         submission.permission_reason = ""  # somebody has said it now
+        reported.permission_changed(session, submission.id)
     session.add(submission)
 
 
@@ -77,11 +78,18 @@ def follow_who_answers(
     """The organisation that answers, and those that it answers with."""
     sample = session.get_one(Round, submission.round_id).sample
     if changed & (OF_THE_ORGANISATION | partners.ANSWERS):
-        partners.hold_named(session, answers, also=partners.ids_of(session, submission), sample=sample)
+        before_ids = partners.ids_of(session, submission)
+        partners.hold_named(session, answers, also=before_ids, sample=sample)
+        reported.answers_for_others(session, submission.id)
+        profile_changes.note_organisations(session, before_ids)
     if changed & OF_THE_ORGANISATION:
         follow_organisation(session, submission, before, answers, sample=sample)
     if changed & partners.ANSWERS:
         partners.follow(session, submission.id, answers, lead=submission.organisation_id, sample=sample)
+        session.flush()
+        profile_changes.note_organisations(session, partners.ids_of(session, submission))
+    if changed & (OF_THE_ORGANISATION | partners.ANSWERS):
+        reported.organisations_gone(session, before_ids)
 
 
 def follow_organisation(
@@ -92,6 +100,8 @@ def follow_organisation(
     session.add(submission)
     of_submission = update(Source).where(col(Source.submission_id) == submission.id)
     session.exec(of_submission.values(organisation_id=submission.organisation_id))
+    told = {id for id in (earlier, submission.organisation_id) if id}
+    profile_changes.note_organisations(session, told)
     belonging.leave(session, earlier, before.get("areas", []))
 
 

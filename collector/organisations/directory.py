@@ -98,9 +98,9 @@ def key_of(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def named(session: Session, name: str) -> int | None:
+def named(session: Session, name: str, *, sample: bool = False) -> int | None:
     """Id of the organisation of this name."""
-    found = find(session, key_of(name), False)
+    found = find(session, key_of(name), sample)
     return found[0] if found else None
 
 

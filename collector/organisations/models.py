@@ -1,12 +1,20 @@
+from datetime import datetime
+
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from collector.database import Moment, now
 
 
 class Organisation(SQLModel, table=True):
     """Invented organisations of a sample round never share a row with real ones, hence the two-part key."""
 
     __tablename__ = "organisation"
-    __table_args__ = (Index("organisation_name", "name_key", "sample", unique=True),)
+    # No number is given twice: what is kept under the number of one that is gone must not be another's.
+    __table_args__ = (
+        Index("organisation_name", "name_key", "sample", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
@@ -31,3 +39,18 @@ class OrganisationAlias(SQLModel, table=True):
 
     name_key: str = Field(primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
+
+
+class ActionLead(SQLModel, table=True):
+    """That an organisation leads an action of the plan, and why. One that ended stays."""
+
+    __tablename__ = "action_lead"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    action: str
+    why: str  # with where it is laid down
+    said_by: int | None = Field(default=None, foreign_key="staff_member.id")
+    said_at: datetime = Field(default_factory=now, sa_type=Moment)
+    ended_by: int | None = Field(default=None, foreign_key="staff_member.id")
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)

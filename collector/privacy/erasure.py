@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from collector.database import batches, now
-from collector.findings import readers
+from collector.findings import profile_changes, readers, reported
 from collector.findings.audit_models import Adjudication, BlindReading
 from collector.findings.models import (
     Act,
@@ -27,6 +27,9 @@ from collector.findings.models import (
     Statement,
     Step,
 )
+from collector.findings.plan_models import LocalPlan, LocalPlanArea, LocalPlanOrganisation, PlanDecision, ReviewedPlan
+from collector.findings.report_models import Report, ReportSource, ReportStatement
+from collector.findings.summary_models import Summary
 from collector.findings.theme_models import ThemeSearch, ThemeStatement
 from collector.intake import belonging, given, held, item_states, jobs, partners, receipt_mails
 from collector.intake.models import (
@@ -51,9 +54,9 @@ from collector.intake.models import (
 )
 from collector.mail.models import Mail
 from collector.organisations import directory
-from collector.organisations.models import Organisation, OrganisationArea
+from collector.organisations.models import ActionLead, Organisation, OrganisationArea
 from collector.privacy.models import Removal
-from collector.review import outside
+from collector.review import heard, outside
 
 MOST_SHOWN = 200
 # What belongs to an act, which goes with the last of it.
@@ -72,6 +75,9 @@ OF_REVIEW = (
     ReviewItem,
 )
 
+# That a document is a plan, and what people said of it as one.
+OF_PLANS = (PlanDecision, ReviewedPlan, LocalPlanArea, LocalPlanOrganisation, LocalPlan)
+
 
 def withdraw(session: Session, submission: Submission) -> None:
     """Delete every word of a submission, and all that was made of them, at once and for good. The caller commits.
@@ -82,7 +88,9 @@ def withdraw(session: Session, submission: Submission) -> None:
     held.strip(session, submission.id)
     item_states.bridge(session, submission)
     areas = given.answers_of(session, submission.id).get("areas", [])
-    directory.hold(session, partners.ids_of(session, submission), to_forget=True)
+    speaks_for = partners.ids_of(session, submission)
+    directory.hold(session, speaks_for, to_forget=True)
+    profile_changes.note_organisations(session, speaks_for)
     with_it = partners.take_out(session, submission.id)
     item_states.hold(session, submission.id)
     organisation_id, submission.organisation_id = submission.organisation_id, None
@@ -97,6 +105,7 @@ def withdraw(session: Session, submission: Submission) -> None:
     belonging.leave(session, organisation_id, areas)
     for partner_id in with_it:
         belonging.forget(session, partner_id)
+    reported.organisations_gone(session, speaks_for)
 
 
 def erase_sample(session: Session) -> int:
@@ -106,15 +115,19 @@ def erase_sample(session: Session) -> int:
     source_ids = select(Source.id).where(col(Source.sample).is_(True))
     organisation_ids = select(Organisation.id).where(col(Organisation.sample).is_(True))
     number = len(session.exec(submission_ids.order_by(col(Submission.id)).with_for_update()).all())
-    session.exec(organisation_ids.order_by(col(Organisation.id)).with_for_update()).all()
+    held = session.exec(organisation_ids.order_by(col(Organisation.id)).with_for_update()).all()
+    profile_changes.note_organisations(session, held)
     erase_sources(session, source_ids)
+    session.exec(delete(Report).where(col(Report.sample).is_(True)))
     erase_answers(session, submission_ids)
+    heard.forget(session, select(Summary.id).where(col(Summary.round_id).in_(round_ids)))
     outside.forget(session, select(ThemeSearch.id).where(col(ThemeSearch.round_id).in_(round_ids)))
     for table, column, ids in (
         (SubmissionAccess, "submission_id", submission_ids),
         (Draft, "round_id", round_ids),
         (Submission, "round_id", round_ids),
         (OrganisationArea, "organisation_id", organisation_ids),
+        (ActionLead, "organisation_id", organisation_ids),
         (Organisation, "id", organisation_ids),
         (RoundChange, "round_id", round_ids),
         (Invitation, "round_id", round_ids),
@@ -141,6 +154,7 @@ def removals(session: Session) -> list[Removal]:
 
 def erase_sources(session: Session, source_ids: sa.Select) -> None:
     """Take out these sources and all that was made of them. The caller commits."""
+    profile_changes.note_sources(session, col(Source.id).in_(source_ids))
     passage_ids = select(Passage.id).where(col(Passage.source_id).in_(source_ids))
     statement_ids = select(Statement.id).where(col(Statement.passage_id).in_(passage_ids))
     # The jobs first: a worker that is reading one finds its claim gone before it keeps anything more. Then nobody
@@ -148,12 +162,16 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
     jobs.hold(session, source_ids)
     for column, ids in ((Passage.id, passage_ids), (Statement.id, statement_ids)):
         session.exec(ids.order_by(col(column)).with_for_update(key_share=True)).all()
+    reported.sources_erased(session, source_ids)
     act_ids = acts_on(session, passage_ids, statement_ids)
     readers.forget(session, passage_ids)
+    heard.let_go(session, statement_ids)
     take_out(session, Job, "source_id", source_ids)
     for table, column, ids in (
         (StandingLabel, "statement_id", statement_ids),
         (Difference, "statement_id", statement_ids),
+        (ReportStatement, "statement_id", statement_ids),
+        (ReportSource, "source_id", source_ids),
         (ThemeStatement, "statement_id", statement_ids),
         (Decision, "statement_id", statement_ids),
         (BlindCode, "statement_id", statement_ids),
@@ -165,6 +183,7 @@ def erase_sources(session: Session, source_ids: sa.Select) -> None:
         (Statement, "passage_id", passage_ids),
         (Passage, "source_id", source_ids),
         (SourceOrganisation, "source_id", source_ids),
+        *((table, "source_id", source_ids) for table in OF_PLANS),
         (Meeting, "source_id", source_ids),
         (Source, "id", source_ids),
     ):

@@ -1,4 +1,4 @@
-"""Staff take out a source for good, and see what was taken out."""
+"""Staff take out a source for good, see what was taken out, and change what is known of a meeting."""
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -7,15 +7,19 @@ from litestar.response import Redirect, Response, Template
 
 from collector.accounts import staff
 from collector.database import Database
-from collector.intake.meeting_pages import found, source_url
+from collector.findings import reported
+from collector.intake import conflicts, meetings
+from collector.intake.meeting_pages import SEEN, checked, facts_form, found, source_url
 from collector.intake.models import Meeting, Source
 from collector.privacy import erasure
 from collector.web.page import page as show
-from collector.web.posted import Posted
+from collector.web.posted import Posted, first
 from forms import answers as forms_answers
 from forms.answers import Reading
 from forms.questions import Page, Question
 
+# What of a meeting stands in reports, or says what may.
+TOLD = ("title", "organisations", "permission")
 ASKED = Page(
     id="remove",
     title="Remove the notes",
@@ -66,6 +70,26 @@ def remove(
     return Redirect("/staff/removed", status_code=303)
 
 
+@post("/staff/meetings/{meeting_id:int}", sync_to_thread=True)
+def change_meeting(
+    request: Request, database: NamedDependency[Database], posted: NamedDependency[Posted], meeting_id: FromPath[int]
+) -> Response:
+    """Other facts in the place of those that were kept: reports that told them are withdrawn."""
+    with database.writing() as session:
+        source, meeting = found(session, meeting_id, to_change=True)
+        asked = meetings.facts_asked(session)
+        facts = meetings.facts_of(session, source, meeting)
+        reading = conflicts.merged(asked, checked(session, asked, posted), facts, first(posted, SEEN))
+        if reading.problems:
+            return facts_form(request, meeting_id, asked, reading, facts)
+        meetings.put_facts(session, source, meeting, reading.answers)
+        now_known = meetings.facts_of(session, source, meeting)
+        if any(now_known[name] != facts[name] for name in TOLD):
+            reported.meeting_changed(session, meeting_id)
+        session.commit()
+    return Redirect(source_url(meeting_id), status_code=303)
+
+
 @get("/staff/removed", sync_to_thread=True)
 def removed(request: Request, database: NamedDependency[Database]) -> Template:
     with database.reading() as session:
@@ -82,4 +106,4 @@ def removed(request: Request, database: NamedDependency[Database]) -> Template:
     return show(request, "privacy/removed.html", rows=rows)
 
 
-handlers = [ask_to_remove, remove, removed]
+handlers = [ask_to_remove, remove, change_meeting, removed]

@@ -9,7 +9,10 @@ from pydantic import BaseModel
 from collector.database import Database
 from collector.organisations import directory
 from collector.organisations.models import Organisation
-from collector.profiles import listed, profile
+from collector.profiles import contents, listed
+from collector.profiles import lines as lines_
+from collector.profiles.lines import Line
+from collector.profiles.statements import AREA_KIND, FUNDAMENTAL, NO_AREA
 from collector.web.problems import may_answer
 
 
@@ -67,9 +70,10 @@ def organisation_profile(database: NamedDependency[Database], organisation_id: F
         found = session.get(Organisation, organisation_id)
         if found is None:
             raise NotFoundException("There is no organisation with this id")
-        groups = profile.by_kind_and_area(session, organisation_id, outside=True)
-        items = listed.by_kind_and_area(session, organisation_id, no_area=profile.NO_AREA, outside=True)
-        fundamentals = profile.by_fundamental(session, organisation_id, outside=True)
+        content = contents.of_organisation(session, organisation_id, outside=True)
+        items = listed.by_kind_and_area(session, organisation_id, no_area=NO_AREA, outside=True)
+        groups = content["lines"].get(AREA_KIND, {})
+        lines = lines_.by_id(session, [id for ids in groups.values() for id in ids], outside=True)
         areas = directory.areas_of(session, [organisation_id])[organisation_id]
     return Profile(
         id=found.id,
@@ -78,21 +82,22 @@ def organisation_profile(database: NamedDependency[Database], organisation_id: F
         areas=areas,
         sample=found.sample,
         groups=[
-            group_read(*key, groups.get(key, profile.NOTHING), items.get(key, [])) for key in sorted({*groups, *items})
+            group_read(*where.split("|"), number, [lines[id] for id in groups.get(where, ())], items)
+            for where, (number, _) in content["cells"].get(AREA_KIND, {}).items()
         ],
-        fundamentals={label: group.total for (_, label), group in sorted(fundamentals.items())},
+        fundamentals={one: number for one, (number, _) in content["cells"].get(FUNDAMENTAL, {}).items()},
     )
 
 
-def group_read(area: str, kind: str, group: profile.Group, items: list[listed.Line]) -> GroupRead:
+def group_read(
+    area: str, kind: str, number: int, lines: list[Line], all_items: dict[tuple[str, str], list[listed.Line]]
+) -> GroupRead:
+    items = all_items.get((area, kind), [])
     return GroupRead(
-        priority_area=None if area == profile.NO_AREA else area,
+        priority_area=None if area == NO_AREA else area,
         kind=kind,
-        total=group.total,
-        statements=[
-            StatementRead(id=line.id, text=line.text, state=line.state, labels=by_family(line.labels))
-            for line in group.lines
-        ],
+        total=number - len(items),
+        statements=[statement_read(line, kind) for line in lines],
         listed=[
             ListedRead(
                 text=item.text,
@@ -107,11 +112,11 @@ def group_read(area: str, kind: str, group: profile.Group, items: list[listed.Li
     )
 
 
-def by_family(labels: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for family, label in labels:
-        found.setdefault(family, []).append(label)
-    return found
+def statement_read(line: Line, kind: str) -> StatementRead:
+    labels: dict[str, list[str]] = {}
+    for one in line.labels:
+        labels.setdefault(one.family, []).append(one.label)
+    return StatementRead(id=line.id, text=line.text, state=line.held("kinds", kind).state, labels=labels)
 
 
 handlers = [organisation_profile]

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from collector.database import batches
 from collector.findings import holds, standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
@@ -30,6 +32,11 @@ class Line:
     read_as: str
     with_whom: str
     joint: bool
+    key: Key
+    due_to: date | None  # the last of the days that its "by when" stands for
+    due_from: date | None  # the first of them
+    action_id: str = ""
+    area_suggested: bool = False  # that it is of the priority area, only the machine says
 
 
 def by_kind_and_area(
@@ -52,16 +59,18 @@ def by_kind_and_area(
         )
     ).all()
     told = items_of(session, {row.submission_id for row, _ in rows})
-    coded = areas_coded(session, organisation_id, outside=outside)
+    coded = areas_coded(session, organisation_id, [row for row, _ in rows if not row.priority_area], outside=outside)
     joint = partners.together(session, [row.submission_id for row, _ in rows])
     hidden = redactions.words_of_items(session, list(told))
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for row, source in rows:
         key = (row.submission_id, row.list_id, row.item_id)
-        areas = [row.priority_area] if row.priority_area else sorted(coded[row.list_id, row.item_id]) or [no_area]
+        of_words = coded[row.list_id, row.item_id]
+        areas = [row.priority_area] if row.priority_area else sorted(of_words) or [no_area]
+        shown = line(row, source, told[key], hidden=hidden[key], joint=row.submission_id in joint)
         for area in areas:
-            shown = line(row, source, told[key], hidden=hidden[key], joint=row.submission_id in joint)
-            found[area, row.kind].append(shown)
+            suggested = not row.priority_area and of_words.get(area) == holds.SUGGESTED
+            found[area, row.kind].append(replace(shown, area_suggested=suggested))
     return found
 
 
@@ -95,18 +104,26 @@ def line(row: ListedItem, source: Source, item: Listed, *, hidden: list[str], jo
         name=redactions.without(item.name, hidden),
         text=redactions.without(text, hidden),
         source=source,
-        action=action_of(item),
-        due=row.due,
+        action=action_titles().get(action_of(item), ""),
+        due=redactions.without(row.due, hidden),
         read_as=item_rows.read_as(row),
         with_whom=redactions.without(item_rows.said(item, item_rows.WITH), hidden),
         joint=joint,
+        key=(row.submission_id, row.list_id, row.item_id),
+        due_to=row.due_to,
+        due_from=row.due_from,
+        action_id=action_of(item),
     )
 
 
 def action_of(item: Listed) -> str:
-    actions = {one.id: one.title for one in plan.current().actions}
+    """The id of the action that was chosen for it."""
     chosen = (item.answers.get(one.id) for one in item.listing.questions)
-    return next((actions[one] for one in chosen if isinstance(one, str) and one in actions), "")
+    return next((one for one in chosen if isinstance(one, str) and one in action_titles()), "")
+
+
+def action_titles() -> dict[str, str]:
+    return {one.id: one.title for one in plan.current().actions}
 
 
 def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Listed]:
@@ -117,23 +134,32 @@ def items_of(session: Session, submission_ids: Iterable[int]) -> dict[Key, Liste
     }
 
 
-def areas_coded(session: Session, organisation_id: int, *, outside: bool = False) -> dict[tuple[str, str], set[str]]:
-    """The priority areas that the words of each item were coded to; those of one that was kept stand in the round that
-    first told of it."""
-    chosen = (
-        select(Passage.list_id, Passage.item_id, StandingLabel.label)
+def areas_coded(
+    session: Session, organisation_id: int, rows: Iterable[ListedItem], *, outside: bool = False
+) -> dict[tuple[str, str], dict[str, str]]:
+    """The priority areas that the words of these items were coded to, each with its state, which is "suggested" where
+    no statement has another; those of one that was kept stand in the round that first told of it.
+
+    Asked for by ids: of one query SQLite thought that all labels of priority areas have to be looked at.
+    """
+    wanted = {(row.list_id, row.item_id) for row in rows}
+    if not wanted:
+        return defaultdict(dict)
+    told = (
+        select(Statement.id, Passage.list_id, Passage.item_id)
+        .join(Passage, col(Passage.id) == Statement.passage_id)
         .join(Source, col(Source.id) == Passage.source_id)
-        .join(Statement, col(Statement.passage_id) == Passage.id)
-        .join(StandingLabel, col(StandingLabel.statement_id) == Statement.id)
-        .where(
-            partners.speaks_for(organisation_id),
-            col(Passage.item_id).is_not(None),
+        .where(partners.speaks_for(organisation_id), col(Passage.item_id).is_not(None), *standing.current())
+    )
+    items_ = {id: (list_id, item_id) for id, list_id, item_id in session.exec(told) if (list_id, item_id) in wanted}
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for some in batches(items_):
+        coded = select(StandingLabel.statement_id, StandingLabel.label, StandingLabel.state).where(
+            col(StandingLabel.statement_id).in_(some),
             StandingLabel.family == "priority_areas",
             *([holds.shown_outside()] if outside else []),
-            *standing.current(),
         )
-    )
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for list_id, item_id, area in session.exec(chosen):
-        found[list_id, item_id].add(area)
+        for id, area, state in session.exec(coded):
+            if found[items_[id]].get(area, holds.SUGGESTED) == holds.SUGGESTED:
+                found[items_[id]][area] = state
     return found

@@ -7,7 +7,7 @@ from unicodedata import category
 from sqlmodel import Session, col, func, select
 
 from collector.database import batches, now
-from collector.findings import blind, review_items, standing
+from collector.findings import blind, reported, review_items, standing
 from collector.findings.models import Act, Assignment, Cut, Decision, ExtractDecision, Note, Statement, Step
 from collector.intake.models import Passage
 
@@ -90,6 +90,10 @@ def undo(session: Session, act_id: int, *, staff_id: int) -> list[int]:
     session.add(act)
     session.flush()
     settle_what_changed(session, act_id, passage_ids)
+    of_act = select(ExtractDecision.passage_id).where(
+        ExtractDecision.act_id == act_id, ExtractDecision.kind == "redaction"
+    )
+    reported.redacted(session, session.exec(of_act).all())
     return passage_ids
 
 

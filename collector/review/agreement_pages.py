@@ -21,12 +21,12 @@ from collector.findings import holds
 from collector.findings.audit_models import AgreementFigure, AgreementRun, LabelHold
 from collector.findings.models import BlindItem
 from collector.frameworks import plan
+from collector.how_many import plural
 from collector.intake import file_names
 from collector.queue import Queue
 from collector.review import agreement_coded, agreement_runs, blind_coding, blind_pages
 from collector.review.strips import Strip
 from collector.web.page import page as show
-from collector.web.page import plural
 from forms.formulas import guarded
 
 HOME = "/staff/agreement"

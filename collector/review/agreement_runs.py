@@ -17,6 +17,8 @@ from collector.leases import UNDER_WAY, Claim, Leases
 leases = Leases(AgreementRun, "measuring", work="The measuring", lease=timedelta(seconds=60))
 # While people code, the figures follow no faster than this.
 EVERY = timedelta(minutes=5)
+# And where nobody does, what came in and was decided since changes the counts that are corrected with them.
+AT_LEAST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def is_due(session: Session) -> bool:
     last = last_asked(session)
     if last is None:
         return True
-    return last.state not in UNDER_WAY and last.codings_until < newest and last.asked_at < now() - EVERY
+    waited = now() - (EVERY if last.codings_until < newest else AT_LEAST)
+    return last.state not in UNDER_WAY and last.asked_at < waited
 
 
 # -- What was measured ------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from forms import coding_frame
 from forms.coding_frame import CodingFrame, DefinitionError
 
 ROOT = "/staff/frameworks"
+# Who adds the questions to plans that come with the service goes on to make a review with them.
+FOR_PLANS, NEW_REVIEW = "plans", "/staff/plans/new"
 # What goes back and forth with the look before it is added: 200 codes of a hundred words each.
 LONGEST = 130_000
 FILES = {
@@ -203,7 +205,7 @@ def add(
         url, walk_id = url_of(row.id), walk.id
         session.commit()
     queue.ask_for_walk(walk_id)
-    return Redirect(url, status_code=303)
+    return Redirect(NEW_REVIEW if first(posted, "_for") == FOR_PLANS else url, status_code=303)
 
 
 # -- One of them --------------------------------------------------------------------------------------

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from collector.findings import blind, extracts, standing
+from collector.findings import blind, extracts, reported, standing
 from collector.findings.models import ExtractDecision
 from collector.findings.review_items import refresh
 from collector.frameworks import plan
 from collector.intake.models import Passage
 from collector.organisations.models import Organisation
-from collector.review import acts, steps
+from collector.review import acts, heard, steps
 from collector.review.acts import CannotDo
 
 # Why words are not to be published; staff see which, the public that something was taken out.
@@ -74,6 +74,9 @@ def decide(
     )
     session.add(made)
     session.flush()
+    if kind == "redaction" and verdict != "reject":
+        reported.redacted(session, [passage_id])
+        heard.of_redacted(session, [passage_id])
     refresh(session, [passage_id])
     return made
 

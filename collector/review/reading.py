@@ -422,9 +422,13 @@ def promised(details: dict[str, Any]) -> list[str]:
 def due_words(due: dict[str, Any] | None) -> str:
     if not due:
         return ""
-    days = date_range(due) if due.get("from") or due.get("to") else ""
-    said = due.get("text", "")
+    days, said = days_of(due), due.get("text", "")
     return f"{said} ({days})" if said and days else said or days
+
+
+def days_of(due: dict[str, Any] | None) -> str:
+    """Without the words that they were read from."""
+    return date_range(due) if due and (due.get("from") or due.get("to")) else ""
 
 
 def date_range(due: dict[str, str | None]) -> str:

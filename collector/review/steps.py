@@ -207,7 +207,8 @@ def checked(text: str, wanted: str, *, what: str = "this", longest: int = LONGES
     if wanted and not text:
         raise CannotDo(wanted)
     if len(text) > longest:
-        raise CannotDo(f"Shorten {what} by {len(text) - longest} characters")
+        over = len(text) - longest
+        raise CannotDo(f"Shorten {what} by {over} character{'' if over == 1 else 's'}")
     if any(acts.unkeepable(character) for character in text if character not in "\n\r\t"):
         raise CannotDo(f"{what[0].upper()}{what[1:]} has a character that cannot be kept. Type it again")
     return text

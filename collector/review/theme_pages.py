@@ -14,11 +14,12 @@ from collector.accounts.access import REVIEWERS
 from collector.database import Database
 from collector.findings.theme_models import Theme, ThemeSearch
 from collector.frameworks import plan
+from collector.how_many import plural
 from collector.intake.models import Round
 from collector.queue import Queue
 from collector.review import outside, reading
 from collector.review.outside import Line, Shown
-from collector.web.page import page, plural
+from collector.web.page import page
 from collector.web.posted import Posted, first, whole_number
 from collector.web.turns import AT_ONCE, PageNumber, address, turn_of, turn_shown
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import literal, union_all
 from sqlmodel import Session, col, select
 
 from collector.findings import standing
@@ -71,6 +72,7 @@ def of(
 
 
 def rows_on(session: Session, passage_id: int) -> Iterable[tuple[Act, Any]]:
+    """What people did, a table at a time. One query tells which have any: to most passages nobody did a thing."""
     decided = (
         select(Act, Decision)
         .join(Decision, col(Decision.act_id) == Act.id)
@@ -78,10 +80,15 @@ def rows_on(session: Session, passage_id: int) -> Iterable[tuple[Act, Any]]:
         # What goes along with a cut was said before, by others: the cut is all that was done then.
         .where(Statement.passage_id == passage_id, Act.what != "cut")
     )
-    yield from session.exec(decided.order_by(col(Decision.id).desc()).limit(MOST))
-    for table in acts.OF_PASSAGES:
-        chosen = select(Act, table).join(table, col(table.act_id) == Act.id).where(table.passage_id == passage_id)
-        yield from session.exec(chosen.order_by(col(table.id).desc()).limit(MOST))
+    chosen = {Decision: decided} | {
+        table: select(Act, table).join(table, col(table.act_id) == Act.id).where(table.passage_id == passage_id)
+        for table in acts.OF_PASSAGES
+    }
+    there = [rows.with_only_columns(literal(table.__name__)).limit(1).subquery() for table, rows in chosen.items()]
+    some = set(session.exec(union_all(*(select(one) for one in there))).scalars())
+    for table, rows in chosen.items():
+        if table.__name__ in some:
+            yield from session.exec(rows.order_by(col(table.id).desc()).limit(MOST))
 
 
 def entry(act: Act, said: Sequence[tuple[str, str]], names: dict[int, str]) -> Entry:

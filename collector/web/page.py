@@ -16,6 +16,7 @@ from collector.accounts import secrets
 from collector.accounts.access import Person
 from collector.accounts.identity import who
 from collector.accounts.staff import Visitor
+from collector.how_many import plural
 from collector.settings import Settings
 from collector.web import language
 from forms import speech
@@ -99,10 +100,6 @@ def plain(words: str) -> str:
 def marked(words: str) -> str:
     """For the element that `plain` words stand in: the mark of those that fell back to English."""
     return Markup(' lang="en-GB"') if isinstance(words, Fallback) else ""
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 @cache

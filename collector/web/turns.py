@@ -35,9 +35,11 @@ def turn_of(asked: int, total: int, at_once: int = AT_ONCE) -> Turn:
     return Turn(min(max(asked, 1), last), total, at_once)
 
 
-def turn_shown(turn: Turn, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+def turn_shown(turn: Turn, path: str, asked: dict[str, Any], *, name: str = "page") -> dict[str, Any]:
+    """`name`: what the address calls the number of the page."""
+
     def url(number: int) -> str | None:
-        return address(path, {**asked, "page": number}) if 1 <= number <= turn.of else None
+        return address(path, {**asked, name: number}) if 1 <= number <= turn.of else None
 
     return {
         "number": turn.number,

@@ -144,6 +144,29 @@ def test_what_the_models_cannot_read_is_said_and_not_coded_but_still_searched_fo
     assert "phone" in [one.kind for one in found.personal_details]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_heading"),
+    [
+        ("Youth Justice", True),
+        ("Right to Education", True),
+        ("4 Family Support", True),
+        ("BROTHERS AND SISTERS", True),
+        ("Lack of foster carers", False),
+        ("Brothers and Sisters are kept apart", False),
+        ("Brothers And Sisters Live Together.", False),
+        ("Advocacy\nRelationships", False),
+    ],
+)
+def test_a_heading_of_a_document_says_nothing_and_what_is_said_under_it_does(ours, text, is_heading):
+    of_document = Passage("1", text, place="Page 3, paragraph 2")
+    [found] = ours.analyse([of_document])
+    assert (not found.labels) == is_heading
+    assert found.statements  # its words stay where a person can label them
+    for place, question in (("", "What gets in the way?"), ("Row 7", "")):
+        [answer] = ours.analyse([Passage("1", text, question, place=place)])
+        assert answer.labels or not is_heading
+
+
 def test_needs_and_offers_are_cut_out_with_what_they_are_about(ours):
     need, offer = ours.analyse(
         [

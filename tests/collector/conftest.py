@@ -13,9 +13,12 @@ from collector.accounts import staff
 from collector.accounts.models import StaffMember
 from collector.database import Database
 from collector.findings.models import BlindItem, Statement
+from collector.findings.report_models import Report, ReportLetter, ReportRun
+from collector.findings.summary_models import SummaryPoint
 from collector.findings.theme_models import Theme
 from collector.frameworks import coding_frames
 from collector.intake import (
+    documents,
     drafts,
     import_reading,
     import_steps,
@@ -31,13 +34,16 @@ from collector.intake import (
     submissions,
     uploads,
 )
-from collector.intake.models import Passage, Round, Submission
+from collector.intake.models import Job, Passage, Round, Source, Submission
 from collector.mail import outbox
-from collector.organisations import directory
-from collector.review import blind_coding, bulk, outside, queue, views
+from collector.mail.models import Mail
+from collector.organisations import directory, leads
+from collector.profiles import report_letters, report_replies, report_runs, reports
+from collector.review import blind_coding, bulk, heard, outside, plan_sets, queue, views
 from collector.review.outside import Found
 from forms import coding_frame, questionnaire
 from tests.collector import every_page
+from tests.collector.profiles import statistics_told
 
 A_RECEIPT = {
     "reference": "7F4K-2MXW",
@@ -95,8 +101,17 @@ def world(
         frame_id, walk_id = frame.id, walk.id
         view_id, list_id = of_a_reviewer(session)
         settled = coded_by_two(session, meeting)
+        report_id = reports.ask(session, "organisation", str(kept.organisation_id), staff_id=someone.id, hold_days=14)
         theme_id = a_theme(session, someone.id, kept.statement_ids)
+        leads.add(session, kept.organisation_id, "planning", why="A duty in law.", staff_id=someone.id)
+        lead_id = leads.of(session, kept.organisation_id)[0].id
+        statistic_id, edition_id = statistics_told.kept_and_read(session)
+        review_id, plan_id = a_plan_review(session, frame_id, someone.id)
+        point_id = a_point(session, someone.id, kept.statement_ids)
         session.commit()
+        make_report(session, report_id)
+        report_link, reply_id = replied(session, report_id, someone.id)
+        report_schedule_id, report_run_id = planned(session, someone.id)
     existing = {
         "slug": "keeping-the-promise",
         "page_id": "respondent",
@@ -129,12 +144,28 @@ def world(
         "kind": "csv",
         "what": "settle",
         "frame_id": frame_id,
+        "review_id": review_id,
+        "plan_id": plan_id,
+        "question": "governance",
+        "table_file": "coverage.csv",
         "theme_id": theme_id,
+        "lead_id": lead_id,
+        "area_id": "fife",
+        "statistic_id": statistic_id,
+        "edition_id": edition_id,
+        "point_id": point_id,
+        "report_id": report_id,
+        "report_format": "pdf",
+        "report_link": report_link,
+        "line": "all",
+        "reply_id": reply_id,
+        "report_schedule_id": report_schedule_id,
+        "report_run_id": report_run_id,
         "walk_id": walk_id,
         "view_id": view_id,
         "list_id": list_id,
     }
-    counted = {name for name in existing if name.endswith("_id") and name != "page_id"} | {"number"}
+    counted = {name for name in existing if name.endswith("_id")} - {"page_id", "area_id"} | {"number"}
     missing = {name: 999_999 if name in counted else "no-such" for name in existing}
     return World(existing, missing)
 
@@ -181,6 +212,57 @@ def a_theme(session: Session, staff_id: int, statement_ids: list[int]) -> int:
     found = Found(5, [(id, []) for id in statement_ids])
     assert outside.finish(session, claim, [found], statements=len(statement_ids), more=False)
     return session.exec(select(Theme.id)).one()
+
+
+def a_plan_review(session: Session, frame_id: int, staff_id: int) -> tuple[int, int]:
+    """A review of one plan, which nobody has read yet."""
+    facts = {"title": "Plans of 2026", "frame_id": frame_id, "need_code": "assessment-of-need", "key": "a review"}
+    review_id = plan_sets.make(session, **facts, staff_id=staff_id)
+    source = Source(kind="document", title="A plan for children", content_hash="a plan")
+    session.add(source)
+    session.flush()
+    documents.add_passages(session, source.id, ["The board meets in June."], places=["Page 1, paragraph 1"])
+    session.add(Job(source_id=source.id, total=1))
+    plan_sets.add(session, review_id, [source.id], staff_id=staff_id)
+    return review_id, source.id
+
+
+def a_point(session: Session, staff_id: int, statement_ids: list[int]) -> int:
+    """One of a summary of what was heard, on these statements."""
+    subject = heard.Subject("action", "support")
+    claim = heard.leases.claim(session, heard.ask(session, subject, staff_id=staff_id))
+    made = heard.Made("rest", True, [heard.Cited(id, id) for id in statement_ids])
+    assert heard.finish(session, claim, [made], model="test-1", statements=len(statement_ids), more=False)
+    return session.exec(select(SummaryPoint.id)).one()
+
+
+def make_report(session: Session, report_id: int) -> None:
+    """As the worker does."""
+    claim = reports.leases.claim(session, report_id)
+    report = reports.leases.row(session, claim)
+    assert reports.finish(session, claim, reports.frozen(session, report, by="The Promise Scotland", base_url=""))
+    session.commit()
+
+
+def replied(session: Session, report_id: int, staff_id: int) -> tuple[str, int]:
+    """A letter with a link to a report that is held, and a reply that came by it."""
+    subject = session.get_one(Report, report_id).subject
+    report_letters.add_contact(session, "organisation", subject, email="a@example.org", name="", staff_id=staff_id)
+    [mail_id] = report_letters.send(session, session.get_one(Report, report_id))
+    letter = session.exec(select(ReportLetter)).one()
+    said = {"correction": True, "text": "We have five homes.", "name": "The council"}
+    reply = report_replies.reply(session, letter, line="", **said)
+    session.commit()
+    return session.get_one(Mail, mail_id).words["path"].rsplit("/", 1)[1], reply.id
+
+
+def planned(session: Session, staff_id: int) -> tuple[int, int]:
+    """A schedule of reports, and the run that it began."""
+    how = {"audience": "own", "hold_days": 14, "staff_id": staff_id}
+    schedule_id = report_runs.plan(session, every="month", first_on=rounds.local_date(), **how)
+    report_runs.begin_due(session)
+    session.commit()
+    return schedule_id, session.exec(select(ReportRun.id)).one()
 
 
 def an_import(session: Session) -> int:

@@ -12,7 +12,13 @@ LISTING = {"more-lists": ["work", "needs", "offers"], "commitments": [{"id": "a"
 # What stands in for the ids of an address that is about a list.
 OF_LIST = {"page_id": "commitments", "item_id": "a"}
 # Addresses that say in the query what they are about.
-QUERIES = {"/staff/organisations/{organisation_id}/statements": "?kind=doing&area=planning"}
+OF_A_GROUP = "?kind=doing&area=planning"
+QUERIES = {
+    "/staff/organisations/{organisation_id}/statements": OF_A_GROUP,
+    "/staff/areas/{area_id}/statements": OF_A_GROUP,
+    "/staff/reports/contacts": "?kind=organisation&of={organisation_id}",
+    "/staff/counts/statements": "?rows=kinds&columns=none&row=activity",
+}
 
 
 def addresses(person: Person, existing: dict[str, Any], *, under: str = "/") -> list[str]:
@@ -21,7 +27,7 @@ def addresses(person: Person, existing: dict[str, Any], *, under: str = "/") -> 
         rule.removeprefix("GET ") for rule, people in RULES.items() if rule.startswith("GET ") and person in people
     ]
     ours = [route for route in rules if route.startswith(under) and not route.startswith(("/api", "/static"))]
-    return [filled(route, existing) + QUERIES.get(route, "") for route in ours]
+    return [filled(route + QUERIES.get(route, ""), existing) for route in ours]
 
 
 def filled(route: str, existing: dict[str, Any]) -> str:

@@ -149,7 +149,7 @@ def check_and_send(window: Window) -> None:
 def see_it_in_the_profile(window: Window, system: System) -> None:
     window.open(system.new_link())
     window.press("Sign in")
-    window.follow("Organisations")
+    window.follow("Profiles")
     window.follow(NAME)
     ended = window.page.get_by_role("region", name="Done and withdrawn")
     for words in (LISTED[2], "May 2026", "All 40 of us now know how to listen.", LISTED[3], "The van was sold."):

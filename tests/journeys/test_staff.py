@@ -166,7 +166,7 @@ def read_the_profile(window: Window) -> None:
     page = window.page
     window.follow("Sources")
     window.inspect("sources")
-    window.follow("Organisations")
+    window.follow("Profiles")
     window.inspect("organisations")
     page.get_by_label("Search by name").fill("lomond")
     window.press("Search")
@@ -191,7 +191,7 @@ def bring_in_a_document(window: Window, system: System, folder: Path) -> None:
     written.save(str(path))
     system.run("document", "add", str(path), "--title", "Plan for the year", "--organisation", NAME)
     wait_for(lambda: kept.job_of_document(system.database, "Plan for the year").state == "done", within=60, why="read")
-    window.follow("Organisations")
+    window.follow("Profiles")
     window.follow(NAME)
     line = page.locator(".fl_line", has_text="We need three-year funding").first
     expect(line).to_contain_text("Plan for the year")

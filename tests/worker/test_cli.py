@@ -19,6 +19,7 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.intake import references
 from collector.intake.models import Job, Passage, Source, Submission
+from collector.organisations import directory
 from collector.organisations.models import Organisation
 from forms import questionnaire, translations
 from worker.cli import main
@@ -77,6 +78,28 @@ def test_a_document_is_refused_under_names_that_no_page_would_take(
     result = run("document", "add", str(path), *words)
     assert (result.exit_code, said in result.output) == (1, True), result.output
     assert {name: kept for name, kept in dump().items() if kept} == {}
+
+
+def test_whose_a_document_is_is_told_and_never_one_of_the_sample(
+    run: Callable, database: Database, tmp_path: Path
+) -> None:
+    (path := tmp_path / "plan.txt").write_text("We will open a house.")
+    with database.writing() as session:
+        directory.find_or_add(session, name="Moss Trust", kind="other", sample=True)
+        session.commit()
+    new = run("document", "add", str(path), "--organisation", "Moss Trust").output
+    path.write_text("We will open another.")
+    again = run("document", "add", str(path), "--organisation", "Moss Trust").output
+    path.write_text("We will open a third.")
+    assert "Moss Trust, now added to the directory. The one of the sample round" in new
+    assert "Moss Trust, which is in the directory." in again
+    other = run("document", "add", str(path), "--organisation", "Loch Trust").output
+    assert "It is a document of Loch Trust, now added to the directory.\n" in other
+    assert sorted(rows(database, Organisation.name, Organisation.sample)) == [
+        ("Loch Trust", False),
+        ("Moss Trust", False),
+        ("Moss Trust", True),
+    ]
 
 
 def test_a_document_is_kept_under_the_longest_names(run: Callable, database: Database, tmp_path: Path) -> None:
@@ -365,3 +388,17 @@ def save_survey(path: Path, *rows: list[str]) -> None:
         sheet = book.add_worksheet("survey")
         for number, row in enumerate([["type", "name", "label"], *rows]):
             sheet.write_row(number, 0, row)
+
+
+def test_reports_on_a_round_and_to_the_board_are_written_as_files(
+    run: Callable, analysed: Callable, tmp_path: Path
+) -> None:
+    analysed()
+    for words in (["round", "First round"], ["board"], ["board", "scotland"]):
+        path = tmp_path / f"{'-'.join(words)}.html"
+        done = run("report", *words, "--format", "html", "--output", str(path))
+        assert done.exit_code == 0, done.output
+        assert "We hold a family meeting before every decision." in path.read_text("utf-8")
+    path = str(tmp_path / "none.pdf")
+    assert "No round has the title “Autumn”" in run("report", "round", "Autumn", "--output", path).output
+    assert run("report", "board", "fife", "--output", path).exit_code == 2

@@ -22,8 +22,8 @@ from collector.findings.models import BlindItem, StandingLabel
 from collector.intake import jobs, uploads
 from collector.intake.models import Job, Passage, Upload
 from collector.leases import Claim
-from worker import leased, limited, parsing, tasks
-from worker.schedule import LEARN, SWEEP, Scheduler
+from worker import coding, leased, limited, parsing, tasks
+from worker.schedule import LEARN, PROFILES, REPORTS, SWEEP, Scheduler
 
 
 class Lines:
@@ -98,6 +98,19 @@ def test_the_model_is_told_when_it_was_said_and_by_whom(
     tasks.analyse([received.job_id])
     said = {(one.said_on, one.said_by) for one in listening.given}
     assert said == {(now().date(), "respondent")}
+
+
+def test_the_model_is_told_where_in_a_document_it_stands(read_by: Callable, database: Database, tmp_path: Path) -> None:
+    listening = Listening()
+    read_by(listening)
+    path = tmp_path / "plan.md"
+    path.write_text("# Youth Justice\n\nWe will visit every week.\n", encoding="utf-8")
+    kept = coding.keep_document(database, path, title="A plan", organisation=None, kind="other")
+    tasks.analyse([kept.job_id])
+    assert [(one.text, one.place) for one in listening.given] == [
+        ("Youth Justice", "Paragraph 1"),
+        ("We will visit every week.", "Paragraph 2"),
+    ]
 
 
 def the_job(database: Database) -> Job:
@@ -290,7 +303,7 @@ def test_the_schedule_sweeps_by_itself_and_asks_no_worker_to(
 def test_the_schedule_holds_nothing_far_ahead() -> None:
     from worker.app import app
 
-    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {SWEEP, LEARN}
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {SWEEP, LEARN, PROFILES, REPORTS}
     assert all(entry["schedule"] <= 300 for entry in app.conf.beat_schedule.values())
     assert app.conf.task_acks_late is False
 

@@ -59,7 +59,7 @@ def worker(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queu
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Spotting:
     reader = Spotting()
-    monkeypatch.setattr(framing, "reader_for", lambda family: reader)
+    monkeypatch.setattr(framing, "reader_for", lambda frame: reader)
     monkeypatch.setattr(readers, "both_meanings", lambda: readers.Remembering(None))
     return reader
 

@@ -1,10 +1,9 @@
 """Learning: versions of readers with what they learned, runs of training, and reading anew behind what is new"""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
-import collector.database
+from collector.migrations.columns import moment, number, words
 
 revision = "0007"
 down_revision = "0006"
@@ -12,18 +11,6 @@ down_revision = "0006"
 CHAMPION = sa.text("state = 'champion'")
 UNDER_WAY = sa.text("state IN ('waiting', 'running')")
 RUNNING = sa.text("state = 'running'")
-
-
-def moment(name: str, *, nullable: bool = True) -> sa.Column:
-    return sa.Column(name, collector.database.Moment(timezone=True), nullable=nullable)
-
-
-def words(name: str, *, nullable: bool = False) -> sa.Column:
-    return sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=nullable)
-
-
-def number(name: str, *, nullable: bool = False) -> sa.Column:
-    return sa.Column(name, sa.Integer(), nullable=nullable)
 
 
 def upgrade() -> None:

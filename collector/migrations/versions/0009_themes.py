@@ -1,25 +1,12 @@
 """Themes outside the framework: when they were looked for, and where statements say them"""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
-import collector.database
+from collector.migrations.columns import moment, number, words
 
 revision = "0009"
 down_revision = "0008"
-
-
-def moment(name: str, *, nullable: bool = True) -> sa.Column:
-    return sa.Column(name, collector.database.Moment(timezone=True), nullable=nullable)
-
-
-def number(name: str, *, nullable: bool = False) -> sa.Column:
-    return sa.Column(name, sa.Integer(), nullable=nullable)
-
-
-def words(name: str) -> sa.Column:
-    return sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False)
 
 
 def upgrade() -> None:

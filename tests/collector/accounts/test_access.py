@@ -38,7 +38,7 @@ def test_every_route_lets_in_exactly_those_whom_its_rule_names(
 
 def use(browser: Any, rule: str, ids: dict[str, Any]) -> Response:
     method, _, path = rule.partition(" ")
-    url = path.format(**ids) + QUERIES.get(path, "")
+    url = (path + QUERIES.get(path, "")).format(**ids)
     if method != "POST":
         return browser.request(method, url)
     return browser.post(url, **API_REQUEST) if url.startswith("/api/") else browser.submit(url)
@@ -64,6 +64,9 @@ def test_what_is_there_is_shown_to_those_who_may_see_it_and_what_is_missing_is_n
     }
     own |= {rule for rule in reading if rule.startswith("GET /submissions/{reference}")}
     own |= {"GET /staff/keying/{keying_id}/files/{key}"}
+    # What was sent to somebody else; staff are led to their own page of it.
+    own |= {rule for rule in reading if rule.startswith("GET /reports/")}
+    own -= {"GET /reports/{report_id}"} if person in STAFF else set()
     # Of lists, and the page that is there is none.
     own |= {rule for rule in reading if rule.startswith("GET /staff/sources/{source_id}/answers/{page_id}/")}
     own |= {"GET /api/submissions/{reference}"} if person is Person.SUBMITTER else set()

@@ -17,7 +17,7 @@ from collector.intake.models import Job, Meeting, Passage, Round, Source, Source
 from collector.organisations import directory
 from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy.models import Removal
-from collector.profiles import profile
+from collector.profiles import contents
 from tests.collector import markup
 from tests.kept import number_of
 
@@ -299,7 +299,7 @@ def test_where_several_were_no_statement_is_one_organisations_own(
     for name, other in (("Kinnaird Water Council", "Loch Ossian Advocacy"), ("Loch Ossian Advocacy", "Kinnaird")):
         id = id_of(database, name)
         with database.reading() as session:
-            assert profile.kind_counts(session, id) == {}
+            assert contents.of_organisation(session, id)["cells"] == {}
         page = staff_browser.get(f"/staff/organisations/{id}")
         assert f"said at a meeting with {other}" in markup.words(page, '//section[@id="sources"]')
         assert "Nobody funds" not in page.text

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from collector.database import Database
 from collector.intake import sample
-from collector.intake.models import Round, Source
+from collector.intake.models import Passage, Round, Source
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
 from collector.review import decisions
@@ -75,20 +75,26 @@ def test_removing_leaves_no_row_of_the_sample_and_every_row_that_is_real(
 ) -> None:
     analysed()
     staff_browser.submit("/staff/statements/1/decisions", {"family": "kinds", "label": "activity", "verdict": "accept"})
-    before = dump()
+    before = held(dump)
     load(database)
     worked_on_sample(database, record_findings)
-    assert all(len(rows) >= len(before[table]) for table, rows in dump().items())
+    assert all(len(rows) >= len(before[table]) for table, rows in held(dump).items())
     assert remove(database) >= 17
-    assert dump() == before
+    assert held(dump) == before
     assert remove(database) == 0
+
+
+def held(dump: Callable) -> dict[str, list[Any]]:
+    """All rows but those that say for whom profiles are to be rebuilt, by numbers alone."""
+    return {table: rows for table, rows in dump().items() if table != "profile_change"}
 
 
 def worked_on_sample(database: Database, record_findings: Callable) -> None:
     """Everything that can be made of a sample submission."""
     with database.reading() as session:
         source_id = session.exec(select(Source.id).where(Source.sample)).first()
-    record_findings(source_id, {1: {"We": {"kinds": ["activity"], "actions": ["planning"]}}})
+        text = session.exec(select(Passage.text).where(Passage.source_id == source_id, Passage.position == 1)).one()
+    record_findings(source_id, {1: {text: {"kinds": ["activity"], "actions": ["planning"]}}})
     with database.writing() as session:
         statement_id = max(session.exec(select(decisions.Statement.id)))
         label = {"family": "kinds", "label": "idea"}

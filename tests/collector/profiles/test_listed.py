@@ -12,6 +12,7 @@ from sqlmodel import select
 from collector.database import Database
 from collector.intake.models import ListedItem, Submission
 from collector.privacy import erasure
+from collector.profiles import contents
 
 HUB = {
     "id": "hub",
@@ -82,6 +83,19 @@ def test_an_item_and_the_statement_of_its_words_count_once(kept: Any, staff_brow
     assert "3 plans stated" in " ".join(figures.split())
     all_of_them = page(staff_browser, kept, "/statements?kind=plans&area=planning")
     assert "We will open a hub." not in markup.words(all_of_them)
+
+
+def test_what_was_listed_counts_as_decided_under_the_action_that_was_chosen_for_it(
+    kept: Any, database: Database
+) -> None:
+    """Where the machine alone says of what it is, it is not."""
+    with database.reading() as session:
+        cells = contents.of_organisation(session, kept.organisation_id)["cells"]
+    assert cells["kinds"]["commitment"] == [3, 2]
+    assert cells["action-kind"]["planning|commitment"][1] == 1
+    assert cells["area-kind"]["planning|commitment"] == [2, 1]
+    assert cells["action-kind"]["workforce-support|commitment"] == [1, 0]
+    assert cells["area-kind"]["supporting-workforce|commitment"] == [1, 0]
 
 
 def test_what_else_is_said_in_an_item_stands_where_it_belongs(kept: Any, staff_browser: Any) -> None:

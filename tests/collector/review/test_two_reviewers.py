@@ -138,7 +138,7 @@ def test_two_at_the_same_moment_are_both_kept_and_the_later_one_holds(
             latest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()
         assert standing_of(id)["kinds", "activity"] == VERDICTS[latest.verdict]
     with database.reading() as session:
-        made = session.exec(select(Decision)).all()
+        made = session.exec(select(Decision).order_by(col(Decision.id))).all()
     # Each of the forty was kept, but for those of who had just said the same.
     said = [(one.staff_id, one.verdict) for one in made]
     assert {(two.moira, "accept"), (two.ewan, "reject")} == set(said)

@@ -1,0 +1,273 @@
+"""What a report says of a council area, or of Scotland: who was heard and who was not, and what organisations say.
+
+As of every report (`report_contents`): labels on hold count only where a person has accepted them, and what tells of
+harm is not quoted.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from collector import dates
+from collector.findings import holds
+from collector.frameworks import plan
+from collector.how_many import plural
+from collector.intake import partners
+from collector.intake.models import Source, Submission
+from collector.organisations import directory
+from collector.organisations.models import Organisation
+from collector.profiles import (
+    area_counts,
+    areas,
+    contents,
+    lines,
+    report_contents,
+    report_parts,
+    report_statistics,
+    shown,
+    statements,
+    statistics,
+)
+from collector.profiles.area_counts import AreaCounts
+from collector.profiles.area_report_counts import ForAnybody, ForStaff
+from collector.profiles.document import (
+    Block,
+    Column,
+    Figures,
+    Grid,
+    Note,
+    Paragraph,
+    Quote,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    canonical,
+    hash_of,
+)
+from collector.profiles.lines import Line
+from collector.profiles.report_contents import ANYONE, Cited, Contents, NoSubject
+from collector.profiles.report_parts import by_priority_area, nothing
+from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, GRID, NO_AREA, THEME
+from collector.review import reading
+
+COUNTED = "How organisations were counted"
+
+
+def of_area(session: Session, area: str, *, audience: str = "own") -> Contents:
+    """Raises NoSubject where there is no such area."""
+    if area not in directory.area_names():
+        raise NoSubject("There is no area of this name")
+    return _Area(session, area, audience).contents()
+
+
+class _Area:
+    def __init__(self, session: Session, area: str, audience: str) -> None:
+        self.session, self.area, self.audience, self.cited = session, area, audience, Cited(named=True)
+        self.sample = areas.only_sample(session)
+        everything = sources_in(session, area, sample=self.sample)
+        told = with_name(session, everything) if audience == ANYONE else everything
+        self.sources, self.left_out = {one.id: one for one in told}, len(everything) - len(told)
+        self.considered = frozenset(one.id for one in everything)
+        chosen = select(Organisation).where(col(Organisation.id).in_(areas.working_in(area, sample=self.sample)))
+        self.organisations = list(session.exec(chosen.order_by(col(Organisation.name_key), col(Organisation.id))))
+        self.held = [(one.id, self.content_of(one.id)) for one in self.organisations]
+        if audience == ANYONE:  # who said nothing that may be published with the name is not named
+            self.held = [(id, one) for id, one in self.held if one["heard"]]
+        self.cells, self.groups = areas.cells_of(self.held), areas.lines_of(self.held)
+        self.lines = lines.by_id(session, self.ids(), outside=True)
+        # Of all that came, and so of nobody's in a sample, nor in what may be told to anybody.
+        estimated = audience != ANYONE and not self.sample
+        self.known = area_counts.estimates_of(session, area, without=holds.on_hold(session)) if estimated else {}
+        counted = AreaCounts(self.cells, self.number_heard(), len(self.held), self.known)
+        self.counts = ForAnybody(counted) if audience == ANYONE else ForStaff(counted)
+
+    def content_of(self, organisation_id: int) -> dict[str, Any]:
+        """As a profile has it, of what may be told alone."""
+        submissions = {one.submission_id for one in self.sources.values()}
+        told = statements.told_by(self.session, organisation_id, outside=True)
+        items = statements.items_of(self.session, organisation_id, outside=True)
+        return {
+            "heard": self.heard_from(organisation_id),
+            **contents.of_what_is_said(
+                self.session,
+                [one for one in told if one.source_id in self.sources],
+                [one for one in items if one.submission_id in submissions],
+            ),
+        }
+
+    def heard_from(self, organisation_id: int) -> dict[str, list[Any]]:
+        found = self.session.exec(select(Source.id).where(partners.speaks_for(organisation_id)))
+        own = [self.sources[id] for id in found if id in self.sources]
+        return {
+            kind: [len(of_kind), max(one.received_at for one in of_kind).isoformat()]
+            for kind in sorted({one.kind for one in own})
+            for of_kind in [[one for one in own if one.kind == kind]]
+        }
+
+    def ids(self) -> set[int]:
+        return {id for groups in self.groups.values() for ids in groups.values() for id in ids}
+
+    def contents(self) -> Contents:
+        heard = self.number_heard()
+        number = sum(areas.own_statements(self.held))
+        sections = (
+            self.in_short(heard, number),
+            self.who_was_heard(),
+            *self.actions(),
+            self.in_the_way(),
+            *self.by_area(),
+            self.fundamentals(),
+            *self.grid(),
+            *self.statistics(),
+            self.how_counted(),
+        )
+        return Contents(
+            title="Scotland" if self.area == areas.SCOTLAND else directory.area_name(self.area),
+            subtitle=self.heard_of(heard),
+            sections=sections,
+            references=self.cited.references(),
+            sources=frozenset(self.sources),
+            considered=self.considered,
+            data=self.data(),
+            drawn_from=f"{plural(number, 'statement')} of {plural(heard, 'organisation')}",
+            sample=self.sample,
+        )
+
+    def heard_of(self, heard: int) -> str:
+        if self.audience == ANYONE:
+            return f"Drawn from {plural(heard, 'organisation')} that may be named"
+        return f"Heard from {heard:,} of {plural(len(self.held), 'organisation')}"
+
+    def number_heard(self) -> int:
+        return sum(bool(one["heard"]) for _, one in self.held)
+
+    # -- Sections ----
+
+    def in_short(self, heard: int, number: int) -> Section:
+        notes = [
+            f"Drawn from {plural(number, 'statement')} of {plural(heard, 'organisation')}. A joint return"
+            " speaks for each that sent it, and its statements are counted once.",
+            report_contents.how_read(sum(areas.own_statements(self.held, "confirmed")), number),
+        ]
+        if self.left_out:
+            notes.insert(0, report_contents.left_out_of_many(self.left_out, of=len(self.sources) + self.left_out))
+        notes.append(f"How numbers of organisations came about stands under “{COUNTED}”, at the end.")
+        told = Note(tuple(Sentence(words, fixed="method") for words in notes))
+        figures = tuple(self.counts.figure(*one) for one in area_counts.FIGURES) if self.counts.tells_numbers else ()
+        return Section("In short", (Figures("In five figures", figures), told) if figures else (told,))
+
+    def who_was_heard(self) -> Section:
+        title = "Who has been heard" if self.audience == ANYONE else "Who has been heard, and who has not"
+        names = {one.id: one for one in self.organisations}
+        rows = tuple(
+            Row(names[id].name, (directory.kind_name(names[id].kind), *last_heard(one["heard"])))
+            for id, one in self.held
+        )
+        if not rows:
+            return Section(title, (nothing("No organisation is known yet that works here."),))
+        columns = (Column("Organisation"), Column("Kind"), Column("Last heard"), Column("How"))
+        return Section(title, (Table("By name", columns, rows),))
+
+    def actions(self) -> Iterable[Section]:
+        caption = f"How many organisations say something on each action, {self.counts.of}"
+        kinds = [kind for kind, _, _ in area_counts.FIGURES]
+        return self.table("The 25 actions", caption, ACTION_KIND, area_counts.COLUMNS, kinds)
+
+    def table(
+        self, title: str, caption: str, what: str, columns: tuple[str, ...], labels: list[str]
+    ) -> Iterable[Section]:
+        """Of each action by the labels of the columns; nothing where no numbers are told."""
+        if self.counts.tells_numbers:
+            groups = by_priority_area(
+                lambda action: tuple(self.counts.cell(what, f"{action}|{label}") for label in labels)
+            )
+            wheres = [f"{action.id}|{label}" for action in plan.current().actions for label in labels]
+            yield Section(title, (Grid(caption, "Action", columns, groups), method(self.counts.beneath(what, wheres))))
+
+    def in_the_way(self) -> Section:
+        title = "What gets in the way"
+        if THEME not in self.cells:
+            return Section(title, (nothing("Nothing was said to be in the way."),))
+        if not self.counts.tells_numbers:
+            return Section(title, (method("What was said of it stands under each priority area."),))
+        return Section(title, (self.counts.themes(THEME),))
+
+    def by_area(self) -> Iterable[Section]:
+        for area, title in shown.area_titles().items():
+            parts = [part for id in shown.GROUPS if (part := self.group(area, id))]
+            if parts:
+                yield Section(title, (), tuple(parts))
+            elif area != NO_AREA:
+                yield Section(title, (nothing("Nothing was heard on this yet."),))
+
+    def group(self, area: str, id: str) -> Section | None:
+        kind, title, _ = shown.GROUPS[id]
+        where = f"{area}|{kind}"
+        if where not in self.cells.get(AREA_KIND, {}):
+            return None
+        return Section(title, self.told(AREA_KIND, where))
+
+    def told(self, what: str, where: str) -> tuple[Block, ...]:
+        """How many organisations say so, and some of their words."""
+        ids = self.groups.get(what, {}).get(where, ())
+        quotable = [self.lines[id] for id in ids if id in self.lines and not self.lines[id].harm]
+        words = self.counts.in_words(what, where)
+        _, _, number, _ = self.cells[what][where]
+        # How many statements there are tells anybody how few organisations may have said them.
+        some = self.audience != ANYONE and len(quotable) < number
+        left = f"; {len(quotable):,} of them quoted here." if some else "."
+        return (method(words + left), *(self.quote(line) for line in quotable))
+
+    def quote(self, line: Line) -> Quote:
+        return report_parts.quote(line, ", ".join(one.name for one in line.who), self.cited.cite(line))
+
+    def fundamentals(self) -> Section:
+        held = self.cells.get(FUNDAMENTAL, {})
+        return report_parts.fundamentals(lambda id: self.told(FUNDAMENTAL, id) if id in held else ())
+
+    def grid(self) -> Iterable[Section]:
+        fundamentals = plan.current().fundamentals
+        caption = f"How many organisations speak to an action and to a Fundamental at once, {self.counts.of}"
+        titles, labels = tuple(one.title for one in fundamentals), [one.id for one in fundamentals]
+        return self.table("Actions and Fundamentals", caption, GRID, titles, labels)
+
+    def how_counted(self) -> Section:
+        return Section(COUNTED, tuple(map(method, self.counts.method())))
+
+    def statistics(self) -> Iterable[Section]:
+        if found := statistics.of_area(self.session, self.area):
+            yield report_statistics.section(found)
+
+    def data(self) -> str:
+        """Of every count of each organisation, line and source that the report was drawn from, of what was corrected
+        and of each statistic: another one is another hash."""
+        figures = report_statistics.drawn_from(statistics.of_area(self.session, self.area))
+        known = [[*label, one.answered, one.low, one.high, one.basis] for label, one in sorted(self.known.items())]
+        told = {"held": self.held, "known": known, "statistics": figures, "sources": sorted(self.sources)}
+        return hash_of(canonical(told))
+
+
+def last_heard(heard: dict[str, list[Any]]) -> tuple[str, str]:
+    """When, and in which ways."""
+    when = areas.when(heard)
+    if when is None:
+        return "Not yet", "–"
+    return dates.in_words(dates.local_day(when)), ", ".join(reading.KINDS[kind] for kind in heard)
+
+
+def method(words: str) -> Paragraph:
+    return Paragraph((Sentence(words, fixed="method"),))
+
+
+def sources_in(session: Session, area: str, *, sample: bool) -> list[Source]:
+    chosen = select(Source).where(areas.spoken_for(area, sample=sample))
+    return list(session.exec(chosen.order_by(col(Source.received_at).desc(), col(Source.id).desc())))
+
+
+def with_name(session: Session, sources: list[Source]) -> list[Source]:
+    """Those that may be published with the name. Of a document nobody has said that it may."""
+    named = select(Submission.id).where(Submission.permission == report_contents.WITH_NAME)
+    may = set(session.exec(named.where(col(Submission.id).in_({one.submission_id for one in sources}))))
+    return [one for one in sources if one.submission_id in may]
