@@ -193,7 +193,7 @@ def bring_in_a_document(window: Window, system: System, folder: Path) -> None:
     wait_for(lambda: kept.job_of_document(system.database, "Plan for the year").state == "done", within=60, why="read")
     window.follow("Profiles")
     window.follow(NAME)
-    line = page.locator(".fl_line", has_text="We need three-year funding").first
+    line = page.locator(".fl_area .fl_line", has_text="We need three-year funding")
     expect(line).to_contain_text("Plan for the year")
     line.get_by_role("link", name="Plan for the year").click()
     assert window.heading().startswith("Plan for the year")
