@@ -162,7 +162,9 @@ def assert_focus_shows(page: Page) -> None:
             return [at, over].map(one => one?.outerHTML.slice(0, 200)).concat(
                 [JSON.stringify(box), innerWidth, innerHeight, scrollY, at.matches(":focus-visible")]);
         }"""
-        raise AssertionError(f"The focus does not show: what has it, what lies there, where: {page.evaluate(how)}") from None
+        raise AssertionError(
+            f"The focus does not show: what has it, what lies there, where: {page.evaluate(how)}"
+        ) from None
 
 
 class Keys:
