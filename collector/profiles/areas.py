@@ -44,8 +44,9 @@ def contents_of(session: Session, area: str) -> list[tuple[int, Content]]:
 
 
 def only_sample(session: Session) -> bool:
-    """Invented organisations are shown in areas as long as there are no others."""
-    return session.exec(select(Organisation.id).where(col(Organisation.sample).is_(False)).limit(1)).first() is None
+    """Invented organisations are shown in areas as long as there are no others; where there are none at all, none is."""
+    there = set(session.exec(select(Organisation.sample).distinct()))
+    return there == {True}
 
 
 def working_in(area: str, *, sample: bool):

@@ -47,6 +47,18 @@ def test_who_was_heard_and_who_was_not_stand_by_name_with_when_and_how(
     assert "Heard from 1 of 2 organisations that work here" in page(staff_browser, "fife")
 
 
+def test_where_nobody_is_known_nothing_is_said_to_be_a_sample(
+    says: Callable, rebuilt: Callable, database: Database, staff_browser: Any
+) -> None:
+    assert "Sample" not in page(staff_browser, "scotland")
+    says("Loch Trust", {"Nobody pays.": BARRIER})
+    with database.writing() as session:
+        session.exec(sa.update(Organisation).values(sample=True))
+        session.commit()
+    rebuilt()
+    assert "Sample" in page(staff_browser, "scotland")
+
+
 def test_what_people_decided_is_told_from_what_the_machine_alone_says(
     says: Callable, rebuilt: Callable, database: Database, staff_browser: Any, staff_id: int
 ) -> None:
