@@ -50,7 +50,10 @@ def test_who_was_heard_and_who_was_not_stand_by_name_with_when_and_how(
 def test_where_nobody_is_known_nothing_is_said_to_be_a_sample(
     says: Callable, rebuilt: Callable, database: Database, staff_browser: Any
 ) -> None:
-    assert "Sample" not in page(staff_browser, "scotland")
+    rebuilt()
+    nobody = page(staff_browser, "scotland")
+    assert "No organisation is known yet" in nobody
+    assert "Sample" not in nobody
     says("Loch Trust", {"Nobody pays.": BARRIER})
     with database.writing() as session:
         session.exec(sa.update(Organisation).values(sample=True))
