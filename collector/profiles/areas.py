@@ -44,7 +44,7 @@ def contents_of(session: Session, area: str) -> list[tuple[int, Content]]:
 
 
 def only_sample(session: Session) -> bool:
-    """Invented organisations are shown in areas as long as there are no others; where there are none at all, none is."""
+    """Invented organisations are shown in areas as long as there are no others."""
     there = set(session.exec(select(Organisation.sample).distinct()))
     return there == {True}
 

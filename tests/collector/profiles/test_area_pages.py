@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from collector.database import Database
-from collector.findings import counts, estimates
+from collector.findings import counts, estimates, profile_changes
 from collector.findings.estimate_models import Estimate
 from collector.organisations import directory, leads
 from collector.organisations.models import Organisation
@@ -50,6 +50,9 @@ def test_who_was_heard_and_who_was_not_stand_by_name_with_when_and_how(
 def test_where_nobody_is_known_nothing_is_said_to_be_a_sample(
     says: Callable, rebuilt: Callable, database: Database, staff_browser: Any
 ) -> None:
+    with database.writing() as session:
+        profile_changes.note_areas(session, ["scotland"])
+        session.commit()
     rebuilt()
     nobody = page(staff_browser, "scotland")
     assert "No organisation is known yet" in nobody
