@@ -46,13 +46,18 @@ NOTHING_FIXED: Days = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Words that say when, and the days they allow: an open side is None, both are where the words fix nothing."""
+    """Words that say when, and the days they allow: an open side is None, both are where the words fix nothing.
+
+    `either_way` where the words alone could mean the last as well as the next: "in October", and not "by October",
+    "next October", "for October" or "in October 2027". The days are then those of the next.
+    """
 
     start: int
     end: int
     text: str
     from_: date | None = None
     to: date | None = None
+    either_way: bool = False
 
 
 def read(text: str, said_on: date | None) -> list[When]:
@@ -67,9 +72,10 @@ def read(text: str, said_on: date | None) -> list[When]:
 def _when(match: re.Match, said_on: date | None) -> When | None:
     try:
         days = PHRASES[match.lastgroup](match, said_on)
+        either_way = match.lastgroup == "dated" and _is_either_way(match)
     except (ValueError, OverflowError):
         return None
-    return When(match.start(), match.end(), match[0], *days) if days else None
+    return When(match.start(), match.end(), match[0], *days, either_way) if days else None
 
 
 # A lead, a part, a period.
@@ -113,6 +119,11 @@ def _kind_of(match: re.Match) -> str:
     if match["latest"] or match["onwards"]:
         return "by" if match["latest"] else "from"
     return next((kind for kind in LEADS if match[kind]), "at")
+
+
+def _is_either_way(match: re.Match) -> bool:
+    """Without a year, and with no word that looks ahead. What has a year is fixed whenever it was said."""
+    return _kind_of(match) in {"at", "over"} and not AHEAD.search(match[0]) and _dated(match, None) == NOTHING_FIXED
 
 
 def _due(kind: str, period: Period, said_on: date | None, *, is_range: bool) -> Days:
@@ -163,6 +174,8 @@ def _stretch(match: re.Match, said_on: date | None) -> Days | None:
 
 OF_SOMETHING = compiled(r" (?:of|from|after|following)\b(?! (?:now|today))")
 BEFORE_MEETING = compiled(MEETING)
+# "Approved for May", "ready come June", "trained next spring": ahead, whatever the verb. By quarters plans are made.
+AHEAD = compiled(r"^(?:for|come|due|towards?|into)\b|\b(?:next|coming|new|q ?[1-4]|quarter)\b")
 CLAUSE_ENDS = compiled(r"\s?(?:$|[).;\]])")
 # In small letters these are verbs more often than months, above all before another verb.
 VERB = re.compile(r"\b(?:may|march)\b")

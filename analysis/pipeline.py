@@ -1,6 +1,5 @@
 """The one door of this room: passages in, findings out."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ import threadpoolctl
 from analysis import (
     commitments,
     encoder,
+    headings,
     languages,
     light_labels,
     organisations,
@@ -20,7 +20,7 @@ from analysis import (
     statements,
     store,
 )
-from analysis.cutting import FINITE_VERBS, Cutter
+from analysis.cutting import Cutter
 from analysis.errors import ModelError
 from analysis.findings import Barrier, Findings, Label, Span, Statement, Topical
 from analysis.labels import KIND_OF, LabelReader, in_order, runs_of
@@ -34,10 +34,6 @@ from forms.organisations import gazetteer
 
 __all__ = ["ModelError", "Pipeline", "load"]
 
-# A place that is one of a text, and not of a table.
-PARAGRAPH = re.compile(r"\bparagraph \d", re.IGNORECASE)
-LONGEST_HEADING = 8  # words
-SMALL_WORD = 3  # letters: "of", "and", "the"
 # Passages cut into statements together: more would only take more memory.
 TOGETHER = 128
 
@@ -108,8 +104,9 @@ class Pipeline:
             language=language,
             model=self.model_version,
         )
+        known = [*names, *((one.start, one.end) for one in found.organisations if one.links)]
         # What the models cannot read is left to a person, not coded at random.
-        told = language in languages.READ and not _is_heading(passage, read)
+        told = language in languages.READ and not headings.says_nothing(passage, read, known)
         labels = self._labels.labels_of(read) if told else [()] * len(read.stretches)
         return self._with_labels(passage, read, above, found, labels)
 
@@ -181,21 +178,6 @@ def _proper_names(read: Reading, people: Sequence[tuple[int, int]]) -> Iterator[
             person = bisect_right(ends, start)  # the first that ends after this begins
             if len(run) > 1 and not (person < len(people) and people[person][0] < end):
                 yield start, end
-
-
-def _is_heading(passage: Passage, read: Reading) -> bool:
-    """Whether this paragraph of a document is a heading, as far as its letters tell: it names what is to come, and says
-    nothing of it. One line of few words that begin with a capital, but for the small ones, with no verb that says
-    something of anybody and no mark at its end."""
-    words = passage.text.split()
-    if passage.question or not PARAGRAPH.search(passage.place) or len(words) > LONGEST_HEADING:
-        return False
-    if "\n" in passage.text.strip() or not words or not words[-1][-1].isalnum():
-        return False
-    names = [word for word in words if len(word) > SMALL_WORD or not word.isalpha()]
-    if not names or any(word[0].islower() for word in names) or words[0][0].islower():
-        return False
-    return not any(tag in FINITE_VERBS for stretch in read.stretches for tag in stretch.tokens.tags)
 
 
 def _barrier(span: Span, held: Iterable[Label]) -> Barrier:

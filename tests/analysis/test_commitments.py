@@ -69,3 +69,83 @@ def test_who_hires_is_told_from_who_asked(language):
 
 def test_without_a_date_nothing_is_due(language):
     assert read("We will open two houses.", language).due is None
+
+
+SAID_ON = datetime.date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Board approved in October.",
+        "The board approved the plan in October.",
+        "Approved by the board in June.",
+        "Joint plan approved by the board in June.",
+        "No eviction for anyone under 26 who has been in care; board approved in October.",
+        "Our plan was approved at the board meeting in October.",
+        "The plan was agreed in March.",
+        "The plan has been agreed in March.",
+        "We've agreed in principle in March to open two houses.",
+        "It was launched last May.",
+        "The new service launched in May.",
+        "In September we agreed to open two more houses.",
+        "We started the training in the spring.",
+        "Training began on 3 October.",
+        "The pathway was written and approved in June.",
+        "The strategy that was published in August says how we will do it.",
+        "During the summer we met with forty families.",
+        "The post was filled in early September.",
+        "The first group finished over the summer.",
+        "The group met for the first time in June.",
+        "We will build on the plan agreed in March.",
+    ],
+)
+def test_what_is_told_as_done_falls_not_due(text, language):
+    assert read(text, language, SAID_ON).due is None
+    assert read(text, language).due is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "to"),
+    [
+        ("The plan will be approved in October.", "in October", "2027-10-31"),
+        ("The plan will be written and approved in October.", "in October", "2027-10-31"),
+        ("The plan should be approved in October.", "in October", "2027-10-31"),
+        ("The refresh is to be completed in March.", "in March", "2027-03-31"),
+        ("Training to be completed in March.", "in March", "2027-03-31"),
+        ("The plan was agreed by March.", "by March", "2027-03-31"),
+        ("All staff trained by March.", "by March", "2027-03-31"),
+        ("The report is due in March.", "in March", "2027-03-31"),
+        ("The launch is planned for May.", "for May", "2027-05-31"),
+        ("The launch, planned in May, is for all families.", "in May", "2027-05-31"),
+        ("The outcome is expected in June.", "in June", "2027-06-30"),
+        ("The first visits are scheduled for June.", "for June", "2027-06-30"),
+        ("The board approved a second worker for May.", "for May", "2027-05-31"),
+        ("We agreed to open two houses in March.", "in March", "2027-03-31"),
+        ("We have agreed to move in March.", "in March", "2027-03-31"),
+        ("We agreed that staff will move in March.", "in March", "2027-03-31"),
+        ("We are opening two houses in March.", "in March", "2027-03-31"),
+        ("Two houses open in March.", "in March", "2027-03-31"),
+        ("Opening two houses in March.", "in March", "2027-03-31"),
+        ("Once approved in October, we will recruit.", "in October", "2027-10-31"),
+        ("We will have all staff trained in June.", "in June", "2027-06-30"),
+        ("Funding was agreed and we will open in March.", "in March", "2027-03-31"),
+        ("The plan was agreed in October and we will open in March.", "in March", "2027-03-31"),
+        ("Work began in May and will finish in spring.", "in spring", "2027-05-31"),
+        ("We will write to all who took part, in May.", "in May", "2027-05-31"),
+        ("We will bring a paper on children affected by drug use in March.", "in March", "2027-03-31"),
+        ("We will report on pledges signed at our spring conference.", "at our spring", "2027-05-31"),
+        ("The opening was moved to the first Monday in March.", "in March", "2027-03-31"),
+        ("Plan refreshed in Q1.", "in Q1", "2027-06-30"),
+        ("The grants end in March, the worker told us.", "end in March", "2027-03-31"),
+        ("The new rate was approved next April.", "next April", "2027-04-30"),
+        ("The board approved it in October 2027.", "in October 2027", "2027-10-31"),
+    ],
+)
+def test_what_is_yet_to_come_falls_due(text, words, to, language):
+    found = read(text, language, SAID_ON).due
+    assert (found.text, found.to) == (words, to)
+
+
+def test_what_is_told_of_a_year_that_is_over_falls_not_due(language):
+    assert read("The board approved it in October 2025.", language, SAID_ON).due is None
