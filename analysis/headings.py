@@ -6,11 +6,13 @@ Of documents alone: what somebody answers in a few words, or in a list, is what 
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 from analysis.cutting import FINITE_VERBS
 from analysis.passages import Passage
 from analysis.reading import Reading
+from forms import framework
 
 # A place that is one of a text, and not of a table.
 PARAGRAPH = re.compile(r"\bparagraph \d", re.IGNORECASE)
@@ -36,6 +38,9 @@ CALLS_FOR = frozenset(
     "longer"}
 )  # fmt: skip
 LINE = re.compile(r"[^\n]+")
+# What stands around a title in a list: a bullet and a page before it, a mark and an "and" behind it.
+AROUND_TITLE = re.compile(r"^\W*(?:\d{1,3}\W+)?|\W*(?:\band)?\W*$")
+FEWEST_TITLES = 3  # "Advocacy" alone may be asked for
 FEWEST_HEADINGS = 4  # that follow one another without a mark
 
 Names = Sequence[tuple[int, int]]
@@ -46,7 +51,12 @@ def says_nothing(passage: Passage, read: Reading, names: Names) -> bool:
     if passage.question or not PARAGRAPH.search(passage.place):
         return False
     text = passage.text
-    return _is_heading(text, read) or _is_contents(text) or _is_list_of_names(text, read, names)
+    return (
+        _is_heading(text, read)
+        or _is_contents(text)
+        or _is_list_of_titles(text)
+        or _is_list_of_names(text, read, names)
+    )
 
 
 def _is_heading(text: str, read: Reading) -> bool:
@@ -73,6 +83,23 @@ def _is_contents(text: str) -> bool:
     if not all(ENTRY.match(name) and len(name.split()) <= LONGEST_ENTRY for name, _ in entries):
         return False
     return all(page <= next_page for (_, page), (_, next_page) in pairwise(entries))
+
+
+def _is_list_of_titles(text: str) -> bool:
+    """Whether each line is the title of one of the plan's codes and nothing else."""
+    lines = [_bare(line[0]) for line in LINE.finditer(text) if any(map(str.isalnum, line[0]))]
+    return len(lines) >= FEWEST_TITLES and titles().issuperset(lines)
+
+
+@cache
+def titles() -> frozenset[str]:
+    """Of what the plan is about, as `_bare` leaves them."""
+    plan = framework.load()
+    return frozenset(_bare(one.title) for one in (*plan.priority_areas, *plan.actions, *plan.fundamentals))
+
+
+def _bare(line: str) -> str:
+    return AROUND_TITLE.sub("", line).replace("’", "'").casefold()
 
 
 def _is_list_of_names(text: str, read: Reading, names: Names) -> bool:

@@ -18,12 +18,17 @@ NAMES_ALONE = [
     "A Good Childhood Whole Family Support Supporting the Workforce Planning Building Capacity",
     "Aberdeen City Council Angus Council Fife Council NHS Tayside Police Scotland Barnardo's Scotland Aberlour",
     "Members: Fife Council, NHS Tayside, Police Scotland, Children's Hearings Scotland, Aberlour, Barnardo's Scotland",
+    "- Support\n- Right to Education\n- Brothers and Sisters",
+    "- 26 A Good Childhood\n- 42 Whole Family Support\n- 49 Supporting the Workforce",
+    "▶ Listening;\n▶ Poverty;\n▶ Children’s rights and\n▶ Language.",
     "Members\n- Fife Council\n- Angus Council\n- NHS Tayside\n- Police Scotland\n- Children's Hearings Scotland",
 ]
 STATEMENTS = [
     "No money for respite.",
     "More foster carers.",
     "Lack of housing in rural areas",
+    "- Training\n- Advocacy\n- Legislation",
+    "Advocacy for parents.",
     "- Housing\n- Respite\n- Foster carers\n- Funding for longer than one year\n- Training for staff",
     "- More Foster Carers\n- Better Housing\n- Respite for Families\n- Longer Funding for Small Charities",
     "- Housing\n- Respite Care\n- Foster Carers\n- Mental Health Support\n- Advocacy for Young People\n- Training",
