@@ -1,29 +1,35 @@
 """`bench profiles`: profiles of 500 organisations, 32 areas and Scotland over 200,000 statements, beside bare queries.
 
 Filled as `bench review` is, with priority areas and Fundamentals besides. All profiles are rebuilt by one process, as
-the worker does it; then pages are asked for over HTTP. The bare query beside both is the one look at the labels of an
-organisation that its profile is made of, with nothing made of them.
+the worker does it; then pages are asked for over HTTP, and the Board's report is made and printed. The bare query is the
+one look at the labels of an organisation that its profile is made of, with nothing made of them.
 """
 
+import json
 import os
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 
 import sqlalchemy as sa
+from pypdf import PdfReader
 from sqlmodel import Session, col, select
 
 from collector import schema
 from collector.database import Database
 from collector.findings.models import StandingLabel, Statement
+from collector.findings.report_models import Report
 from collector.frameworks import plan
 from collector.intake import partners
 from collector.intake.models import Passage, Source
 from collector.organisations.models import Organisation
-from collector.profiles import kept
+from collector.profiles import document_pdf, kept, rendering, reports
+from collector.profiles.document import Document
 from collector.profiles.kept import Subject
 from worker.intake_bench import serving, url_in
 from worker.load_bench import KEY, database_on, ninety_fifth
@@ -32,6 +38,7 @@ from worker.review_bench import asked, count, fill, timed
 PASSAGES = 100_000  # of two statements each
 PAGES = 100  # of organisations that are asked for; and every area
 SECONDS_FOR_ALL = 120  # asked for
+PRINTED, SECONDS_TO_PRINT = 20, 1.5  # pages; asked for
 
 
 def run(server: str = "") -> dict[str, float | str]:
@@ -61,6 +68,7 @@ def measured(name: str, folder: Path, url: str, passages: int = PASSAGES) -> dic
             f"{name}: page of an area, 95 % within ms": paged(port, secret, areas),
             f"{name}: page of Scotland, ms": paged(port, secret, ["/staff/areas/scotland"] * 5),
         }
+    figures |= {f"{name}: {what}": value for what, value in reporting(database).items()}
     database.close()
     return figures
 
@@ -92,6 +100,34 @@ def rebuilding(database: Database) -> dict[str, float]:
         "MB in use after a tenth of them": memory[len(memory) // 10],
         "MB in use after all": memory[-1],
     }
+
+
+def reporting(database: Database) -> dict[str, float]:
+    """The Board's report, which is the longest, made in all its files, and printed; beside the printer's own work."""
+    asked_for = Report(id=1, kind="board", subject="scotland", audience="own", hold_days=0)
+    with database.reading() as session:
+        began = time.monotonic()
+        made = reports.frozen(session, asked_for, by="Bench", base_url="http://127.0.0.1").document
+        whole = time.monotonic() - began
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:  # a printer remembers what it printed
+        took, bare = map(statistics.median, zip(*fresh.map(printing, [made] * 3, chunksize=1), strict=True))
+    pages = len(PdfReader(BytesIO(rendering.rendered(made, "pdf"))).pages)
+    return {
+        "s to make the report to the Board": whole,
+        "its pages": pages,
+        f"s to print {PRINTED} of them (asked {SECONDS_TO_PRINT})": took / pages * PRINTED,
+        "s of the printer alone": bare / pages * PRINTED,
+    }
+
+
+def printing(document: Document) -> tuple[float, float]:
+    """Seconds to print it for the first time in a process, and those of them that are the printer's own."""
+    began = time.monotonic()
+    content = json.dumps(document_pdf.told(document), ensure_ascii=False)
+    told = time.monotonic() - began
+    document_pdf.printed(content)
+    took = time.monotonic() - began
+    return took, took - told
 
 
 def subjects(database: Database) -> list[Subject]:

@@ -36,7 +36,11 @@ def as_pdf(document: Document) -> bytes:
     A picture that they lack is written as its name: [party popper]. Of letters that they lack it is said how many there
     are and that the other files have them.
     """
-    content = json.dumps(told(document), ensure_ascii=False)
+    return printed(json.dumps(told(document), ensure_ascii=False))
+
+
+def printed(content: str) -> bytes:
+    """What was `told`, as JSON."""
     return typst.compile(LAYOUT, sys_inputs={"report": content}, pdf_standards=["ua-1"], ignore_system_fonts=True)
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -239,16 +238,11 @@ def test_a_page_opens_what_each_line_stands_on_and_says_who_made_it() -> None:
     assert page.xpath("//script | //link | //img") == []
 
 
-def test_twenty_pages_are_printed_in_a_second_and_a_half() -> None:
-    made = whole(
-        "Availability of homes for brothers and sisters, so that they can spend time together. " * 3, sections=24
-    )
-    rendering.rendered(whole(), "pdf")
-    began = time.perf_counter()
+def test_twenty_pages_are_tagged_as_one_is() -> None:
+    made = whole("Homes for brothers and sisters, so that they can spend time together. " * 3, sections=24)
     content = rendering.rendered(made, "pdf")
-    took = time.perf_counter() - began
     assert len(PdfReader(BytesIO(content)).pages) >= 20
-    assert took < 1.5
+    assert Tagged(content).faults() == []
 
 
 def test_a_name_may_be_as_long_as_names_are() -> None:
