@@ -1,8 +1,8 @@
 """`bench profiles`: profiles of 500 organisations, 32 areas and Scotland over 200,000 statements, beside bare queries.
 
 Filled as `bench review` is, with priority areas and Fundamentals besides. All profiles are rebuilt by one process, as
-the worker does it; then pages are asked for over HTTP, and the Board's report is made and printed. The bare query is the
-one look at the labels of an organisation that its profile is made of, with nothing made of them.
+the worker does it; then pages are asked for over HTTP, and the Board's report is made and printed. The bare query is
+the one look at the labels of an organisation that its profile is made of, with nothing made of them.
 """
 
 import json
