@@ -59,7 +59,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell: what it says; where it is corrected, statements with their interval too."""
+    """A cell: what it says; statements with their interval too, where enough of its own were coded blind."""
 
     row: Head
     column: Head
@@ -203,7 +203,7 @@ def shown(
 ) -> Shown:
     estimate = estimate_of(row.id, column.id, asked, known)
     said = estimates.said(cell or Cell(), answered(row, column, heard), estimate)
-    if estimate is None or not said.corrected:
+    if estimate is None or not said.corrected or estimate.statements_low is None:
         return Shown(row, column, said)
     decided = cell.statements_decided if cell else 0
     return Shown(row, column, said, max(decided, estimate.statements_low), max(decided, estimate.statements_high))
