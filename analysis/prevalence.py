@@ -27,12 +27,17 @@ Statements of one organisation are alike, so that a blind sample tells less than
 many as its variance between organisations leaves (Kish 1965, "Survey sampling"), by an intra-class correlation of
 LEAST_ALIKE or more.
 
-What is not known: the rates of the sample are taken for those of an area or a kind of organisation too, whose own items
-would be too few; and of what people have looked at and left, it is believed that they saw it.
+Of an area or a kind of organisation, statements are counted by its own blind items alone, as a domain of the sample
+(Särndal, Swensson & Wretman 1992, ch. 10), and where those are too few not at all: in a few organisations the rates are
+not those of all, and no sample of the others tells how far off they are. Organisations of a part are counted by the
+rates of all: their bounds leave room for that.
+
+What is not known: whether those rates are far off in a part. And of what people have looked at and left, it is believed
+that they saw it.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,24 +142,42 @@ def organisations(
     return [Estimate(*one, CORRECTED) for one in zip(decided, lows, highs, strict=True)]
 
 
-def statements(said: Statements, blind: Sequence[Blind], draws: int = DRAWS, seed: int = SEED) -> list[Estimate]:
-    """How many statements of each scope say it."""
-    decided = said.yes.tolist()
-    if not is_enough(blind):
-        left = said.labelled.sum() + said.rest.sum()
-        return [Estimate(one, one, one, without(left)) for one in decided]
+def statements(
+    said: Statements, blind: Sequence[Blind], scopes: np.ndarray, draws: int = DRAWS, seed: int = SEED
+) -> list[Estimate]:
+    """How many statements of each scope say it, by the blind items of its own organisations alone.
+
+    `scopes` as in `organisations`; raises ValueError where the shapes differ.
+    """
+    if not len(said.yes) == len(said.labelled) == len(said.rest) == len(scopes):
+        raise ValueError("Each scope needs its counts and its organisations.")
+    return [
+        of_scope(int(yes), [*map(int, (rest, *labelled))], own, draws, seed)
+        for yes, labelled, rest, own in zip(said.yes, said.labelled, said.rest, items_of(blind, scopes), strict=True)
+    ]
+
+
+def items_of(blind: Sequence[Blind], scopes: np.ndarray) -> Iterator[list[Blind]]:
+    """The items of each scope: those of an organisation that belongs to it."""
+    own = np.array([scopes[:, list(one.organisations)].any(axis=1) for one in blind], bool).reshape(-1, len(scopes))
+    return ([blind[place] for place in np.flatnonzero(column)] for column in own.T)
+
+
+def of_scope(yes: int, undecided: Sequence[int], own: Sequence[Blind], draws: int, seed: int) -> Estimate:
+    """`undecided`: statements without the label, then those with it by band."""
+    if not is_enough(own):
+        return Estimate(yes, yes, yes, without(sum(undecided)))
     random = np.random.default_rng(seed)
-    low, high = (np.repeat(said.yes[:, None].astype(np.int64), draws, axis=1) for _ in range(2))
-    for band in range(-1, len(BANDS)):
-        cell = [one for one in blind if one.band == band]
-        number = (said.rest if band < 0 else said.labelled[:, band])[:, None].astype(np.int64)
+    low, high = np.full(draws, yes), np.full(draws, yes)
+    for band, number in enumerate(undecided, start=-1):
+        cell = [one for one in own if one.band == band]
         for total, prior in ((low, LEAST), (high, JEFFREYS)):
-            share = posterior(cell, [1 / one.chance for one in cell], draws, random, prior=prior)
-            total += random.binomial(number, share[None, :])
+            total += random.binomial(
+                number, posterior(cell, [1 / one.chance for one in cell], draws, random, prior=prior)
+            )
     tail = (100 - WIDTH) / 2
-    lows = np.percentile(low, tail, axis=1, method="lower").astype(int).tolist()
-    highs = np.percentile(high, 100 - tail, axis=1, method="higher").astype(int).tolist()
-    return [Estimate(*one, CORRECTED) for one in zip(decided, lows, highs, strict=True)]
+    ends = np.percentile(low, tail, method="lower"), np.percentile(high, 100 - tail, method="higher")
+    return Estimate(yes, *map(int, ends), CORRECTED)
 
 
 def without(undecided: float) -> str:

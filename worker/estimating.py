@@ -95,8 +95,8 @@ class Table:
                 "low": one.low,
                 "high": one.high,
                 "statements_decided": words.decided,
-                "statements_low": words.low,
-                "statements_high": words.high,
+                "statements_low": None if words.basis == prevalence.TOO_FEW else words.low,
+                "statements_high": None if words.basis == prevalence.TOO_FEW else words.high,
                 "basis": one.basis,
                 "blind": len(blind),
             }
@@ -110,7 +110,7 @@ class Table:
         if alike in self.nowhere:
             return self.nowhere[alike]
         organisations = prevalence.organisations(self.said(held, rejected), blind, self.members)
-        found = organisations, prevalence.statements(self.statements(held, rejected), blind)
+        found = organisations, prevalence.statements(self.statements(held, rejected), blind, self.members)
         if alike is not None:
             self.nowhere[alike] = found
         return found

@@ -10,7 +10,8 @@ class Estimate(SQLModel, table=True):
     """How many organisations, and statements of theirs, say what a label tells: as the last measuring works it out.
 
     Derived from what was coded blind and from what people decided, and replaced as a whole. Where `basis` is not
-    "corrected", both ends are what people decided.
+    "corrected", both ends are what people decided. Statements have none where too few of what they are of were coded
+    blind.
     """
 
     __tablename__ = "estimate"
@@ -28,8 +29,8 @@ class Estimate(SQLModel, table=True):
     low: int
     high: int
     statements_decided: int
-    statements_low: int
-    statements_high: int
+    statements_low: int | None = None
+    statements_high: int | None = None
     basis: str  # corrected, decided by people only, too few blind items
     blind: int  # statements coded blind that it rests on
     made_at: datetime = Field(default_factory=now, sa_type=Moment)

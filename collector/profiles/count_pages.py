@@ -1,5 +1,6 @@
 """Staff: how many organisations say what, by two things at once. What is asked for stands in the address."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar import Request, get
@@ -29,12 +30,6 @@ FOR = (
     "Staff alone. It counts what respondents have not allowed to be published too, and small numbers that may tell who"
     " said it."
 )
-BY_MACHINE = {
-    estimates.CORRECTED: "",
-    estimates.PEOPLE_ONLY: "",
-    estimates.TOO_FEW: "not counted: too few blind items",
-    estimates.NOT_CORRECTED: "not counted",
-}
 
 
 @get(URL, sync_to_thread=True)
@@ -64,6 +59,8 @@ def table(request: Request, database: NamedDependency[Database]) -> Template:
         made_at=found.made_at,
         since=found.since,
         minimum=estimates.MINIMUM,
+        can_be_corrected=count_table.can_be_corrected(asked),
+        corrected_url=corrected_url(asked),
         corner=DIMENSIONS[asked.rows],
         columns=found.columns,
         rows=[row_shown(found, row) for row in found.rows],
@@ -73,6 +70,13 @@ def table(request: Request, database: NamedDependency[Database]) -> Template:
         by_organisations=OF_ORGANISATIONS,
         files=files(asked) if request.user.role in REVIEWERS else [],
     )
+
+
+def corrected_url(asked: Asked) -> str:
+    """The same table of all that came, where that is corrected and the round's is not."""
+    of_all = replace(asked, round=None)
+    may = count_table.can_be_corrected
+    return f"{URL}?{of_all.query()}" if may(of_all) and not may(asked) else ""
 
 
 def row_shown(found: Table, row: Head) -> dict[str, Any]:
@@ -92,7 +96,6 @@ def cell_shown(found: Table, cell: Shown | None) -> dict[str, Any] | None:
         "corrected": said.corrected,
         "decided": said.decided,
         "suggested": 0 if said.corrected else said.suggested,
-        "why": BY_MACHINE[said.basis],
         "statements": said.statements,
         "nothing": nothing,
         "some": bool(said.low or said.suggested),
@@ -141,13 +144,16 @@ def download(request: Request, database: NamedDependency[Database], kind: FromPa
 
 def about_file(found: Table, filters: str) -> dict[str, str]:
     estimated = dates.in_full(found.made_at) if found.made_at else "not yet: what people decided alone is counted"
+    if found.of_labels and not count_table.can_be_corrected(found.asked):
+        estimated += "; where a row and a column meet nothing is: what people decided alone is counted there"
     return {
         "What": f"{count_table.title(found.asked)}. A line for each cell",
         "Filters": filters or "none: all that came in",
         "Made": dates.in_full(now()),
         "For": FOR,
         "Corrected by the blind sample": estimated,
-        "At least and at most": "the ends of an interval of 95 %; the same number twice is what people decided",
+        "At least and at most": "the ends of an interval of 95 %; the same number twice is what people decided. Of"
+        " statements there is one where enough of those of the very organisations were coded blind",
         "Answered": f"{found.answered:,} organisations; {len(found.heard.silent):,} did not answer, "
         f"{len(found.heard.not_asked):,} were not asked; {found.heard.others:,} individuals and others answered",
     }

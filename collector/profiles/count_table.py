@@ -59,7 +59,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell: what it says; where it is corrected, statements with their interval too."""
+    """A cell: what it says; statements with their interval too, where enough of its own were coded blind."""
 
     row: Head
     column: Head
@@ -203,7 +203,7 @@ def shown(
 ) -> Shown:
     estimate = estimate_of(row.id, column.id, asked, known)
     said = estimates.said(cell or Cell(), answered(row, column, heard), estimate)
-    if estimate is None or not said.corrected:
+    if estimate is None or not said.corrected or estimate.statements_low is None:
         return Shown(row, column, said)
     decided = cell.statements_decided if cell else 0
     return Shown(row, column, said, max(decided, estimate.statements_low), max(decided, estimate.statements_high))
@@ -228,6 +228,15 @@ def estimate_of(row: str, column: str, asked: Asked, known: Mapping[estimates.Pl
     return known.get((family, label, *(apart[0] if apart else ("", ""))))
 
 
+def can_be_corrected(asked: Asked) -> bool:
+    """Whether there may be an estimate where a row and a column meet: one that the worker makes for `estimate_of`."""
+    families = {one for one in (asked.rows, asked.columns) if one and one not in OF_ORGANISATIONS}
+    told_apart = {one for one in (asked.rows, asked.columns, asked.third[0]) if one in OF_ORGANISATIONS}
+    if len(told_apart) > 1 or (asked.third[0] and asked.third[0] not in OF_ORGANISATIONS):
+        return False
+    return len(families) < 2 or (asked.round is None and families in map(set, estimates.PAIRS))
+
+
 def first_of_pair(label: tuple[str, str]) -> bool:
     """False, which sorts first, of what begins a pair."""
     return label[0] not in {family for family, _ in estimates.PAIRS}
@@ -245,6 +254,13 @@ def others(found: Mapping[tuple[str, str], Cell], asked: Asked) -> dict[str, int
 
 # -- As lines ------------------------------------------------------------------------------------------
 
+# How a number was counted, as the file says it: no number is taken for corrected that is not.
+HOW = {
+    estimates.CORRECTED: "corrected by the blind sample",
+    estimates.PEOPLE_ONLY: "decided by people only",
+    estimates.TOO_FEW: "decided by people only: too few blind items to correct it",
+    estimates.NOT_CORRECTED: "decided by people only: not corrected",
+}
 COLUMNS = (
     ("row", "Row"),
     ("column", "Column"),
@@ -252,13 +268,13 @@ COLUMNS = (
     ("did_not_answer", "Did not answer"),
     ("not_asked", "Not asked"),
     ("low", "Organisations that say it, at least"),
-    ("high", "At most"),
+    ("high", "Organisations that say it, at most"),
     ("basis", "How it was counted"),
     ("decided", "Decided by people"),
     ("suggested", "More that only the machine takes to say it"),
     ("statements", "Statements, with those that only the machine labelled"),
-    ("statements_low", "Statements, corrected, at least"),
-    ("statements_high", "At most"),
+    ("statements_low", "Statements, corrected as last measured, at least"),
+    ("statements_high", "Statements, corrected as last measured, at most"),
     ("others", "Statements of individuals and others"),
 )
 
@@ -282,7 +298,7 @@ def line(found: Table, cell: Shown) -> dict[str, Any]:
         "not_asked": about[1],
         "low": said.low,
         "high": said.high,
-        "basis": said.basis,
+        "basis": HOW[said.basis] if found.of_labels else "all that were heard from",
         "decided": said.decided,
         "suggested": said.suggested,
         "statements": said.statements,

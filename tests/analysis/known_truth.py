@@ -31,7 +31,9 @@ class Regime:
     # Of a second label that statements may have besides: how many do, of those with the first and of all others. What
     # is counted then are those that have both, as the machine gives both.
     second: tuple[float, float] | None = None
-    area: int = 0  # so many of the organisations are counted alone, by the sample of all
+    area: int = 0  # so many of the organisations are counted alone, and drawn from like all others
+    # Of that area, where it is unlike the others: `say`, `found` and `wrong`.
+    there: tuple[float, float, float] | None = None
 
 
 def spoken(regime: Regime, seed: int) -> tuple[Estimate, int, Estimate, int]:
@@ -43,12 +45,21 @@ def spoken(regime: Regime, seed: int) -> tuple[Estimate, int, Estimate, int]:
     sizes = chance.integers(1, 4, len(owner))
     passage = np.repeat(np.arange(len(owner)), sizes)
     of = owner[passage]
-    says = chance.random(number) < regime.say
+    here = np.arange(number) < (regime.area or number)
+    say, finds, errs = (
+        np.where(here, one, other)
+        for one, other in zip(
+            regime.there or (regime.say, regime.found, regime.wrong),
+            (regime.say, regime.found, regime.wrong),
+            strict=True,
+        )
+    )
+    says = chance.random(number) < say
     often = says * chance.beta(1, 1 / regime.often - 1, number)
     # Statements of a passage speak of the same: half of them do what the passage does.
     whole = chance.random(len(owner)) < often[owner]
     true = np.where(chance.random(len(of)) < 0.5, whole[passage], chance.random(len(of)) < often[of])
-    found, wrong = (shifted(one, regime.alike, number, chance)[of] for one in (regime.found, regime.wrong))
+    found, wrong = (shifted(one, regime.alike, number, chance)[of] for one in (finds, errs))
     labelled = chance.random(len(of)) < np.where(true, found, wrong)
     score = np.where(true, chance.beta(5, 2, len(of)), chance.beta(3, 3, len(of))) * 0.7 + 0.3
     if regime.second:
@@ -62,7 +73,6 @@ def spoken(regime: Regime, seed: int) -> tuple[Estimate, int, Estimate, int]:
     order = order[~drawn[order]]
     seen = drawn.copy()
     seen[order[: int(regime.reviewed * len(order))]] = True
-    here = np.arange(number) < (regime.area or number)
     return estimated(of, passage, true, band, drawn, seen, here)
 
 
@@ -78,7 +88,7 @@ def both(
     return true & other, labelled & given, np.minimum(score, sure)
 
 
-def shifted(share: float, by: float, number: int, chance: np.random.Generator) -> np.ndarray:
+def shifted(share: np.ndarray, by: float, number: int, chance: np.random.Generator) -> np.ndarray:
     return 1 / (1 + np.exp(-(np.log(share / (1 - share)) + by * chance.standard_normal(number))))
 
 
@@ -97,7 +107,8 @@ def estimated(of, passage, true, band, drawn, seen, here) -> tuple[Estimate, int
     in_band = [(counted & open_labelled & (band == one)).sum() for one in range(len(prevalence.BANDS))]
     yes, rest = (counted & decided & true).sum(), (counted & open_rest).sum()
     [count] = prevalence.organisations(said, blind, here[None, :])
-    [statements] = prevalence.statements(Statements(np.array([yes]), np.array([in_band]), np.array([rest])), blind)
+    whole = Statements(np.array([yes]), np.array([in_band]), np.array([rest]))
+    [statements] = prevalence.statements(whole, blind, here[None, :])
     return count, len(np.unique(of[counted & true])), statements, int((counted & true).sum())
 
 
@@ -138,23 +149,44 @@ PAIRS = (
     Regime("both, the unsure were reviewed", reviewed=0.4, second=(0.4, 0.1)),
 )
 
+# Areas and kinds of organisation that are unlike the others, and areas in which few organisations speak for most.
+PARTS = (
+    Regime("an area of 12 that say much", each=120, blind=600, area=12),
+    Regime("an area of 12, said by few, often", say=0.1, often=0.6, found=0.95, wrong=0.03, area=12),
+    Regime(
+        "an area of 12, errors differ much", say=0.2, often=0.3, wrong=0.02, alike=2.0, each=60, blind=1000, area=12
+    ),
+    Regime("an area of 12 where it is said more", area=12, there=(0.95, 0.75, 0.015)),
+    Regime("an area of 12 where the machine errs more", each=120, blind=1000, area=12, there=(0.9, 0.45, 0.04)),
+    Regime("a kind of 40 of which the machine errs more", each=60, blind=1000, area=40, there=(0.9, 0.45, 0.04)),
+    Regime("a kind of 40 of which the machine errs less", each=60, blind=1000, area=40, there=(0.2, 0.9, 0.002)),
+)
+
 
 @dataclass(frozen=True)
 class Held:
-    """How often intervals hold the truth, and how wide they are: organisations (median), statements (of the truth)."""
+    """How often intervals hold the truth, and how wide they are: organisations (median), statements (of the truth).
+
+    `told`: in how many runs there is one of statements at all; what is said of statements is of those.
+    """
 
     organisations: float
     statements: float
     width: float
     width_of_statements: float
+    told: float
 
 
 def held(regime: Regime, runs: int) -> Held:
     told = [spoken(regime, seed) for seed in range(runs)]
-    counts, words = [(one, true) for one, true, _, _ in told], [(one, true) for _, _, one, true in told]
+    counts = [(one, true) for one, true, _, _ in told]
+    words = [(one, true) for _, _, one, true in told if one.basis == prevalence.CORRECTED]
     return Held(
         organisations=float(np.mean([one.low <= true <= one.high for one, true in counts])),
-        statements=float(np.mean([one.low <= true <= one.high for one, true in words])),
+        statements=float(np.mean([one.low <= true <= one.high for one, true in words])) if words else np.nan,
         width=float(np.median([one.high - one.low for one, _ in counts])),
-        width_of_statements=float(np.median([(one.high - one.low) / max(true, 1) for one, true in words])),
+        width_of_statements=float(np.median([(one.high - one.low) / max(true, 1) for one, true in words]))
+        if words
+        else np.nan,
+        told=len(words) / len(told),
     )

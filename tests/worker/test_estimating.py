@@ -139,6 +139,30 @@ def test_a_measuring_corrects_the_counts_of_all_and_of_each_kind_and_area(databa
         assert (one.answered, one.decided <= true, one.low <= true <= one.high) == (4, True, True)
 
 
+def test_statements_of_an_area_are_corrected_by_its_own_blind_items_and_by_no_others(
+    database: Database, heard: Callable
+) -> None:
+    """Of eight organisations each area has four, and too few items for an interval of its own."""
+    heard()
+    measure(database)
+    few = estimate(database, "area", "fife")
+    assert few.basis == estimates.CORRECTED
+    assert (few.statements_low, few.statements_high) == (None, None)
+    assert estimate(database).statements_high > 0
+
+
+def test_statements_of_an_area_of_which_enough_were_coded_blind_have_an_interval(
+    database: Database, heard: Callable
+) -> None:
+    truth = 2 * heard(organisations=14)
+    measure(database)
+    fife, moray = (estimate(database, "area", one) for one in AREAS)
+    assert fife.statements_decided <= fife.statements_low <= truth <= fife.statements_high
+    assert moray.statements_low == 0
+    # Nobody in Moray says it, and nothing that was coded in Fife tells of Moray.
+    assert moray.statements_high < truth
+
+
 def test_with_few_blind_items_what_people_decided_alone_is_counted(database: Database, heard: Callable) -> None:
     heard(blind=0.1)
     measure(database)

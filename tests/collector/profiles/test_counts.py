@@ -21,6 +21,7 @@ from collector.intake.models import Invitation, Passage, Round, Source
 from collector.organisations import directory
 
 URL = "/staff/counts"
+HOW, SUGGESTED_MORE = "How it was counted", "More that only the machine takes to say it"
 PARTNERS = [{"id": "a", "partner-name": "Dunlaw Health Trust", "partner-kind": "health_board"}]
 
 
@@ -212,9 +213,49 @@ def test_a_pair_of_labels_is_corrected_where_both_are_of_the_table(
     for query in ("rows=kinds&columns=actions", "rows=actions&columns=kinds"):
         found = lines(staff_browser.get(f"{URL}/download/csv?{query}"))
         [one] = [one for one in found if {one["Row"], one["Column"]} == {"Planning", "Activity"}]
-        assert (one["Organisations that say it, at least"], one["How it was counted"]) == ("1", estimates.CORRECTED)
+        assert (one["Organisations that say it, at least"], one[HOW]) == ("1", "corrected by the blind sample")
     narrowed = lines(staff_browser.get(f"{URL}/download/csv?rows=kinds&columns=none&third=actions:planning"))
-    assert {one["How it was counted"] for one in narrowed} <= {estimates.NOT_CORRECTED, estimates.PEOPLE_ONLY}
+    assert {one[HOW] for one in narrowed} <= {"decided by people only: not corrected", "decided by people only"}
+
+
+def test_in_one_round_two_labels_are_not_corrected_and_page_and_file_say_so(
+    two: Any, database: Database, open_round: Round, staff_browser: Any
+) -> None:
+    kept(database, family="actions|kinds", label="planning|activity", low=1, high=2)
+    query = f"rows=actions&columns=kinds&round={open_round.id}"
+    answer = staff_browser.get(f"{URL}?{query}")
+    assert "Where a row and a column meet here, nothing is corrected." in words(answer)
+    [of_all] = markup.tree(answer).xpath('//a[text()="The same table of all that came in"]/@href')
+    corrected = staff_browser.get(of_all)
+    assert "nothing is corrected" not in words(corrected)
+    assert "1 to 2 of 2 organisations: Planning, Activity" in words(corrected)
+    found = lines(staff_browser.get(f"{URL}/download/csv?{query}"))
+    pair = [one for one in found if {one["Row"], one["Column"]} == {"Planning", "Activity"}]
+    assert [(one["Decided by people"], one[SUGGESTED_MORE], one[HOW]) for one in pair] == [
+        ("0", "2", "decided by people only: not corrected")
+    ]
+    assert [one["Organisations that say it, at most"] for one in pair] == ["0"]
+    about = openpyxl.load_workbook(io.BytesIO(staff_browser.get(f"{URL}/download/xlsx?{query}").content))["About"]
+    assert any("meet nothing is" in str(row[1]) for row in about.iter_rows(values_only=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "corrected"),
+    [
+        ("rows=kinds&columns=kind", True),
+        ("rows=kinds&columns=none&third=area:fife", True),
+        ("rows=kinds&columns=area&third=area:fife", True),
+        ("rows=kinds&columns=kind&third=area:fife", False),
+        ("rows=kinds&columns=kind&third=fundamentals:what-matters", False),
+        ("rows=fundamentals&columns=actions", True),
+        ("rows=fundamentals&columns=actions&third=area:fife", True),
+        ("rows=fundamentals&columns=kinds", False),
+    ],
+)
+def test_a_table_says_whether_it_is_corrected_where_its_rows_and_columns_meet(
+    two: Any, staff_browser: Any, asked: str, corrected: bool
+) -> None:
+    assert ("nothing is corrected" not in words(staff_browser.get(f"{URL}?{asked}"))) is corrected
 
 
 def test_what_a_third_thing_leaves_is_decided_where_people_decided_that_too(two: Any, database: Database) -> None:
@@ -291,6 +332,22 @@ def test_the_file_has_a_line_for_each_cell_of_the_screen_with_filters_and_day(
     assert len(found) == len(tree.xpath("//tbody/tr/td")) - others
     assert {one["Filters"] for one in found} == {"Fundamental “What Matters to Children and Families”"}
     assert all(one["Made"] and one["For"].startswith("Staff alone") for one in found)
+
+
+def test_statements_have_an_interval_where_enough_of_their_own_were_coded_blind(
+    two: Any, database: Database, staff_browser: Any
+) -> None:
+    kept(database)
+    kept(database, by="kind", value="health_board", answered=1, high=1, statements_low=None, statements_high=None)
+    found = {
+        one["Column"]: one
+        for one in lines(staff_browser.get(f"{URL}/download/csv?rows=kinds&columns=kind"))
+        if one["Row"] == "Activity"
+    }
+    ends = [f"Statements, corrected as last measured, at {end}" for end in ("least", "most")]
+    assert [found["All organisations"][end] for end in ends] == ["3", "6"]
+    assert [found["Health board"][end] for end in ends] == ["", ""]
+    assert found["Health board"][HOW] == "corrected by the blind sample"  # its organisations are
 
 
 def test_the_sheet_says_the_same_as_the_text(two: Any, database: Database, staff_browser: Any) -> None:
