@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from collector import dates
-from collector.findings.counts import AREA, KIND
+from collector.findings.counts import AREA, KIND, Within
 from collector.intake import rounds
 from collector.intake.models import Round
 from collector.organisations import directory
+from collector.profiles import report_questions
 from collector.profiles.document import (
     Block,
     Column,
@@ -49,6 +50,7 @@ class _Round(OfMany):
             self.in_short(),
             self.asked(),
             self.who_answered(),
+            self.answered_questions(),
             *self.by_area(),
             self.in_the_way(),
             self.all_commitments(),
@@ -135,6 +137,22 @@ class _Round(OfMany):
         if self.everybody.silent and not anyone:
             parts.append(self.not_yet())
         return Section("Who answered" if anyone else "Who answered, and who has not", tuple(blocks), tuple(parts))
+
+    def answered_questions(self) -> Section:
+        title, anyone = "How many answered each question", self.audience == ANYONE
+        lead = [
+            method("Of those who were asked it. Who chose no part of the questionnaire was not asked what is in it.")
+        ]
+        if anyone:
+            lead.append(method("A line with a number below five is left out, so that nobody can be known from it."))
+        found = report_questions.reached(
+            self.session, Within(self.round_id, self.sample), self.everybody, self.questionnaire
+        )
+        tables = tuple(report_questions.tables(found, self.questionnaire, anyone=anyone))
+        if not tables or (anyone and self.few_unnamed):
+            nobody = "Nobody has answered yet." if not found else "The numbers are too small to be told."
+            return Section(title, (nothing(nobody),))
+        return Section(title, (*lead, *tables))
 
     def response(self) -> Iterator[Sentence]:
         invited, came = len(self.invited), len(self.of_invited)

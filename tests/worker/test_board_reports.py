@@ -35,6 +35,7 @@ pytestmark = pytest.mark.usefixtures("worker_here")
 
 FUNDS = "Nobody funds the post after March."
 MEETING = "We hold a family meeting before every decision."
+QUESTIONS = "How many answered each question"
 LABELS = {"actions": ["planning"], "kinds": ["activity"]}
 
 
@@ -120,6 +121,41 @@ def test_a_round_says_what_was_asked_who_answered_and_who_has_not(
     assert "Local authority 1 1 1" in answered
     assert told(section(made, "Answered")) == "Kinnaird Water Council Local authority Submission"
     assert told(section(made, "Not answered yet")).endswith("Abbey Trust")
+
+
+def test_a_round_says_of_each_question_how_many_answered_and_who_left_it_empty(
+    analysed: Callable, make: Callable
+) -> None:
+    analysed()
+    partner = {"id": "a", "partner-name": "Zeta Trust", "partner-kind": "third_sector"}
+    analysed("second", told={}, partners=[partner], **{"planning.doing": "", "organisation-name": "Abbey Trust"})
+    alone = {"respondent": "individual", "your-name": "Ann Other", "organisation-name": "", "organisation-kind": ""}
+    analysed("third", told={}, **alone)
+    _, made = make("round")
+    [table] = [one for one in section(made, QUESTIONS).blocks if getattr(one, "caption", "") == "Planning"]
+    assert [one.heading for one in table.columns[1:]] == [
+        "Organisations that answered",
+        "Organisations that left it empty",
+        "Individuals that answered",
+        "Individuals that left it empty",
+    ]
+    rows = {row.heading: row.cells for row in table.rows}
+    assert rows["What are you doing now to keep the promise?"] == ("1", "2", "1", "0")
+    assert "A Good Childhood" not in told(section(made, QUESTIONS))  # nobody was asked
+
+
+def test_for_anybody_no_question_tells_that_fewer_than_five_answered(analysed: Callable, make: Callable) -> None:
+    for number in range(6):
+        analysed(f"number-{number}", **{"organisation-name": f"Trust {number}"})
+    for number in range(3):
+        empty = {"planning.doing": "", "organisation-name": f"Quiet Trust {number}"}
+        analysed(f"quiet-{number}", told={}, **empty)
+    _, staffs = make("round")
+    assert "What are you doing now to keep the promise? 6 3" in told(section(staffs, QUESTIONS))
+    _, made = make("round", audience="anyone")
+    words = told(section(made, QUESTIONS))
+    assert "What are you doing now to keep the promise?" not in words
+    assert "What is getting in the way? 9 0" in words
 
 
 def test_it_counts_organisations_and_says_of_how_many_people_decided(
