@@ -3,6 +3,7 @@
 Whatever touches tables runs on SQLite in the ordinary run, and the very same tests on PostgreSQL with `-m slow`.
 """
 
+import gc
 import os
 import re
 import shutil
@@ -37,6 +38,10 @@ from collector.settings import Settings
 from forms import answers as forms_answers
 from forms import questionnaire
 
+# Python looks through what could go after every 700 new objects, and now and then through all there is: a test makes
+# some ten thousands, of which next to nothing is left.
+gc.set_threshold(50_000, 20, 50)
+
 # Nothing is left to chance but where a test is about that; the worker reads it when it is imported.
 os.environ["BLIND_SHARE"] = "0"
 
@@ -51,6 +56,12 @@ Rows = dict[str, list[tuple[Any, ...]]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes begins first, or one process would be at it when all others are done."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Modules and tests stay to the end, and are not looked through for what could go."""
+    gc.collect()
+    gc.freeze()
 
 
 # -- The database ---------------------------------------------------------------------------------
