@@ -38,15 +38,22 @@ CODED = Label("barrier_themes", "funding", 0.8)
 
 @pytest.fixture
 def say(database: Database) -> Callable[..., list[int]]:
-    """Has somebody say these things, each a passage of one statement under these labels; gives the statements' ids."""
+    """Has somebody say these things, each a passage of one statement under these labels; gives the statements' ids.
 
-    def keep(texts: Sequence[str], *labels: Label, by: str = "", language: str = "en") -> list[int]:
+    `apart`: each in a source of its own.
+    """
+
+    def keep(
+        texts: Sequence[str], *labels: Label, by: str = "", language: str = "en", apart: bool = False
+    ) -> list[int]:
         with database.writing() as session:
             who = directory.find_or_add(session, name=by, kind="other", areas=[]) if by else None
-            source = Source(kind="document", title="Said", organisation_id=who)
-            session.add(source)
-            session.flush()
-            rows = [Passage(source_id=source.id, position=at, text=text) for at, text in enumerate(texts, start=1)]
+            rows = []
+            for group in [[text] for text in texts] if apart else [texts]:
+                source = Source(kind="document", title="Said", organisation_id=who)
+                session.add(source)
+                session.flush()
+                rows += [Passage(source_id=source.id, position=at, text=text) for at, text in enumerate(group, start=1)]
             session.add_all(rows)
             session.flush()
             found = {
@@ -143,8 +150,7 @@ def test_nothing_that_is_kept_of_a_theme_is_words(say: Callable, look: Callable,
 
 def say_each_alone(say: Callable) -> None:
     """Every text in a source of its own, so that one can be withdrawn by itself."""
-    for text in EVERYTHING:
-        say([text], KIND)
+    say(EVERYTHING, KIND, apart=True)
 
 
 def words_of(page: Any) -> str:

@@ -26,8 +26,9 @@ def sign_in_address(database: Database) -> str:
 def safe_browser(settings: Any, new_browser: Callable) -> Any:
     """Somebody who opens the service by https."""
     app = collector.app.create(replace(settings, base_url=SAFE_ADDRESS))
-    with new_browser(app, SAFE_ADDRESS) as browser:
-        yield browser
+    yield new_browser(app, SAFE_ADDRESS)
+    app.state.database.close()
+    app.state.queue.close()
 
 
 def set_by(answer: Any) -> dict[str, Any]:

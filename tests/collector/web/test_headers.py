@@ -7,11 +7,21 @@ import pytest
 from litestar import Litestar
 
 from collector.accounts import guard
+from collector.database import Database
+
+ANSWERS: dict[str, dict[str, Any]] = {}  # by the kind of database
 
 
 @pytest.fixture
-def seen(app: Litestar, world: Any, staff_browser: Any, browser: Any) -> dict[str, Any]:
-    """An answer of every route, and one of every kind of problem."""
+def seen(database: Database, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """An answer of every route, and one of every kind of problem; asked for once, and looked at by every test."""
+    kind = database.engine.dialect.name
+    if kind not in ANSWERS:
+        ANSWERS[kind] = all_seen(*map(request.getfixturevalue, ("app", "world", "staff_browser", "browser")))
+    return ANSWERS[kind]
+
+
+def all_seen(app: Litestar, world: Any, staff_browser: Any, browser: Any) -> dict[str, Any]:
     paths = {rule.partition(" ")[2].format(**world.existing) for rule in guard.routes_of(app) if rule.startswith("GET")}
     shown = {path: (staff_browser if path.startswith("/staff") else browser).get(path) for path in paths}
     problems = {
