@@ -37,7 +37,6 @@ from collector.profiles.document import (
     Figures,
     Grid,
     Note,
-    Paragraph,
     Quote,
     Row,
     Section,
@@ -48,7 +47,7 @@ from collector.profiles.document import (
 )
 from collector.profiles.lines import Line
 from collector.profiles.report_contents import ANYONE, Cited, Contents, NoSubject
-from collector.profiles.report_parts import by_priority_area, nothing
+from collector.profiles.report_parts import by_priority_area, method, nothing
 from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, GRID, NO_AREA, THEME
 from collector.review import reading
 
@@ -255,10 +254,6 @@ def last_heard(heard: dict[str, list[Any]]) -> tuple[str, str]:
     if when is None:
         return "Not yet", "–"
     return dates.in_words(dates.local_day(when)), ", ".join(reading.KINDS[kind] for kind in heard)
-
-
-def method(words: str) -> Paragraph:
-    return Paragraph((Sentence(words, fixed="method"),))
 
 
 def sources_in(session: Session, area: str, *, sample: bool) -> list[Source]:

@@ -30,7 +30,8 @@ from collector.profiles.document import (
     Table,
 )
 from collector.profiles.report_contents import ANYONE, Contents
-from collector.profiles.report_of_many import LATE_LISTED, OfMany, joined, method, nothing
+from collector.profiles.report_of_many import LATE_LISTED, OfMany
+from collector.profiles.report_parts import joined, method, nothing
 from collector.review import agreement_runs
 
 CITES, QUOTES = 2, 1
@@ -116,9 +117,9 @@ class _Board(OfMany):
 
     def who_in_short(self) -> Sentence:
         if self.audience == ANYONE:
-            part = self.part(len(self.everybody.kinds), len(self.everybody.all_kinds))
+            part = self.coverage.part(len(self.everybody.kinds), len(self.everybody.all_kinds))
             told = f"{part} organisations that are known were heard." if part else "Few were heard, or few were not."
-            if self.few_unnamed:
+            if self.coverage.few_unnamed:
                 told = "How many were heard in all is not told: few of them may not be named."
             return Sentence(told, fixed="method")
         kinds = [
@@ -131,7 +132,7 @@ class _Board(OfMany):
         words = f"Heard from {joined(kinds)}" if kinds else "No organisation was heard yet"
         verbs = ("was asked and has", "were asked and have")[silent != 1]
         asked = f"; {silent:,} {verbs} not answered" if silent else ""
-        nowhere = self.areas_not_heard()
+        nowhere = self.coverage.areas_not_heard()
         where = f". From {plural(len(nowhere), 'council area')} no organisation was heard" if nowhere else ""
         return Sentence(f"{words}{asked}{where}.", fixed="method")
 
@@ -145,18 +146,18 @@ class _Board(OfMany):
             "Never asked": self.everybody.not_asked,
         }
         lead = [Sentence("An organisation that works in several areas stands in each of them.", fixed="method")]
-        if others := self.others_words():
+        if others := self.coverage.others_words():
             lead.insert(0, Sentence(f"Heard besides organisations: {others}.", fixed="method"))
-        if self.audience == ANYONE and not self.few_unnamed:
+        if self.audience == ANYONE and not self.coverage.few_unnamed:
             told = "A line with a number below five is left out, so that nobody can be known from it."
             lead.append(Sentence(told, fixed="method"))
         blocks: list[Block] = [Paragraph(tuple(lead))]
         tables = (
-            self.by_what_they_are(KIND, "By kind of organisation", columns),
-            self.by_what_they_are(AREA, "By council area", columns),
+            self.coverage.by_what_they_are(KIND, "By kind of organisation", columns),
+            self.coverage.by_what_they_are(AREA, "By council area", columns),
         )
-        blocks += [one for one in tables if one.rows and not self.few_unnamed]
-        if nowhere := self.areas_not_heard():
+        blocks += [one for one in tables if one.rows and not self.coverage.few_unnamed]
+        if nowhere := self.coverage.areas_not_heard():
             blocks.append(nothing(f"No organisation was heard that works in {joined(nowhere)}."))
         return Section("Who was heard, and who was not", tuple(blocks))
 
@@ -186,10 +187,10 @@ class _Board(OfMany):
         before, latest = self.rounds
         said = [self.said_in(one) for one in self.rounds]
         both = said[0][0] & said[1][0]
+        told = [self.coverage.told_number(len(ids)) for ids in (said[0][0], said[1][0], both)]
         lead = (
-            f"“{before.title}” ({self.told_number(len(said[0][0]))} organisations) and “{latest.title}”"
-            f" ({self.told_number(len(said[1][0]))}). Below, only the {self.told_number(len(both))} that answered both"
-            " are counted, so that it is not another choice of organisations that looks like a change."
+            f"“{before.title}” ({told[0]} organisations) and “{latest.title}” ({told[1]}). Below, only the {told[2]}"
+            " that answered both are counted, so that it is not another choice of organisations that looks like a change."
         )
         blocks: list[Block] = [method(lead), *self.became(latest)]
         rows = tuple(self.changed(both, said[0][1], said[1][1])) if both else ()

@@ -25,7 +25,7 @@ from collector.organisations import directory
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_of_round, reports
 from collector.profiles.report_contents import NoSubject
-from collector.profiles.report_of_many import without_small
+from collector.profiles.report_coverage import without_small
 from collector.review import agreement_runs, decisions, heard, heard_changes
 from forms import questionnaire
 from tests.collector.profiles.tagged import Tagged
