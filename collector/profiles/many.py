@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.database import batches
-from collector.findings import counts, holds
+from collector.findings import counts, holds, small_numbers
 from collector.findings.counts import SUGGESTED, Heard, Key, Within
 from collector.findings.estimates import Said
 from collector.findings.models import Extract, ExtractDecision, StandingLabel, Statement
@@ -46,6 +46,7 @@ class Told:
 
     `said` are organisations, `decided` those of them that say it by what people decided; `others` are the individuals
     and meetings, and what else is of no organisation. `surest`: of each of them one statement, the surest first.
+    `number`: how many they are by what people decided, as anybody may read it; none where no numbers are told.
     """
 
     said: set[int] = field(default_factory=set)
@@ -54,6 +55,7 @@ class Told:
     statements: int = 0
     checked: int = 0
     ranks: list[int] = field(default_factory=list)
+    number: small_numbers.Told | None = None
 
     @property
     def surest(self) -> list[int]:

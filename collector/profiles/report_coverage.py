@@ -1,8 +1,9 @@
 """Who was heard and who was not, as a report on many organisations tells it: in numbers, by what they are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import permutations
 
-from collector.findings import counts
+from collector.findings import counts, small_numbers
 from collector.findings.counts import KIND, Heard
 from collector.findings.small_numbers import SMALL
 from collector.how_many import plural
@@ -11,6 +12,8 @@ from collector.profiles.document import Column, Row, Table
 from collector.profiles.many import Sent
 from collector.profiles.report_contents import ANYONE
 from collector.profiles.report_parts import joined
+
+LEFT_OUT = "Lines with a number below five are left out, and so are lines from which one could be worked out."
 
 
 class Coverage:
@@ -34,14 +37,14 @@ class Coverage:
         shown_ones = [id for id in names if any(one.get(id) for one in numbers.values())]
         shown_ones += [counts.NOWHERE] if any(one.get(counts.NOWHERE) for one in numbers.values()) else []
         cells = [[one.get(id, 0) for one in numbers.values()] for id in shown_ones]
-        told = without_small(cells, whole=by == KIND) if self.audience == ANYONE else cells
+        out = self.left_out(cells, columns, apart=by == KIND) if self.audience == ANYONE else frozenset()
         rows = [
             Row(names.get(id, "Not said"), tuple(f"{number:,}" for number in of))
-            for id, of in zip(shown_ones, told, strict=True)
-            if of
+            for place, (id, of) in enumerate(zip(shown_ones, cells, strict=True))
+            if place not in out
         ]
-        if left := len(cells) - len(rows):
-            caption += f" ({plural(left, 'line', 'lines')} with numbers too small to be told left out)"
+        if out:
+            caption += " (lines with numbers too small to be told left out)"
         head = "Kind of organisation" if by == KIND else "Council area"
         return Table(caption, (Column(head), *(Column(word, number=True) for word in columns)), tuple(rows))
 
@@ -49,15 +52,26 @@ class Coverage:
         there = {area for id in self.everybody.kinds for area in self.everybody.all_areas.get(id, ())}
         return [name for id, name in directory.area_names().items() if id not in {*there, *directory.EVERYWHERE}]
 
+    def left_out(
+        self, cells: list[list[int]], columns: Mapping[str, Collection[int]], *, apart: bool
+    ) -> frozenset[int]:
+        """The lines that anybody could know somebody by."""
+        ids = list(map(set, columns.values()))
+        nested = [(a, b) for a, b in permutations(range(len(ids)), 2) if ids[b] <= ids[a]]
+        return small_numbers.left_out(cells, [len(one) for one in ids], nested, apart=apart)
+
     def told_number(self, number: int) -> str:
         """For anybody not a number so small that it could tell who."""
-        small = self.audience == ANYONE and 0 < number < SMALL
-        return f"fewer than {SMALL}" if small else f"{number:,}"
+        return small_numbers.in_words(number) if self.audience == ANYONE else f"{number:,}"
 
-    def part(self, number: int, of: int) -> str:
-        """ "12 of 40"; for anybody nothing where few of them are in it, or are not, so that they could be known."""
-        few = 0 < number < SMALL or 0 < of - number < SMALL or of < SMALL or self.few_unnamed
-        return "" if few and self.audience == ANYONE else f"{number:,} of {of:,}"
+    def part(self, ids: Collection[int], of: Collection[int], *besides: Collection[int]) -> str:
+        """ "12 of 40"; for anybody nothing where few of them are in it, or are not, so that they could be known.
+
+        `besides`: in what else they are, of which it is told how many there are.
+        """
+        others = [len(of) - len(ids), *(len(one) - len(ids) for one in besides)]
+        few = len(of) < SMALL or any(0 < number < SMALL for number in (len(ids), *others)) or self.few_unnamed
+        return "" if few and self.audience == ANYONE else f"{len(ids):,} of {len(of):,}"
 
     def others_words(self) -> str:
         """Who else was heard, that is no organisation."""
@@ -68,22 +82,3 @@ class Coverage:
         if self.audience == ANYONE and 0 < individuals + rest < SMALL:
             return ""
         return joined(parts)
-
-
-# -- Small numbers ----------------------------------------------------------------------------------------
-
-
-def without_small(rows: list[list[int]], *, whole: bool) -> list[list[int]]:
-    """For anybody: a row is empty where it has numbers below the least that is told, or some that they could be worked
-    out from. Of a `whole` that is told, one row alone is never left out: it would be what is left."""
-    hidden = [any(0 < number < SMALL for number in row) or is_nearly_all(row) for row in rows]
-    if whole and sum(hidden) == 1 and len(rows) > 1:
-        others = [place for place, one in enumerate(hidden) if not one and any(rows[place])]
-        if others:
-            hidden[min(others, key=lambda place: (sum(rows[place]), place))] = True
-    return [[] if one else list(row) for row, one in zip(rows, hidden, strict=True)]
-
-
-def is_nearly_all(row: Sequence[int]) -> bool:
-    """That so few of those in the first column are not in the second that they could be known."""
-    return len(row) > 1 and 0 < row[0] - row[1] < SMALL

@@ -7,37 +7,45 @@ from typing import Any
 from sqlmodel import Session
 
 from collector import dates
-from collector.findings import counts
+from collector.findings import counts, small_numbers
 from collector.findings.counts import Within
-from collector.findings.small_numbers import SMALL
 from collector.frameworks import plan
 from collector.how_many import plural
-from collector.profiles import lines, many, others, report_contents
+from collector.profiles import lines, many, many_report_counts, others, report_contents
 from collector.profiles.document import Block, Listing, Paragraph, Quote, Reference, Sentence, canonical, hash_of
 from collector.profiles.lines import Line
 from collector.profiles.many import Told
+from collector.profiles.many_report_counts import (
+    ACTION_KIND,
+    ACTION_THEME,
+    ACTIONS,
+    ACTIVITY,
+    AREA_KIND,
+    AREAS,
+    BARRIER,
+    FUNDAMENTALS,
+    KINDS,
+    LEARNED,
+    NEED,
+    OFFER,
+    PLANNED,
+    SAYS,
+    THEMES,
+    ForAnybody,
+    ForStaff,
+)
 from collector.profiles.report_contents import ANYONE, WITH_NAME, WITHOUT_NAME, Cited
 from collector.profiles.report_coverage import Coverage
-from collector.profiles.report_parts import joined
 from collector.profiles.report_points import Points
 from collector.review import reading
 
-# What one organisation and what several do that say something of a kind.
-SAYS = {
-    "activity": ("says what it does", "say what they do"),
-    "commitment": ("states a plan or commitment", "state plans or commitments"),
-    "barrier": ("says what gets in the way", "say what gets in the way"),
-    "support-needed": ("needs help", "need help"),
-    "offer": ("offers help", "offer help"),
-    "learning": ("tells what it learned", "tell what they learned"),
-    "idea": ("puts forward an idea", "put forward ideas"),
-}
 CHOICE = 4  # statements more than are cited, to quote the most telling of
 WHOLE = (40, 300)  # letters
 
 
 class Material:
-    """`cites`: of how many organisations a sentence cites a statement; `quotes`: how many are quoted of a group.
+    """`cites`: of how many organisations a sentence cites a statement; `quotes`: how many are quoted of a group. For
+    anybody it is one of each, wherever there is any: two would tell that there are two.
 
     `beyond_staff`: others read it. Who said that nobody may publish their words was told that only staff read them, and
     that they are counted; who said that it is to be without the name is not named.
@@ -55,7 +63,8 @@ class Material:
         beyond_staff: bool = False,
     ) -> None:
         self.session, self.audience, self.cited = session, audience, Cited()
-        self.round_id, self.sample, self.cites, self.quotes = round_id, sample, cites, quotes
+        self.round_id, self.sample = round_id, sample
+        self.cites, self.quotes = (1, 1) if audience == ANYONE else (cites, quotes)
         everything = Within(round_id, sample)
         self.within = Within(round_id, sample, named=audience == ANYONE)
         # Who answered and who did not is told of all; what they say, of those whose words may be told.
@@ -78,8 +87,9 @@ class Material:
         many.with_listed(self.of_actions, self.items)
         self.promises = many.dated(session, self.within, self.heard, self.items)
         self.done = many.reported_done(session, self.within)
+        self.count()
         quotable = {id for id, *_ in self.sources} - self.unquoted
-        self.points = Points(session, audience, round_id, sample, cites, quotable, self.unnamed)
+        self.points = Points(session, audience, round_id, sample, self.cites, quotable, self.unnamed)
         self.summaries = self.points.of_all()
         held = lines.by_id(session, self.ids(), outside=True)
         self.lines = {id: one for id, one in held.items() if self.may_be_quoted(one)}
@@ -88,6 +98,28 @@ class Material:
         if line.harm or line.source.id in self.unquoted:
             return False
         return line.source.id not in self.unnamed or not others.tells_who(self.session, line, but=set())
+
+    def count(self) -> None:
+        """Settle how numbers of organisations are told."""
+        self.counts = ForAnybody(self.answered) if self.audience == ANYONE else ForStaff()
+        if self.audience == ANYONE:
+            groups = self.told_somewhere()
+            for (what, label), number in many_report_counts.for_anybody(groups, self.answered).items():
+                groups[what][label].number = number
+
+    def told_somewhere(self) -> dict[str, dict[Any, Told]]:
+        """All of which the report says how many organisations say it."""
+        spoken_of = {action for action, _ in self.of_actions}
+        return {
+            ACTIONS: {id: one for id, one in self.labels[ACTIONS].items() if id not in spoken_of},
+            AREAS: self.labels[AREAS],
+            KINDS: {id: one for id, one in self.labels[KINDS].items() if id in (NEED, OFFER, LEARNED)},
+            THEMES: self.labels[THEMES],
+            FUNDAMENTALS: self.labels[FUNDAMENTALS],
+            ACTION_KIND: self.of_actions,
+            AREA_KIND: {pair: one for pair, one in self.of_areas.items() if pair[1] in (ACTIVITY, PLANNED, BARRIER)},
+            ACTION_THEME: self.themes_of_actions,
+        }
 
     def told(self, *families: str) -> dict[Any, Told]:
         found = many.told(self.session, self.within, self.heard, self.sources, families)
@@ -112,7 +144,16 @@ class Material:
         return frozenset(id for id, *_ in self.sources) | {one.source.id for one in self.cited.lines.values()}
 
     def drawn_from(self) -> str:
-        return f"{plural(self.statements, 'statement')} in {plural(len(self.sources), 'source')}"
+        if self.audience != ANYONE:
+            return f"{plural(self.statements, 'statement')} in {plural(len(self.sources), 'source')}"
+        statements, sources = map(small_numbers.in_words, (self.statements, len(self.sources)))
+        return f"{statements} statements in {sources} sources"
+
+    def number_answered(self) -> str:
+        """ "12 organisations", of those whose words may be told."""
+        if self.audience != ANYONE:
+            return plural(self.answered, "organisation")
+        return f"{small_numbers.in_words(self.answered)} organisations"
 
     def data(self, *more: Any) -> str:
         """Of every count, line and source that the report was drawn from: another one is another hash."""
@@ -145,24 +186,9 @@ class Material:
         words, cites = f"{words[:1].upper()}{words[1:]}", self.cite(*ids)
         return Sentence(words, cites) if cites else Sentence(f"{words} (Counted, and not quoted.)", fixed="method")
 
-    def who(self, one: Told) -> str:
-        """ "14 organisations (9 decided by people, 5 suggested by a machine) and 2 individuals" """
-        parts = [f"{plural(len(one.said), 'organisation')} ({many.standing_of(one)})"] if one.said else []
-        individuals, others = sum(key > 0 for key in one.others), sum(key < 0 for key in one.others)
-        if self.audience == ANYONE and 0 < individuals + others < SMALL:
-            parts.append(f"fewer than {SMALL} individuals or meetings")
-        else:
-            parts += [plural(individuals, "individual")] if individuals else []
-            parts += [plural(others, "meeting or other source", "meetings or other sources")] if others else []
-        return joined(parts)
-
     def says(self, one: Told, kind: str, end: str = "") -> Sentence:
-        verb = SAYS[kind][self.are_several(one)]
-        return self.sentence(f"{self.who(one)} {verb}{end}.", *one.surest)
-
-    def are_several(self, one: Told) -> bool:
-        """Also where it is not told how few others there are."""
-        return len(one.said) + len(one.others) > 1 or (self.audience == ANYONE and bool(one.others))
+        verb = SAYS[kind][self.counts.are_several(one)]
+        return self.sentence(f"{self.counts.who(one)} {verb}{end}.", *one.surest)
 
     def quoted(self, one: Told) -> list[Quote]:
         return [self.quote(line) for line in self.choice(one)[: self.quotes]]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.findings import holds
+from collector.findings import holds, small_numbers
 from collector.frameworks import plan
 from collector.how_many import plural
 from collector.intake import partners
@@ -148,7 +148,7 @@ class _Area:
         notes = [
             f"Drawn from {plural(number, 'statement')} of {plural(heard, 'organisation')}. A joint return"
             " speaks for each that sent it, and its statements are counted once.",
-            report_contents.how_read(sum(areas.own_statements(self.held, "confirmed")), number),
+            self.how_read(number),
         ]
         if self.left_out:
             notes.insert(0, report_contents.left_out_of_many(self.left_out, of=len(self.sources) + self.left_out))
@@ -156,6 +156,12 @@ class _Area:
         told = Note(tuple(Sentence(words, fixed="method") for words in notes))
         figures = tuple(self.counts.figure(*one) for one in area_counts.FIGURES) if self.counts.tells_numbers else ()
         return Section("In short", (Figures("In five figures", figures), told) if figures else (told,))
+
+    def how_read(self, number: int) -> str:
+        """For anybody not how few statements people checked: no more organisations can be counted."""
+        checked = sum(areas.own_statements(self.held, "confirmed"))
+        told = small_numbers.some_of(checked, number) if self.audience == ANYONE else ""
+        return report_contents.how_read(checked, number, told=told)
 
     def who_was_heard(self) -> Section:
         title = "Who has been heard" if self.audience == ANYONE else "Who has been heard, and who has not"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.findings import readers
+from collector.findings import readers, small_numbers
 from collector.findings.counts import AREA, KIND, Within
 from collector.frameworks import plan
 from collector.how_many import plural
@@ -30,11 +30,17 @@ from collector.profiles.document import (
     Table,
 )
 from collector.profiles.report_contents import ANYONE, Contents
-from collector.profiles.report_of_many import LATE_LISTED, OfMany
+from collector.profiles.report_coverage import LEFT_OUT
+from collector.profiles.report_of_many import LATE_LISTED, OfMany, upper
 from collector.profiles.report_parts import joined, method, nothing
 from collector.review import agreement_runs
 
 CITES, QUOTES = 2, 1
+CORRECTED = (
+    "Where enough statements were coded by people who did not see the machine’s suggestions, a corrected count is"
+    " given: a range that holds the truth at least 95 times in 100. Where there is none, only what people decided is"
+    " certain.",
+)
 # Organisations of each kind, of several.
 MANY = {
     "local_authority": "local authorities",
@@ -67,7 +73,7 @@ class _Board(OfMany):
             self.past_their_day(),
             self.practice(),
             self.fundamentals(),
-            self.changes(),
+            *([self.changes()] if self.audience != ANYONE else []),
             self.how_counted(),
         )
         return Contents(
@@ -89,7 +95,7 @@ class _Board(OfMany):
 
     def drawn_of(self) -> str:
         if self.audience == ANYONE:
-            return f"Drawn from {plural(self.answered, 'organisation')} that may be named"
+            return f"Drawn from {self.number_answered()} that may be named"
         known = plural(len(self.heard.all_kinds), "organisation that is known", "organisations that are known")
         return f"Heard from {self.answered:,} of {known}"
 
@@ -105,19 +111,21 @@ class _Board(OfMany):
             *self.silent_in_short(),
         ]
         figures = Figures("In figures", tuple(self.figures()))
-        return Section("In short", (figures, Listing(tuple(items)), self.notes()), alone=True)
+        notes = [note] if (note := self.notes()) else []
+        return Section("In short", (figures, Listing(tuple(items)), *notes), alone=True)
 
     def figures(self) -> Iterator[Figure]:
         actions, heard = len(plan.current().actions), len(plan.current().actions) - len(self.silent_actions())
-        yield Figure(f"{self.answered:,}", "organisation heard" if self.answered == 1 else "organisations heard")
+        number, *words = self.number_answered().rsplit(" ", 1)
+        yield Figure(upper(number), f"{words[0]} heard")
         yield Figure(f"{heard:,}", "action spoken of" if heard == 1 else "actions spoken of", f"of {actions:,}")
-        number, late = len(self.promises), len(self.late())
-        dated = "commitment with a date" if number == 1 else "commitments with a date"
-        yield Figure(f"{number:,}", dated, f"{late:,} past it and not reported done")
+        number, late = self.numbers_promised()
+        dated = "commitment with a date" if number == "1" else "commitments with a date"
+        yield Figure(upper(number), dated, f"{late} past it and not reported done")
 
     def who_in_short(self) -> Sentence:
         if self.audience == ANYONE:
-            part = self.coverage.part(len(self.everybody.kinds), len(self.everybody.all_kinds))
+            part = self.coverage.part(self.everybody.kinds, self.everybody.all_kinds)
             told = f"{part} organisations that are known were heard." if part else "Few were heard, or few were not."
             if self.coverage.few_unnamed:
                 told = "How many were heard in all is not told: few of them may not be named."
@@ -149,8 +157,7 @@ class _Board(OfMany):
         if others := self.coverage.others_words():
             lead.insert(0, Sentence(f"Heard besides organisations: {others}.", fixed="method"))
         if self.audience == ANYONE and not self.coverage.few_unnamed:
-            told = "A line with a number below five is left out, so that nobody can be known from it."
-            lead.append(Sentence(told, fixed="method"))
+            lead.append(Sentence(LEFT_OUT, fixed="method"))
         blocks: list[Block] = [Paragraph(tuple(lead))]
         tables = (
             self.coverage.by_what_they_are(KIND, "By kind of organisation", columns),
@@ -181,16 +188,17 @@ class _Board(OfMany):
         return list(found)[::-1]
 
     def changes(self) -> Section:
+        """For staff and the Board alone: between two rounds few change, and anybody could see who."""
         title = "What changed since the round before"
         if len(self.rounds) < 2:
             return Section(title, (nothing("There has been one round at most: there is nothing to compare with."),))
         before, latest = self.rounds
         said = [self.said_in(one) for one in self.rounds]
         both = said[0][0] & said[1][0]
-        told = [self.coverage.told_number(len(ids)) for ids in (said[0][0], said[1][0], both)]
         lead = (
-            f"“{before.title}” ({told[0]} organisations) and “{latest.title}” ({told[1]}). Below, only the {told[2]}"
-            " that answered both are counted, so that it is not another choice of organisations that looks like a change."
+            f"“{before.title}” ({len(said[0][0]):,} organisations) and “{latest.title}” ({len(said[1][0]):,}). Below,"
+            f" only the {len(both):,} that answered both are counted, so that it is not another choice of organisations"
+            " that looks like a change."
         )
         blocks: list[Block] = [method(lead), *self.became(latest)]
         rows = tuple(self.changed(both, said[0][1], said[1][1])) if both else ()
@@ -203,7 +211,7 @@ class _Board(OfMany):
 
     def said_in(self, round_: Round) -> tuple[set[int], dict[tuple[str, str], set[int]]]:
         """Who answered in it, and who spoke of what."""
-        within = Within(round_.id, self.sample, named=self.audience == ANYONE)
+        within = Within(round_.id, self.sample)
         there = many.sources(self.session, within)
         found = {
             (family, label): one.said
@@ -221,9 +229,8 @@ class _Board(OfMany):
                     yield Row(label.title, (f"{then:,}", f"{now:,}"))
 
     def became(self, latest: Round) -> Iterator[Block]:
-        """Of items that were held from earlier rounds; of all of them, so for staff and the Board alone."""
-        told = item_states.counts(self.session, latest.id) if self.audience != ANYONE else {}
-        if told:
+        """Of items that were held from earlier rounds."""
+        if told := item_states.counts(self.session, latest.id):
             states = [(state, str(word).lower()) for state, word in item_states.WORDS.items() if state in told]
             words = [f"{told[state]:,} {word}" for state, word in states]
             yield method(f"Of what was listed before, in “{latest.title}”: {joined(words)}.")
@@ -231,15 +238,15 @@ class _Board(OfMany):
     # -- How it was made ----
 
     def how_counted(self) -> Section:
+        anyone = self.audience == ANYONE
+        checked = small_numbers.some_of(self.checked, self.statements) if anyone else f"{self.checked:,}"
         parts = [
-            f"{plural(len(self.sources), 'source')} with {plural(self.statements, 'statement')} of"
-            f" {plural(self.answered, 'organisation')} and of individuals were read by a machine, which suggests what"
-            f" each statement is about. People have checked {self.checked or 'none'} of the statements.",
+            f"{upper(self.drawn_from())} of {self.number_answered()} and of individuals were read by a machine, which"
+            f" suggests what each statement is about. People have checked {checked if self.checked else 'none'} of"
+            " them.",
             "Counts are of organisations. A joint return counts for each that sent it, and is quoted once. What was"
             " said by several in the same words is one point.",
-            "Where enough statements were coded by people who did not see the machine’s suggestions, a corrected count"
-            " is given: a range that holds the truth at least 95 times in 100. Where there is none, only what people"
-            " decided is certain.",
+            *(self.counts.method if anyone else CORRECTED),
             "What was listed under an action counts as decided: who sent it chose the action.",
             "Nothing was heard does not say that nothing is done.",
         ]

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from collector import dates
 from collector.database import batches, now
-from collector.findings import estimates
+from collector.findings import estimates, small_numbers
 from collector.findings.counts import Cell
 from collector.frameworks import plan
 from collector.how_many import plural
@@ -21,18 +21,12 @@ from collector.profiles import many, report_contents
 from collector.profiles.document import Block, Column, Listing, Note, Paragraph, Quote, Row, Section, Sentence, Table
 from collector.profiles.lines import Line
 from collector.profiles.many import Promise, Told
+from collector.profiles.many_report_counts import ACTIVITY, BARRIER, LEARNED, NEED, OFFER, PLANNED, SAYS
 from collector.profiles.report_contents import ANYONE
-from collector.profiles.report_material import NOTHING, SAYS, Material
+from collector.profiles.report_material import NOTHING, Material
 from collector.profiles.report_parts import fact, joined, method, nothing
 
-COLUMNS = {
-    "activity": "Do",
-    "commitment": "Plan",
-    "barrier": "In the way",
-    "support-needed": "Need help",
-    "offer": "Offer help",
-}
-NEED, OFFER, PLANNED, BARRIER, LEARNED = "support-needed", "offer", "commitment", "barrier", "learning"
+COLUMNS = {ACTIVITY: "Do", PLANNED: "Plan", BARRIER: "In the way", NEED: "Need help", OFFER: "Offer help"}
 MOST_NAMED = 3
 SHARE_FROM = 10  # of fewer a share in a hundred says more than is known
 LATE_LISTED = 25
@@ -49,18 +43,17 @@ class OfMany(Material):
                 yield (Sentence(f"{area.title}: nothing was heard.", fixed="empty"),)
                 continue
             parts = [
-                (len(of_kind.said), SAYS[kind][len(of_kind.said) > 1])
-                for kind in ("activity", PLANNED, BARRIER)
+                (of_kind, SAYS[kind][self.counts.are_several_organisations(of_kind)])
+                for kind in (ACTIVITY, PLANNED, BARRIER)
                 if (of_kind := self.of_areas.get((area.id, kind), NOTHING)).said
             ]
-            told = [f"{number:,} {says}" for number, says in parts]
-            if told:
-                told[0] = f"{plural(parts[0][0], 'organisation')} {parts[0][1]}"
+            first = [f"{self.counts.organisations(of_kind)} {says}" for of_kind, says in parts[:1]]
+            told = first + [f"{self.counts.number(of_kind)} {says}" for of_kind, says in parts[1:]]
             more = f"; {joined(told)}" if told else ""
-            yield (self.sentence(f"{area.title}: heard from {self.who(one)}{more}.", *one.surest),)
+            yield (self.sentence(f"{area.title}: heard from {self.counts.who(one)}{more}.", *one.surest),)
 
     def themes_in_short(self) -> Iterator[tuple[Sentence, ...]]:
-        first = [(id, one) for id, one in self.themes() if one.said][:MOST_NAMED]
+        first = [(id, one) for id, one in self.themes() if self.counts.is_wide(one)][:MOST_NAMED]
         if first:
             named = [f"{plan.title('barrier_themes', id).lower()} ({self.number(id, one)})" for id, one in first]
             words = f"What is named most widely as being in the way: {joined(named)}."
@@ -69,25 +62,37 @@ class OfMany(Material):
     def number(self, theme: str, one: Told) -> str:
         """Of organisations: the range that holds the truth where there is one."""
         told = many.corrected_words(self.estimated("barrier_themes", theme, one))
-        return f"between {told.replace(' to ', ' and ')} organisations" if " to " in told else told_of(one, told)
+        if " to " in told:
+            return f"between {told.replace(' to ', ' and ')} organisations"
+        return plural(int(told.replace(",", "")), "organisation") if told else self.counts.organisations(one)
 
     def promises_in_short(self) -> Iterator[tuple[Sentence, ...]]:
         if self.promises:
-            late = self.late()
-            words = f"{plural(len(self.promises), 'commitment has', 'commitments have')} a day by which to be done"
-            past = f"; {len(late):,} of them {'is' if len(late) == 1 else 'are'} past it and not reported done"
+            late, (number, past) = self.late(), self.numbers_promised()
+            have, are = "has" if number == "1" else "have", "is" if past == "1" else "are"
+            words = f"{commitments(number)} {have} a day by which to be done"
+            more = f"; {past} of them {are} past it and not reported done" if late else ", none of them past"
             cited = [id for one in (late or self.promises)[: self.cites] for id in one.statements[:1]]
-            yield (self.sentence(f"{words}{past if late else ', none of them past'}.", *cited),)
+            yield (self.sentence(f"{words}{more}.", *cited),)
         if self.done:
-            told = f"{plural(self.done, 'listed commitment was', 'listed commitments were')} reported done."
+            done = small_numbers.in_words(self.done) if self.audience == ANYONE else f"{self.done:,}"
+            told = f"{upper(done)} listed {'commitment was' if done == '1' else 'commitments were'} reported done."
             yield (Sentence(told, fixed="method"),)
+
+    def numbers_promised(self) -> tuple[str, str]:
+        """How many commitments have a day, and how many of them are past it."""
+        number, late = len(self.promises), len(self.late())
+        if self.audience == ANYONE:
+            return small_numbers.in_words(number), small_numbers.some_of(late, number)
+        return f"{number:,}", f"{late:,}"
 
     def needs_in_short(self) -> Iterator[tuple[Sentence, ...]]:
         needs, offers = (self.labels["kinds"].get(kind, NOTHING) for kind in (NEED, OFFER))
         if needs:
             unmet = self.unmet()
-            words = f"{plural(len(needs.said), 'organisation needs', 'organisations need')} help, and"
-            words += f" {plural(len(offers.said), 'organisation offers', 'organisations offer')} it"
+            need, offer = (self.counts.are_several_organisations(one) for one in (needs, offers))
+            words = f"{self.counts.organisations(needs)} {('needs', 'need')[need]} help, and"
+            words += f" {self.counts.organisations(offers)} {('offers', 'offer')[offer]} it"
             more = f". On {plural(len(unmet), 'action')} help is needed and nobody offers any" if unmet else ""
             yield (self.sentence(f"{words}{more}.", *needs.surest),)
 
@@ -96,31 +101,40 @@ class OfMany(Material):
             words = f"Nothing was heard on {len(silent):,} of the {len(plan.current().actions):,} actions."
             yield (Sentence(words, fixed="empty"),)
 
-    def notes(self) -> Note:
-        words = [
-            "“Decided by people” counts organisations of which a person has read and confirmed what a statement is"
-            " about, or which said so themselves by where they wrote it. Of the others a machine suggests it, and may"
-            " be wrong.",
-        ]
+    def notes(self) -> Note | None:
+        """What a reader is to know first; nothing where there is nothing to read."""
+        words = [*self.left_out_words(), *(self.counted_words() if self.lines or self.statements else ())]
+        return Note(tuple(Sentence(one, fixed="method") for one in words)) if words else None
+
+    def left_out_words(self) -> Iterator[str]:
         if self.left_out:
-            words.insert(0, report_contents.left_out_of_many(self.left_out, of=len(self.considered)))
-        if self.harm:
+            yield report_contents.left_out_of_many(self.left_out, of=len(self.considered))
+
+    def counted_words(self) -> Iterator[str]:
+        if any(one for group in self.told_somewhere().values() for one in group.values()):
+            yield from self.counts.method
+        if self.harm and self.audience == ANYONE:
+            yield "Words that may tell of harm are counted, and not quoted."
+        elif self.harm:
             verb = "stands" if self.harm == 1 else "stand"
-            words.append(
+            yield (
                 f"{self.harm:,} of {plural(self.statements, 'statement')} {verb} in words that may tell of harm:"
                 " counted, and not quoted."
             )
         if self.unquoted:
-            asked = plural(len(self.unquoted), "source is", "sources are")
-            words.append(
-                f"{asked} counted and not quoted: who sent {'it' if len(self.unquoted) == 1 else 'them'} asked that, or"
-                " did not say. Who asked not to be named is quoted without a name."
-            )
-        words.append(
-            "Each number in brackets leads to a statement. A sentence cites up to"
-            f" {plural(self.cites, 'organisation')}, and counts all."
+            yield self.unquoted_words()
+        if self.lines:
+            most = f" A sentence cites up to {plural(self.cites, 'organisation')}, and counts all."
+            yield f"Each number in brackets leads to a statement.{most if self.audience != ANYONE else ''}"
+
+    def unquoted_words(self) -> str:
+        if self.audience == ANYONE:
+            return "Who asked not to be quoted, or not to be named, is not; nor is who did not say."
+        asked = plural(len(self.unquoted), "source is", "sources are")
+        return (
+            f"{asked} counted and not quoted: who sent {'it' if len(self.unquoted) == 1 else 'them'} asked that, or did"
+            " not say. Who asked not to be named is quoted without a name."
         )
-        return Note(tuple(Sentence(one, fixed="method") for one in words))
 
     # -- By priority area and action ----
 
@@ -130,7 +144,7 @@ class OfMany(Material):
             heard_of = [one for one in actions if self.is_heard(one.id)]
             silent = [one.title for one in actions if one not in heard_of]
             blocks: list[Block] = [fact(area.summary)]
-            if heard_of:
+            if heard_of and self.counts.tells_numbers:
                 blocks.append(self.table_of(area.title, actions))
             if silent:
                 blocks.append(nothing(f"Nothing was heard on: {joined(silent)}."))
@@ -143,18 +157,19 @@ class OfMany(Material):
         return [one.title for one in plan.current().actions if not self.is_heard(one.id)]
 
     def table_of(self, title: str, actions: Sequence[Any]) -> Table:
-        """Organisations alone; in brackets those of which people decided it."""
         columns = (Column("Action"), *(Column(words, number=True) for words in COLUMNS.values()))
-        rows = tuple(Row(one.title, tuple(in_brackets(self.pair(one.id, kind)) for kind in COLUMNS)) for one in actions)
-        caption = f"{title}: organisations, and in brackets those of them by what people decided"
-        return Table(caption, columns, rows)
+        rows = tuple(Row(one.title, tuple(self.cell(one.id, kind) for kind in COLUMNS)) for one in actions)
+        return Table(f"{title}: {self.counts.of_actions}", columns, rows)
+
+    def cell(self, action: str, kind: str) -> str:
+        return self.counts.cell(self.pair(action, kind))
 
     def action(self, action: Any) -> Section:
         told = [self.says(one, kind, self.end(action.id, kind)) for kind in SAYS if (one := self.pair(action.id, kind))]
         told += self.by_when([one for one in self.promises if action.id in one.actions])
         if not told:
             one = self.labels["actions"][action.id]
-            told = [self.sentence(f"{self.who(one)} spoke of it.", *one.surest)]
+            told = [self.sentence(f"{self.counts.who(one)} spoke of it.", *one.surest)]
         blocks: list[Block] = [Paragraph(tuple(told)), *self.summed_up("action", action.id)]
         if len(blocks) == 1 and self.quotes:
             blocks += self.examples(action.id)
@@ -162,15 +177,17 @@ class OfMany(Material):
 
     def end(self, action: str, kind: str) -> str:
         if kind == BARRIER:
-            named = sorted(
-                ((len(one.said), id) for (of, id), one in self.themes_of_actions.items() if of == action and one.said),
-                key=lambda one: (-one[0], plan.title("barrier_themes", one[1])),
-            )[:MOST_NAMED]
-            told = [f"{plan.title('barrier_themes', id).lower()} ({number:,})" for number, id in named]
+            told = [f"{plan.title('barrier_themes', id).lower()} ({number})" for id, number in self.themes_of(action)]
             return f": {joined(told)}" if told else ""
         if kind == NEED and not self.pair(action, OFFER):
             return ", and nobody offers any here"
         return ""
+
+    def themes_of(self, action: str) -> list[tuple[str, str]]:
+        """The first of them that are told with what gets in the way of an action, each with its number."""
+        held = [(id, one) for (of, id), one in self.themes_of_actions.items() if of == action and self.counts.rank(one)]
+        first = sorted(held, key=lambda one: (-self.counts.rank(one[1]), plan.title("barrier_themes", one[0])))
+        return [(id, self.counts.number(one)) for id, one in first[:MOST_NAMED]]
 
     def examples(self, action: str) -> list[Quote]:
         """Words of some, of what they do first."""
@@ -185,9 +202,13 @@ class OfMany(Material):
             return []
         late = [one for one in promised if one.due < today()]
         to_come = [one for one in promised if one.due >= today()]
-        words = plural(len(promised), "commitment has a date", "commitments have dates")
         parts = [f"the next is for {dates.in_words(to_come[0].due)}"] if to_come else []
-        parts += [f"{len(late):,} {'is' if len(late) == 1 else 'are'} past and not reported done"] if late else []
+        if self.audience == ANYONE:
+            words, past = "Commitments have dates", "some are past and not reported done"
+        else:
+            words = plural(len(promised), "commitment has a date", "commitments have dates")
+            past = f"{len(late):,} {'is' if len(late) == 1 else 'are'} past and not reported done"
+        parts += [past] if late else []
         cited = [id for one in (*late, *to_come)[: self.cites] for id in one.statements[:1]]
         return [self.sentence(f"{words}: {joined(parts)}.", *cited)]
 
@@ -199,7 +220,7 @@ class OfMany(Material):
     def themes(self) -> list[tuple[str, Told]]:
         """Most widely shared first; of the same number, in the order of their names."""
         held = self.labels["barrier_themes"].items()
-        return sorted(held, key=lambda one: (-len(one[1].said), plan.title("barrier_themes", one[0])))
+        return sorted(held, key=lambda one: (-self.counts.rank(one[1]), plan.title("barrier_themes", one[0])))
 
     def estimated(self, family: str, label: str, one: Told) -> estimates.Said:
         """For anybody there is none: it is of all that was said."""
@@ -218,9 +239,14 @@ class OfMany(Material):
         title, themes = "What gets in the way", [(id, one) for id, one in self.themes() if one]
         if not themes:
             return Section(title, (nothing("Nothing was said to be in the way."),))
-        return Section(title, (self.table_of_themes(themes),), tuple(self.theme(id, one) for id, one in themes))
+        tables = (self.table_of_themes(themes),) if self.counts.tells_numbers else ()
+        return Section(title, tables, tuple(self.theme(id, one) for id, one in themes))
 
     def table_of_themes(self, themes: Sequence[tuple[str, Told]]) -> Table:
+        if self.audience == ANYONE:
+            rows = tuple(Row(plan.title("barrier_themes", id), (self.counts.cell(one),)) for id, one in themes)
+            caption = f"Barrier themes: how many of the {self.number_answered()} that may be named name each"
+            return Table(caption, (Column("Theme"), Column("As people decided", number=True)), rows)
         columns = ("Decided by people", "More, suggested by a machine", "Corrected count")
         corrected = [many.corrected_words(self.estimated("barrier_themes", id, one)) for id, one in themes]
         columns = columns if any(corrected) else columns[:2]
@@ -235,7 +261,7 @@ class OfMany(Material):
         return Table(caption, (Column("Theme"), *(Column(one, number=True) for one in columns)), rows)
 
     def theme(self, id: str, one: Told) -> Section:
-        words = f"{self.who(one)} {'name' if self.are_several(one) else 'names'} this"
+        words = f"{self.counts.who(one)} {'name' if self.counts.are_several(one) else 'names'} this"
         corrected = many.corrected_words(self.estimated("barrier_themes", id, one))
         told = [self.sentence(f"{words}.", *one.surest)]
         if corrected:
@@ -259,14 +285,13 @@ class OfMany(Material):
         told = [self.says(one, kind) for kind, one in ((NEED, needs), (OFFER, offers)) if one]
         blocks: list[Block] = [Paragraph(tuple(told))]
         rows = [
-            Row(one.title, (in_brackets(self.pair(one.id, NEED)), in_brackets(self.pair(one.id, OFFER))))
+            Row(one.title, (self.cell(one.id, NEED), self.cell(one.id, OFFER)))
             for one in plan.current().actions
             if self.pair(one.id, NEED) or self.pair(one.id, OFFER)
         ]
-        if rows:
+        if rows and self.counts.tells_numbers:
             columns = (Column("Action"), Column("Need help", number=True), Column("Offer help", number=True))
-            caption = "By action: organisations, and in brackets those of them by what people decided"
-            blocks.append(Table(caption, columns, tuple(rows)))
+            blocks.append(Table(f"By action: {self.counts.of_actions}", columns, tuple(rows)))
         unmet = [(self.unmet_one(one),) for one in self.unmet()]
         parts = [Section("Needed, and offered by nobody", (Listing(tuple(unmet)),))] if unmet else []
         for kind, heading in ((NEED, "What is needed"), (OFFER, "What is offered")):
@@ -276,7 +301,7 @@ class OfMany(Material):
 
     def unmet_one(self, action: Any) -> Sentence:
         one = self.pair(action.id, NEED)
-        return self.sentence(f"{action.title}: {self.who(one)}.", *one.surest)
+        return self.sentence(f"{action.title}: {self.counts.who(one)}.", *one.surest)
 
     # -- Commitments ----
 
@@ -287,7 +312,8 @@ class OfMany(Material):
             return []
         columns = (Column("Commitment"), Column("Who"), Column("By when"))
         left = len(promised) - len(rows[:most])
-        more = [method(f"{plural(left, 'more is', 'more are')} counted above and not shown here.")] if left else []
+        number = "More are" if self.audience == ANYONE else plural(left, "more is", "more are")
+        more = [method(f"{number} counted above and not shown here.")] if left else []
         return [Table(caption, columns, tuple(rows[:most])), *more]
 
     def commitment(self, one: Promise) -> Row | None:
@@ -308,8 +334,8 @@ class OfMany(Material):
             one = self.labels["fundamentals"].get(label.id, NOTHING)
             blocks: list[Block] = [fact(label.summary)]
             if one:
-                verb = "speak" if self.are_several(one) else "speaks"
-                blocks.append(Paragraph((self.sentence(f"{self.who(one)} {verb} of it.", *one.surest),)))
+                verb = "speak" if self.counts.are_several(one) else "speaks"
+                blocks.append(Paragraph((self.sentence(f"{self.counts.who(one)} {verb} of it.", *one.surest),)))
                 blocks += self.quoted(one)
             else:
                 blocks.append(nothing("Nothing was heard on this yet."))
@@ -336,12 +362,12 @@ def today() -> date:
     return dates.local_day(now())
 
 
-def in_brackets(one: Told) -> str:
-    return f"{len(one.said):,} ({len(one.decided):,})" if one.said else "0"
+def commitments(number: str) -> str:
+    return upper(f"{number} commitment" + ("" if number == "1" else "s"))
 
 
-def told_of(one: Told, corrected: str) -> str:
-    return plural(int(corrected.replace(",", "")) if corrected else len(one.said), "organisation")
+def upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def share(part: int, of: int) -> str:

@@ -1,5 +1,6 @@
 """The points of summaries of what was heard, as a report tells them: whose words they are, and what they stand on."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -13,9 +14,16 @@ from collector.findings.summary_models import Summary
 from collector.intake.models import Passage
 from collector.profiles.report_contents import ANYONE
 from collector.review import heard, heard_changes, heard_shown
+from collector.review.heard_shown import Shown
 from forms.heard import NAMED_BY, Way
 
 POINTS = 3  # of a summary
+# Words that tell how many say it: a digit, or what stands for one.
+NUMBER = re.compile(
+    r"\d|\b(?:alone|both|couple|dozens?|few|half|majority|most|none|once|only|pair|single|twice|nobody|everybody|all"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -65,9 +73,17 @@ class Points:
             cites = list(point.sentence.citations)
             may, named, never = self.may_cite(cites)
             counts_alone = point.sentence.voices > 1 and not point.words and self.audience != ANYONE
-            if may and not never & set(cites[:NAMED_BY]) and (counts_alone or named == len(cites)):
+            words = self.words_of(point)
+            if words and may and not never & set(cites[:NAMED_BY]) and (counts_alone or named == len(cites)):
                 self.made_of |= set(cites if point.words else cites[:NAMED_BY])
-                yield point.text, may[: self.cites]
+                yield words, may[: self.cites]
+
+    def words_of(self, point: Shown) -> str:
+        """For anybody without a number: its name alone, or what a person wrote of it that has none. Nothing where there
+        is neither."""
+        if self.audience != ANYONE or (point.words and not NUMBER.search(point.text)):
+            return point.text
+        return f"{point.heading}." if point.sentence.way is Way.NAMED else ""
 
     def may_cite(self, ids: list[int]) -> tuple[list[int], int, set[int]]:
         """Those of them that stand and may be quoted, how many of them with the name, and those that may not."""

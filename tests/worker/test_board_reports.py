@@ -25,8 +25,7 @@ from collector.organisations import directory
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_of_round, reports
 from collector.profiles.report_contents import NoSubject
-from collector.profiles.report_coverage import without_small
-from collector.review import agreement_runs, decisions, heard, heard_changes
+from collector.review import agreement_runs, decisions, heard, heard_changes, heard_shown
 from forms import questionnaire
 from tests.collector.profiles.tagged import Tagged
 from worker import reporting
@@ -90,7 +89,7 @@ def invite(database: Database, round_id: int, *names: str) -> None:
     def add(session: Session) -> None:
         for name in names:
             id = directory.find_or_add(session, name=name, kind="third_sector", areas=["fife"])
-            email = f"{name.split()[0].lower()}@example.org"
+            email = f"{name.replace(' ', '-').lower()}@example.org"
             session.add(Invitation(round_id=round_id, organisation_id=id, email=email, invited_at=now()))
 
     change(database, add)
@@ -292,6 +291,38 @@ def test_points_that_a_person_signed_are_theirs_by_name_and_others_the_machines(
 
     change(database, sign)
     assert "Moira signed off these points on " in told(section(make("board")[1], "Funding"))
+
+
+def test_for_anybody_a_point_is_told_by_its_name_or_in_the_words_of_a_person_who_wrote_no_number(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    names = ("Kinnaird Water Council", "Zeta Trust")
+    kept = [analysed(name, permission="with-name", **{"organisation-name": name}) for name in names]
+    subject = heard.Subject("barrier_theme", "funding")
+
+    def sum_up(session: Session) -> None:
+        asked = heard.ask(session, subject, staff_id=staff_id)
+        cited = [heard.Cited(one.statement_ids[-1], at, (12, 20)) for at, one in enumerate(kept, start=1)]
+        made = heard.Made("named", False, cited)
+        heard.finish(session, heard.leases.claim(session, asked), [made], model="m", statements=2, more=False)
+
+    change(database, sum_up)
+    assert "organisations in 2 areas spoke of" in told(section(make("board")[1], "Funding"))
+    assert "spoke of" not in told(section(make("board", audience="anyone")[1], "Funding"))
+
+    def word(words: str) -> Callable[[Session], Any]:
+        def write(session: Session) -> None:
+            summary = heard.find(session, subject)
+            point = session.exec(heard_shown.points(session, summary)).one()
+            how = {"revision": summary.revision, "staff_id": staff_id}
+            heard_changes.change(session, point, heard_changes.WORDED, **how, text=words)
+
+        return write
+
+    change(database, word("Both of them find no money for posts."))
+    assert "Both of them" not in make("board", audience="anyone")[0].snapshot
+    change(database, word("There is no money for posts."))
+    assert "There is no money for posts." in told(section(make("board", audience="anyone")[1], "Funding"))
 
 
 def test_how_well_people_and_the_machine_agree_is_told_where_it_was_measured(
@@ -558,12 +589,103 @@ def test_for_anybody_it_cannot_be_worked_out_how_few_may_not_be_named(
     assert "16 sources were analysed: 5 may not be published with the name" in report.snapshot
 
 
-def test_one_hidden_line_of_a_whole_takes_another_with_it() -> None:
-    rows = [[30, 20], [12, 3], [40, 25]]
-    assert without_small(rows, whole=True) == [[], [], [40, 25]]
-    assert without_small(rows, whole=False) == [[30, 20], [], [40, 25]]
-    # All but a few of them answered: those few could be known.
-    assert without_small([[30, 28], [20, 10]], whole=False) == [[], [20, 10]]
+@pytest.fixture
+def many(analysed: Callable, database: Database, staff_id: int) -> Callable[[int, int], None]:
+    """So many organisations that may be named send the same; of the first of them people decide that they do something
+    on an action, and that money is in the way."""
+
+    def send(number: int, decided: int) -> None:
+        for place in range(number):
+            kept = analysed(f"key-{place}", permission="with-name", **{"organisation-name": f"Trust {place}"})
+            if place < decided:
+                decide(database, staff_id, kept.statement_ids[0], "actions", "planning")
+                decide(database, staff_id, kept.statement_ids[0], "kinds", "activity")
+                decide(database, staff_id, kept.statement_ids[-1], "barrier_themes", "funding")
+
+    return send
+
+
+@pytest.mark.parametrize("kind", ["round", "board"])
+def test_for_anybody_only_what_people_decided_is_counted_and_few_are_fewer_than_five(
+    kind: str, many: Callable, make: Callable
+) -> None:
+    many(7, 2)
+    report, made = make(kind, audience="anyone")
+    planning = told(section(made, "Planning"))
+    assert "Planning fewer than 5 (+) 0 0 0 0" in planning
+    who = "Fewer than 5 organisations (decided by people; a machine suggests more)"
+    assert f"{who} say what they do." in planning
+    assert "Funding fewer than 5 (+)" in told(section(made, "What gets in the way"))
+    assert f"{who} name this." in told(section(made, "Funding"))
+    assert "What is named most widely" not in whole(made)
+    assert not re.search(r"(?<!1 to )\b[1-4] (organisation|individual|source)", whole(made))
+    assert "“(+)”: the machine suggests more" in told(section(made, "In short"))
+    assert "Decided by people” counts" not in report.snapshot
+    # Of those who say it one is cited, and one quoted: two would tell that there are two.
+    blocks = [block for part in document.walked(made.sections) for block in part.blocks]
+    assert max(len(one.cites) for block in blocks for one in document.sentences_of(block)) == 1
+    for part in document.walked(made.sections):
+        assert sum(isinstance(block, document.Quote) for block in part.blocks) <= 1
+    # Staff read how many.
+    assert "7 organisations (2 decided by people, 5 suggested by a machine) say" in told(
+        section(make(kind)[1], "Planning")
+    )
+
+
+@pytest.mark.parametrize("kind", ["round", "board"])
+def test_for_anybody_enough_are_told_and_where_few_may_be_named_no_numbers_are(
+    kind: str, many: Callable, make: Callable
+) -> None:
+    many(4, 4)
+    _, made = make(kind, audience="anyone")
+    assert "Fewer than 5 organisations that may be named were heard from. So no numbers are told" in whole(made)
+    assert "Some organisations (decided by people) say what they do." in told(section(made, "Planning"))
+    blocks = [block for part in document.walked(made.sections) for block in part.blocks]
+    assert not [one.caption for one in blocks if isinstance(one, document.Table) and "organisations" in one.caption]
+    many(10, 5)
+    _, made = make(kind, audience="anyone")
+    assert "5 organisations (decided by people; a machine suggests more) say what they do." in whole(made)
+    assert "What is named most widely as being in the way: funding (5 organisations)." in whole(made)
+
+
+def test_for_anybody_how_many_commitments_are_past_their_day_is_told_as_any_number(
+    analysed: Callable, database: Database, make: Callable
+) -> None:
+    yesterday = dates.local_day(now()) - timedelta(days=1)
+    commitment(database, analysed, yesterday, permission="with-name")
+    for kind in ("round", "board"):
+        _, made = make(kind, audience="anyone")
+        short = told(section(made, "In short"))
+        assert "Fewer than 5 commitments have a day by which to be done; some of them are past it" in short
+        assert "Commitments have dates: some are past and not reported done." in told(section(made, "Planning"))
+        # It stands under the name of who made it, in its own words.
+        assert f"We will open two more homes. Kinnaird Water Council {dates.in_words(yesterday)} (past)" in whole(made)
+
+
+def test_for_anybody_what_changed_between_two_rounds_is_not_told(analysed: Callable, make: Callable) -> None:
+    analysed(permission="with-name")
+    title = "What changed since the round before"
+    assert title in [one.title for one in make("board")[1].sections]
+    assert title not in [one.title for one in make("board", audience="anyone")[1].sections]
+
+
+def test_for_anybody_few_that_came_without_being_invited_are_not_told_by_subtraction(
+    many: Callable, database: Database, make: Callable, open_round: Round
+) -> None:
+    many(12, 0)
+    invite(database, open_round.id, *(f"Trust {place}" for place in range(10)), *(f"Other {n}" for n in range(8)))
+    _, made = make("round", audience="anyone")
+    assert "How many of the invited answered is not told" in told(section(made, "Who answered"))
+    assert "10 of 18" not in whole(made)
+    invite(database, open_round.id, "Trust 10", "Trust 11")
+    _, made = make("round", audience="anyone")
+    assert "12 of 20 invited organisations answered" in told(section(made, "Who answered"))
+
+
+def test_a_round_that_nobody_answered_explains_no_brackets(make: Callable) -> None:
+    for audience in ("own", "anyone"):
+        _, made = make("round", audience=audience)
+        assert [block.block for block in section(made, "In short").blocks] == ["figures", "list"]
 
 
 @pytest.mark.parametrize("kind", ["round", "board"])
