@@ -17,22 +17,17 @@ from collector.privacy import erasure
 from collector.profiles import document, report_of_area, reports
 from collector.profiles.report_contents import NoSubject
 from collector.review import agreement_runs, decisions
-from worker import reporting
 
 pytestmark = pytest.mark.usefixtures("worker_here")
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int) -> Callable[..., Any]:
+def make(report_made: Callable) -> Callable[..., Any]:
     """Has a report on an area made; returns its number and what it says."""
 
     def asked(area: str, **how: Any) -> tuple[int, document.Document]:
-        with database.writing() as session:
-            id = reports.ask(session, "area", area, staff_id=staff_id, **how)
-            session.commit()
-        reporting.make_reports([id])
-        with database.reading() as session:
-            return id, reports.read(session.get_one(Report, id))
+        report = report_made("area", area, **how)
+        return report.id, reports.read(report)
 
     return asked
 

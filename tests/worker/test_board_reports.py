@@ -38,18 +38,13 @@ LABELS = {"actions": ["planning"], "kinds": ["activity"]}
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int, open_round: Round) -> Callable[..., Any]:
+def make(report_made: Callable, open_round: Round) -> Callable[..., Any]:
     """Has a report made; returns its row and what it says."""
 
     def asked(kind: str, subject: Any = "", **how: Any) -> tuple[Report, document.Document]:
         subject = {"round": str(subject or open_round.id), "board": "scotland"}[kind]
-        with database.writing() as session:
-            id = reports.ask(session, kind, subject, staff_id=staff_id, **how)
-            session.commit()
-        reporting.make_reports([id])
-        with database.reading() as session:
-            report = session.get_one(Report, id)
-            return report, reports.read(report)
+        report = report_made(kind, subject, **how)
+        return report, reports.read(report)
 
     return asked
 
