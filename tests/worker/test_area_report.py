@@ -229,6 +229,8 @@ def test_for_anybody_only_what_people_decided_is_counted_and_few_are_fewer_than_
     _, made = make("fife", audience="anyone")
     of = "of the 6 that may be named, as people decided; more suggested by the machine, not counted"
     assert figures_of(made)[0] == ("Fewer than 5", "say what they do", of)
+    # Of two statements that were checked no three organisations could be counted.
+    assert "people checked fewer than 5 of 18 statements" in str(section(made, "In short").blocks)
     assert some_cells(made, "The 25 actions") == [("Planning", "Do", "fewer than 5 (+)")]
     told = str(section(made, "Planning").sections)
     assert "Fewer than 5 organisations, as people decided; the machine suggests more, not counted." in told
