@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from collector.findings import small_numbers
+from collector.findings import estimates, small_numbers
+from collector.findings.estimates import Said
 from collector.findings.small_numbers import SMALL
 from collector.frameworks import plan
 from collector.how_many import plural
-from collector.profiles import many
+from collector.profiles import area_counts
 from collector.profiles.many import Told
 from collector.profiles.report_parts import joined
 
@@ -28,52 +29,82 @@ SAYS = {
 # What is counted: labels, and two of them at once.
 ACTIONS, AREAS, KINDS, THEMES = "actions", "priority_areas", "kinds", "barrier_themes"
 FUNDAMENTALS = "fundamentals"
-ACTION_KIND, AREA_KIND, ACTION_THEME = f"{ACTIONS} {KINDS}", f"{AREAS} {KINDS}", f"{ACTIONS} {THEMES}"
+ACTION_KIND, AREA_KIND, ACTION_THEME = (
+    estimates.both(ACTIONS, KINDS),
+    estimates.both(AREAS, KINDS),
+    estimates.both(ACTIONS, THEMES),
+)
 
 Groups = Mapping[str, Mapping[Any, Told]]
 Key = tuple[str, Hashable]
 
 
 class ForStaff:
-    """To the Board too."""
+    """To the Board too. Counted is what people decided, or the range that holds the truth where the blind sample gives
+    one; what a machine alone suggests stands beside it and is not counted."""
 
     tells_numbers = True
     method = (
-        "“Decided by people” counts organisations of which a person has read and confirmed what a statement is about,"
-        " or which said so themselves by where they wrote it. Of the others a machine suggests it, and may be wrong.",
+        "Counted are organisations of which a person has read and confirmed what a statement is about, or which said so"
+        " themselves by where they wrote it. “6 (+2)”: a machine suggests it of 2 more. It may be wrong, and they are"
+        " not counted.",
     )
-    of_actions = "organisations, and in brackets those of them by what people decided"
+    of_actions = "organisations, and in brackets how many more a machine suggests"
+
+    def __init__(self, answered: int) -> None:
+        self.answered = answered
+
+    def said(self, one: Told) -> Said:
+        return one.truly or estimates.said(one.cell, self.answered, None)
 
     def who(self, one: Told) -> str:
-        """ "14 organisations (9 decided by people, 5 suggested by a machine) and 2 individuals" """
-        parts = [f"{plural(len(one.said), 'organisation')} ({many.standing_of(one)})"] if one.said else []
+        """ "9 organisations (+5 suggested) and 2 individuals" """
+        parts = [self.organisations(one)] if one.said else []
         individuals, others = sum(key > 0 for key in one.others), sum(key < 0 for key in one.others)
         parts += [plural(individuals, "individual")] if individuals else []
         parts += [plural(others, "meeting or other source", "meetings or other sources")] if others else []
         return joined(parts)
 
     def are_several(self, one: Told) -> bool:
-        return len(one.said) + len(one.others) > 1
+        if one.said and one.others:
+            return True
+        return self.are_several_organisations(one) if one.said else len(one.others) > 1
 
     def organisations(self, one: Told) -> str:
-        return plural(len(one.said), "organisation")
+        said = self.said(one)
+        if said.corrected and said.low != said.high:
+            return f"between {said.low:,} and {said.high:,} organisations"
+        suggested = f" (+{said.suggested:,} suggested)" if said.suggested and not said.corrected else ""
+        return f"{plural(said.low, 'organisation')}{suggested}"
 
     def are_several_organisations(self, one: Told) -> bool:
-        return len(one.said) != 1
+        said = self.said(one)
+        return (said.low, said.high) != (1, 1)
 
     def number(self, one: Told) -> str:
-        return f"{len(one.said):,}"
+        """ "9 (+5)", "6 to 9", "0" """
+        return area_counts.in_short(self.said(one))
 
-    def cell(self, one: Told) -> str:
-        return f"{len(one.said):,} ({len(one.decided):,})" if one.said else "0"
+    cell = number
 
-    def rank(self, one: Told) -> int:
-        """By which what is most widely shared comes first."""
-        return len(one.said)
+    def beside(self, title: str, one: Told) -> str:
+        return f"{title} {self.number(one)}"
+
+    def rank(self, one: Told) -> tuple[int, int]:
+        """By which what is most widely shared comes first: what is known before what is suggested."""
+        said = self.said(one)
+        return said.low, said.suggested
 
     def is_wide(self, one: Told) -> bool:
         """That it may be called one of those that are most widely shared."""
-        return bool(one.said)
+        return self.said(one).low > 0
+
+    def is_suggested(self, one: Told) -> bool:
+        """That a machine alone says it."""
+        return bool(one.said) and not self.is_wide(one)
+
+    def suggested(self, one: Told) -> str:
+        return plural(self.said(one).suggested, "organisation")
 
 
 class ForAnybody:
@@ -114,12 +145,19 @@ class ForAnybody:
         number = one.number.words() if one.number else "0"
         return f"{number} (+)" if one.said - one.decided else number
 
-    def rank(self, one: Told) -> int:
+    def beside(self, title: str, one: Told) -> str:
+        return f"{title} ({self.number(one)})"
+
+    def rank(self, one: Told) -> tuple[int, int]:
         """By what is told and no more: the order of numbers that are not told would tell them."""
-        return one.number.low if one.number else 0
+        return (one.number.low if one.number else 0), 0
 
     def is_wide(self, one: Told) -> bool:
-        return self.rank(one) >= SMALL
+        return self.rank(one) >= (SMALL, 0)
+
+    def is_suggested(self, one: Told) -> bool:
+        """What nobody has checked is not told of anybody as what is widely shared."""
+        return False
 
 
 def for_anybody(groups: Groups, answered: int) -> dict[Key, small_numbers.Told]:

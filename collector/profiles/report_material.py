@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from collector import dates
-from collector.findings import counts, small_numbers
+from collector.findings import counts, estimates, small_numbers
 from collector.findings.counts import Within
 from collector.frameworks import plan
 from collector.how_many import plural
@@ -101,11 +101,19 @@ class Material:
 
     def count(self) -> None:
         """Settle how numbers of organisations are told."""
-        self.counts = ForAnybody(self.answered) if self.audience == ANYONE else ForStaff()
         if self.audience == ANYONE:
+            self.counts = ForAnybody(self.answered)
             groups = self.told_somewhere()
             for (what, label), number in many_report_counts.for_anybody(groups, self.answered).items():
                 groups[what][label].number = number
+            return
+        self.counts = ForStaff(self.answered)
+        pairs = {ACTION_KIND: self.of_actions, AREA_KIND: self.of_areas}
+        for what, group in ((self.labels | pairs) if not (self.sample and self.round_id is None) else {}).items():
+            known = estimates.of(self.session, self.round_id, [what])
+            for label, one in group.items():
+                key = estimates.BOTH.join(label) if what in pairs else label
+                one.truly = estimates.said(one.cell, self.answered, known.get((what, key, "", "")))
 
     def told_somewhere(self) -> dict[str, dict[Any, Told]]:
         """All of which the report says how many organisations say it."""

@@ -29,8 +29,10 @@ from collector.profiles.document import (
     Sentence,
     Table,
 )
+from collector.profiles.many import Told
 from collector.profiles.report_contents import ANYONE, Contents
 from collector.profiles.report_coverage import LEFT_OUT
+from collector.profiles.report_material import NOTHING
 from collector.profiles.report_of_many import LATE_LISTED, OfMany, upper
 from collector.profiles.report_parts import joined, method, nothing
 from collector.review import agreement_runs
@@ -209,12 +211,12 @@ class _Board(OfMany):
             blocks.append(nothing("As many organisations as before speak of each action and each barrier theme."))
         return Section(title, tuple(blocks))
 
-    def said_in(self, round_: Round) -> tuple[set[int], dict[tuple[str, str], set[int]]]:
+    def said_in(self, round_: Round) -> tuple[set[int], dict[tuple[str, str], Told]]:
         """Who answered in it, and who spoke of what."""
         within = Within(round_.id, self.sample)
         there = many.sources(self.session, within)
         found = {
-            (family, label): one.said
+            (family, label): one
             for family in ("actions", "barrier_themes")
             for (label,), one in many.told(self.session, within, self.heard, there, [family]).items()
         }
@@ -224,9 +226,9 @@ class _Board(OfMany):
         for family in ("actions", "barrier_themes"):
             for label in plan.current().labels(family):
                 key = (family, label.id)
-                then, now = (len(one.get(key, set()) & both) for one in (before, since))
+                then, now = (counted(one.get(key, NOTHING), both) for one in (before, since))
                 if then != now:
-                    yield Row(label.title, (f"{then:,}", f"{now:,}"))
+                    yield Row(label.title, (then, now))
 
     def became(self, latest: Round) -> Iterator[Block]:
         """Of items that were held from earlier rounds."""
@@ -275,3 +277,9 @@ class _Board(OfMany):
             f" people agree with one another to {people:.2f} and the machine with people to {machine:.2f}"
             " (Krippendorff’s alpha; 1 is always, 0 is as often as by chance)."
         )
+
+
+def counted(one: Told, among: set[int]) -> str:
+    """ "6 (+2)": by what people decided, and how many more a machine suggests."""
+    decided, suggested = len(one.decided & among), len((one.said - one.decided) & among)
+    return f"{decided:,} (+{suggested:,})" if suggested else f"{decided:,}"

@@ -4,7 +4,7 @@ Organisations are counted, never statements alone, and none is set before anothe
 of how many share them, actions in the order of the plan, organisations by name.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,7 @@ from sqlmodel import col, select
 
 from collector import dates
 from collector.database import batches, now
-from collector.findings import estimates, small_numbers
-from collector.findings.counts import Cell
+from collector.findings import small_numbers
 from collector.frameworks import plan
 from collector.how_many import plural
 from collector.organisations.models import Organisation
@@ -54,17 +53,14 @@ class OfMany(Material):
 
     def themes_in_short(self) -> Iterator[tuple[Sentence, ...]]:
         first = [(id, one) for id, one in self.themes() if self.counts.is_wide(one)][:MOST_NAMED]
+        words, number = "What is named most widely as being in the way", self.counts.organisations
+        if not first:
+            first = [(id, one) for id, one in self.themes() if self.counts.is_suggested(one)][:MOST_NAMED]
+            words = "What a machine suggests most widely as being in the way, and nobody has checked"
+            number = self.counts.suggested if first else number
         if first:
-            named = [f"{plan.title('barrier_themes', id).lower()} ({self.number(id, one)})" for id, one in first]
-            words = f"What is named most widely as being in the way: {joined(named)}."
-            yield (self.sentence(words, *(id for _, one in first for id in one.surest[:1])),)
-
-    def number(self, theme: str, one: Told) -> str:
-        """Of organisations: the range that holds the truth where there is one."""
-        told = many.corrected_words(self.estimated("barrier_themes", theme, one))
-        if " to " in told:
-            return f"between {told.replace(' to ', ' and ')} organisations"
-        return plural(int(told.replace(",", "")), "organisation") if told else self.counts.organisations(one)
+            named = [f"{plan.title('barrier_themes', id).lower()} ({number(one)})" for id, one in first]
+            yield (self.sentence(f"{words}: {joined(named)}.", *(id for _, one in first for id in one.surest[:1])),)
 
     def promises_in_short(self) -> Iterator[tuple[Sentence, ...]]:
         if self.promises:
@@ -177,17 +173,20 @@ class OfMany(Material):
 
     def end(self, action: str, kind: str) -> str:
         if kind == BARRIER:
-            told = [f"{plan.title('barrier_themes', id).lower()} ({number})" for id, number in self.themes_of(action)]
+            told = self.themes_of(action)
             return f": {joined(told)}" if told else ""
         if kind == NEED and not self.pair(action, OFFER):
             return ", and nobody offers any here"
         return ""
 
-    def themes_of(self, action: str) -> list[tuple[str, str]]:
+    def themes_of(self, action: str) -> list[str]:
         """The first of them that are told with what gets in the way of an action, each with its number."""
-        held = [(id, one) for (of, id), one in self.themes_of_actions.items() if of == action and self.counts.rank(one)]
-        first = sorted(held, key=lambda one: (-self.counts.rank(one[1]), plan.title("barrier_themes", one[0])))
-        return [(id, self.counts.number(one)) for id, one in first[:MOST_NAMED]]
+        held = [(id, one) for (of, id), one in self.themes_of_actions.items() if of == action]
+        held = [one for one in held if any(self.counts.rank(one[1]))]
+        return [
+            self.counts.beside(plan.title("barrier_themes", id).lower(), one)
+            for id, one in self.widest_first(held)[:MOST_NAMED]
+        ]
 
     def examples(self, action: str) -> list[Quote]:
         """Words of some, of what they do first."""
@@ -218,22 +217,12 @@ class OfMany(Material):
     # -- What gets in the way ----
 
     def themes(self) -> list[tuple[str, Told]]:
+        return self.widest_first(self.labels["barrier_themes"].items())
+
+    def widest_first(self, themes: Iterable[tuple[str, Told]]) -> list[tuple[str, Told]]:
         """Most widely shared first; of the same number, in the order of their names."""
-        held = self.labels["barrier_themes"].items()
-        return sorted(held, key=lambda one: (-self.counts.rank(one[1]), plan.title("barrier_themes", one[0])))
-
-    def estimated(self, family: str, label: str, one: Told) -> estimates.Said:
-        """For anybody there is none: it is of all that was said."""
-        known = self.known(family).get((family, label, "", ""))
-        cell = Cell(one.decided, one.said, one.statements, one.checked)
-        return estimates.said(cell, self.answered, known)
-
-    def known(self, family: str) -> Mapping[Any, Any]:
-        if self.audience == ANYONE or (self.sample and self.round_id is None):
-            return {}
-        if family not in self.__dict__.setdefault("_known", {}):
-            self._known[family] = estimates.of(self.session, self.round_id, [family])
-        return self._known[family]
+        by_name = sorted(themes, key=lambda one: plan.title("barrier_themes", one[0]))
+        return sorted(by_name, key=lambda one: self.counts.rank(one[1]), reverse=True)
 
     def in_the_way(self) -> Section:
         title, themes = "What gets in the way", [(id, one) for id, one in self.themes() if one]
@@ -248,7 +237,7 @@ class OfMany(Material):
             caption = f"Barrier themes: how many of the {self.number_answered()} that may be named name each"
             return Table(caption, (Column("Theme"), Column("As people decided", number=True)), rows)
         columns = ("Decided by people", "More, suggested by a machine", "Corrected count")
-        corrected = [many.corrected_words(self.estimated("barrier_themes", id, one)) for id, one in themes]
+        corrected = [many.corrected_words(one.truly) for _, one in themes]
         columns = columns if any(corrected) else columns[:2]
         rows = tuple(
             Row(
@@ -262,7 +251,7 @@ class OfMany(Material):
 
     def theme(self, id: str, one: Told) -> Section:
         words = f"{self.counts.who(one)} {'name' if self.counts.are_several(one) else 'names'} this"
-        corrected = many.corrected_words(self.estimated("barrier_themes", id, one))
+        corrected = many.corrected_words(one.truly)
         told = [self.sentence(f"{words}.", *one.surest)]
         if corrected:
             of = plural(self.answered, "organisation")
