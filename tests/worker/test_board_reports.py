@@ -122,14 +122,14 @@ def test_it_counts_organisations_and_says_of_how_many_people_decided(
     first = analysed()
     analysed("second", **{"organisation-name": "Zeta Trust", "organisation-kind": "third_sector"})
     _, made = make("round")
-    assert "2 organisations (suggested by a machine) say what they do." in told(section(made, "Planning").sections[0])
+    assert "0 organisations (+2 suggested) say what they do." in told(section(made, "Planning").sections[0])
     for family, label in (("actions", "planning"), ("kinds", "activity")):
         decide(database, staff_id, first.statement_ids[0], family, label)
     _, made = make("round")
     action = section(made, "Planning").sections[0]
-    assert "2 organisations (1 decided by people, 1 suggested by a machine) say what they do." in told(action)
-    assert "Planning 2 (1)" in told(section(made, "Planning"))
-    [sentence] = [one for one in action.blocks[0].sentences if "say what they do" in one.text]
+    assert "1 organisation (+1 suggested) says what it does." in told(action)
+    assert "Planning 1 (+1)" in told(section(made, "Planning"))
+    [sentence] = [one for one in action.blocks[0].sentences if "says what it does" in one.text]
     cited = {made.references[number - 1].statement_id for number in sentence.cites}
     assert len(cited) == 2
     assert first.statement_ids[0] in cited
@@ -147,7 +147,7 @@ def test_a_joint_return_counts_for_each_that_sent_it(analysed: Callable, make: C
     partner = {"id": "a", "partner-name": "Zeta Trust", "partner-kind": "third_sector"}
     analysed(partners=[partner])
     _, made = make("round")
-    assert "2 organisations (suggested by a machine) say what they do." in told(section(made, "Planning"))
+    assert "0 organisations (+2 suggested) say what they do." in told(section(made, "Planning"))
     assert "Zeta Trust Third sector organisation Submission, jointly" in told(section(made, "Answered"))
 
 
@@ -171,8 +171,8 @@ def test_the_first_page_of_the_board_stands_alone_and_cites_what_it_says(analyse
     analysed()
     invited = told(section(make("board")[1], "In short"))
     assert "Heard from 1 of 1 local authority. From 30 council areas no organisation was heard." in invited
-    assert "Planning: heard from 1 organisation (decided by people); 1 organisation says what it does" in invited
-    assert "What is named most widely as being in the way: funding (1 organisation)." in invited
+    assert "Planning: heard from 1 organisation; 0 organisations (+1 suggested) say what they do" in invited
+    assert "most widely as being in the way, and nobody has checked: funding (1 organisation)." in invited
     first = make("board")[1].sections[0]
     assert first.alone
     assert all(one.cites or one.fixed for block in first.blocks for one in document.sentences_of(block))
@@ -234,7 +234,7 @@ def test_a_commitment_past_its_day_is_told_until_it_is_reported_done(
 def test_help_that_nobody_offers_is_told(analysed: Callable, database: Database, make: Callable) -> None:
     needs = {1: {MEETING: {"actions": ["planning"], "kinds": ["support-needed"]}}}
     analysed(told=needs)
-    assert "Planning: 1 organisation (suggested by a machine)." in told(
+    assert "Planning: 0 organisations (+1 suggested)." in told(
         section(make("board")[1], "Needed, and offered by nobody")
     )
     offers = {1: {MEETING: {"actions": ["planning"], "kinds": ["offer"]}}}
@@ -258,8 +258,8 @@ def test_what_changed_is_told_of_those_that_answered_both_rounds(
     change(database, lambda session: session.exec(move))
     changed = told(section(make("board")[1], "What changed since the round before"))
     assert "only the 1 that answered both are counted" in changed
-    assert "Support 0 1" in changed
-    assert "Funding 1 0" in changed
+    assert "Support 0 0 (+1)" in changed
+    assert "Funding 0 (+1) 0" in changed
     assert "Planning" not in changed
     assert first.organisation_id == again.organisation_id != second.organisation_id
 
@@ -368,7 +368,7 @@ def test_the_board_is_not_shown_words_that_staff_alone_may_read_and_no_name_that
     report, made = make("board")
     assert MEETING not in report.snapshot
     assert "Kinnaird" not in report.snapshot
-    assert "1 organisation (suggested by a machine) says what it does. (Counted, and not quoted.)" in whole(made)
+    assert "0 organisations (+1 suggested) say what they do. (Counted, and not quoted.)" in whole(made)
     assert "1 source is counted and not quoted: who sent it asked that" in report.snapshot
     change(database, lambda session: session.exec(sa.update(Submission).values(permission="without-name")))
     report, _ = make("board")
@@ -391,7 +391,7 @@ def test_what_says_the_name_that_is_to_be_left_off_is_counted_and_not_quoted_to_
     change(database, lambda session: session.exec(sa.update(Passage).values(text=named)))
     report, made = make("board")
     assert "Kinnaird" not in report.snapshot
-    assert "1 organisation (suggested by a machine) names this. (Counted, and not quoted.)" in whole(made)
+    assert "0 organisations (+1 suggested) name this. (Counted, and not quoted.)" in whole(made)
     # Nor is the day told, by which it could be known who sent it.
     assert MEETING in report.snapshot
     assert {one.when for one in made.references} == {None}
@@ -533,7 +533,7 @@ def test_what_may_tell_of_harm_is_counted_and_never_quoted(
     change(database, lambda session: session.exec(sa.update(Passage).where(Passage.position == 2).values(harm=True)))
     report, made = make(kind)
     assert FUNDS not in report.snapshot
-    assert "1 organisation (suggested by a machine) names this. (Counted, and not quoted.)" in told(
+    assert "0 organisations (+1 suggested) name this. (Counted, and not quoted.)" in told(
         section(made, "What gets in the way")
     )
 
@@ -546,7 +546,7 @@ def test_a_label_on_hold_counts_only_where_a_person_accepted_it(
     hold_label(database, staff_id, "barrier_themes", "funding")
     assert "Nothing was said to be in the way." in whole(make(kind)[1])
     decide(database, staff_id, kept.statement_ids[-1], "barrier_themes", "funding")
-    assert "1 organisation (decided by people) names this." in whole(make(kind)[1])
+    assert "1 organisation names this." in whole(make(kind)[1])
 
 
 def test_for_anybody_no_number_is_told_that_could_tell_who(
@@ -622,9 +622,7 @@ def test_for_anybody_only_what_people_decided_is_counted_and_few_are_fewer_than_
     for part in document.walked(made.sections):
         assert sum(isinstance(block, document.Quote) for block in part.blocks) <= 1
     # Staff read how many.
-    assert "7 organisations (2 decided by people, 5 suggested by a machine) say" in told(
-        section(make(kind)[1], "Planning")
-    )
+    assert "2 organisations (+5 suggested) say" in told(section(make(kind)[1], "Planning"))
 
 
 @pytest.mark.parametrize("kind", ["round", "board"])

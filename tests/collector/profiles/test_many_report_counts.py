@@ -166,7 +166,7 @@ def test_nor_does_it_follow_from_what_a_machine_suggests_beside_it() -> None:
 
 class AsStaffReadIt(Imagined):
     def count(self) -> None:
-        self.counts = ForStaff()
+        self.counts = ForStaff(self.answered)
 
 
 class OneByOne(Imagined):
