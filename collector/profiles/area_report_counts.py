@@ -24,17 +24,6 @@ RANGE = (
     " and Wretman 1992, “Model assisted survey sampling”).",
 )
 SUGGESTED = "“2 (+4)”: people decided it of 2 organisations. The machine suggests 4 more, which are not counted."
-SMALL_WORDS = (
-    f"Only what people decided is counted. From 1 to {SMALL - 1} organisations it says fewer than {SMALL}; where fewer"
-    f" than {SMALL} are missing of all, it says so many or more; and where one of these could be worked out from a"
-    " number, that number is told as so many or more too. Quotes are by who allowed their words to be published with"
-    " their name.",
-    "“(+)”: the machine suggests more, which no person has decided on and which are not counted.",
-)
-TOO_FEW = (
-    f"Fewer than {SMALL} organisations that may be named were heard from. So no numbers are told of them; what they say"
-    " stands in their own words."
-)
 
 
 @dataclass(frozen=True)
@@ -102,7 +91,7 @@ class ForAnybody:
         return f"of the {self.counted.heard:,} that may be named"
 
     def method(self) -> tuple[str, ...]:
-        return SMALL_WORDS if self.tells_numbers else (TOO_FEW,)
+        return small_numbers.HOW_TOLD if self.tells_numbers else (small_numbers.TOO_FEW,)
 
     @cached_property
     def told(self) -> dict[tuple[str, str], Told]:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from collector.database import batches
-from collector.findings import counts, holds
-from collector.findings.counts import SUGGESTED, Heard, Key, Within
+from collector.findings import counts, holds, small_numbers
+from collector.findings.counts import SUGGESTED, Cell, Heard, Key, Within
 from collector.findings.estimates import Said
 from collector.findings.models import Extract, ExtractDecision, StandingLabel, Statement
 from collector.frameworks import plan
@@ -46,6 +46,8 @@ class Told:
 
     `said` are organisations, `decided` those of them that say it by what people decided; `others` are the individuals
     and meetings, and what else is of no organisation. `surest`: of each of them one statement, the surest first.
+    `number`: how many they are by what people decided, as anybody may read it; none where no numbers are told.
+    `truly`: how many they are as staff may read it, with what the blind sample tells of it.
     """
 
     said: set[int] = field(default_factory=set)
@@ -54,6 +56,12 @@ class Told:
     statements: int = 0
     checked: int = 0
     ranks: list[int] = field(default_factory=list)
+    number: small_numbers.Told | None = None
+    truly: Said | None = None
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.decided, self.said, self.statements, self.checked)
 
     @property
     def surest(self) -> list[int]:
@@ -338,18 +346,8 @@ def reported_done(session: Session, within: Within) -> int:
 # -- In words -------------------------------------------------------------------------------------------
 
 
-def standing_of(one: Told) -> str:
-    """Who says that they say it."""
-    checked, suggested = len(one.decided), len(one.said - one.decided)
-    if not suggested:
-        return "decided by people" if checked else ""
-    if not checked:
-        return "suggested by a machine"
-    return f"{checked:,} decided by people, {suggested:,} suggested by a machine"
-
-
-def corrected_words(said: Said) -> str:
+def corrected_words(said: Said | None) -> str:
     """ "38 to 44", or nothing where there is no range that holds the truth."""
-    if not said.corrected:
+    if not (said and said.corrected):
         return ""
     return f"{said.low:,}" if said.low == said.high else f"{said.low:,} to {said.high:,}"

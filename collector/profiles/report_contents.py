@@ -430,9 +430,11 @@ class _Organisation:
 # -- What there is --------------------------------------------------------------------------------------
 
 
-def how_read(confirmed: int, number: int) -> str:
-    """Of so many statements, how many have a label that a person has said or confirmed."""
-    checked = f"people checked {confirmed:,} of {number:,} statements" if confirmed else "no person has checked it yet"
+def how_read(confirmed: int, number: int, *, told: str = "") -> str:
+    """Of so many statements, how many have a label that a person has said or confirmed; in the words that are `told` of
+    them, where there are some."""
+    checked = f"people checked {told or f'{confirmed:,}'} of {number:,} statements"
+    checked = checked if confirmed else "no person has checked it yet"
     return (
         f"What a statement is about was suggested by a machine; {checked}. Each number in brackets leads to the"
         " statement that a line stands on."
@@ -450,12 +452,14 @@ def left_out(number: int, *, of: int) -> str:
 
 
 def left_out_of_many(number: int, *, of: int) -> str:
-    """As of every report; but where few may not be named, neither how many they are nor how many all are."""
-    if number >= small_numbers.SMALL:
+    """As of every report; but where few may not be named, or few are left, not how many all are."""
+    few = {small_numbers.in_words(one) != f"{one:,}" for one in (number, of - number)}
+    if few == {False}:
         return left_out(number, of=of)
+    besides = small_numbers.in_words(number)
     return (
-        f"Fewer than {small_numbers.SMALL} sources were analysed besides. They may not be published with the name, and"
-        " nothing here is drawn from them."
+        f"{besides[:1].upper()}{besides[1:]} sources were analysed besides. They may not be published with the name,"
+        " and nothing here is drawn from them."
     )
 
 

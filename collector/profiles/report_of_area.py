@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.findings import holds
+from collector.findings import holds, small_numbers
 from collector.frameworks import plan
 from collector.how_many import plural
 from collector.intake import partners
@@ -37,7 +37,6 @@ from collector.profiles.document import (
     Figures,
     Grid,
     Note,
-    Paragraph,
     Quote,
     Row,
     Section,
@@ -48,7 +47,7 @@ from collector.profiles.document import (
 )
 from collector.profiles.lines import Line
 from collector.profiles.report_contents import ANYONE, Cited, Contents, NoSubject
-from collector.profiles.report_parts import by_priority_area, nothing
+from collector.profiles.report_parts import by_priority_area, method, nothing
 from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, GRID, NO_AREA, THEME
 from collector.review import reading
 
@@ -149,7 +148,7 @@ class _Area:
         notes = [
             f"Drawn from {plural(number, 'statement')} of {plural(heard, 'organisation')}. A joint return"
             " speaks for each that sent it, and its statements are counted once.",
-            report_contents.how_read(sum(areas.own_statements(self.held, "confirmed")), number),
+            self.how_read(number),
         ]
         if self.left_out:
             notes.insert(0, report_contents.left_out_of_many(self.left_out, of=len(self.sources) + self.left_out))
@@ -157,6 +156,12 @@ class _Area:
         told = Note(tuple(Sentence(words, fixed="method") for words in notes))
         figures = tuple(self.counts.figure(*one) for one in area_counts.FIGURES) if self.counts.tells_numbers else ()
         return Section("In short", (Figures("In five figures", figures), told) if figures else (told,))
+
+    def how_read(self, number: int) -> str:
+        """For anybody not how few statements people checked: no more organisations can be counted."""
+        checked = sum(areas.own_statements(self.held, "confirmed"))
+        told = small_numbers.some_of(checked, number) if self.audience == ANYONE else ""
+        return report_contents.how_read(checked, number, told=told)
 
     def who_was_heard(self) -> Section:
         title = "Who has been heard" if self.audience == ANYONE else "Who has been heard, and who has not"
@@ -255,10 +260,6 @@ def last_heard(heard: dict[str, list[Any]]) -> tuple[str, str]:
     if when is None:
         return "Not yet", "–"
     return dates.in_words(dates.local_day(when)), ", ".join(reading.KINDS[kind] for kind in heard)
-
-
-def method(words: str) -> Paragraph:
-    return Paragraph((Sentence(words, fixed="method"),))
 
 
 def sources_in(session: Session, area: str, *, sample: bool) -> list[Source]:

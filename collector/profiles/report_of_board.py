@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.findings import readers
+from collector.findings import readers, small_numbers
 from collector.findings.counts import AREA, KIND, Within
 from collector.frameworks import plan
 from collector.how_many import plural
@@ -29,11 +29,20 @@ from collector.profiles.document import (
     Sentence,
     Table,
 )
+from collector.profiles.many import Told
 from collector.profiles.report_contents import ANYONE, Contents
-from collector.profiles.report_of_many import LATE_LISTED, OfMany, joined, method, nothing
+from collector.profiles.report_coverage import LEFT_OUT
+from collector.profiles.report_material import NOTHING
+from collector.profiles.report_of_many import LATE_LISTED, OfMany, upper
+from collector.profiles.report_parts import joined, method, nothing
 from collector.review import agreement_runs
 
 CITES, QUOTES = 2, 1
+CORRECTED = (
+    "Where enough statements were coded by people who did not see the machine’s suggestions, a corrected count is"
+    " given: a range that holds the truth at least 95 times in 100. Where there is none, only what people decided is"
+    " certain.",
+)
 # Organisations of each kind, of several.
 MANY = {
     "local_authority": "local authorities",
@@ -66,7 +75,7 @@ class _Board(OfMany):
             self.past_their_day(),
             self.practice(),
             self.fundamentals(),
-            self.changes(),
+            *([self.changes()] if self.audience != ANYONE else []),
             self.how_counted(),
         )
         return Contents(
@@ -88,7 +97,7 @@ class _Board(OfMany):
 
     def drawn_of(self) -> str:
         if self.audience == ANYONE:
-            return f"Drawn from {plural(self.answered, 'organisation')} that may be named"
+            return f"Drawn from {self.number_answered()} that may be named"
         known = plural(len(self.heard.all_kinds), "organisation that is known", "organisations that are known")
         return f"Heard from {self.answered:,} of {known}"
 
@@ -104,21 +113,23 @@ class _Board(OfMany):
             *self.silent_in_short(),
         ]
         figures = Figures("In figures", tuple(self.figures()))
-        return Section("In short", (figures, Listing(tuple(items)), self.notes()), alone=True)
+        notes = [note] if (note := self.notes()) else []
+        return Section("In short", (figures, Listing(tuple(items)), *notes), alone=True)
 
     def figures(self) -> Iterator[Figure]:
         actions, heard = len(plan.current().actions), len(plan.current().actions) - len(self.silent_actions())
-        yield Figure(f"{self.answered:,}", "organisation heard" if self.answered == 1 else "organisations heard")
+        number, *words = self.number_answered().rsplit(" ", 1)
+        yield Figure(upper(number), f"{words[0]} heard")
         yield Figure(f"{heard:,}", "action spoken of" if heard == 1 else "actions spoken of", f"of {actions:,}")
-        number, late = len(self.promises), len(self.late())
-        dated = "commitment with a date" if number == 1 else "commitments with a date"
-        yield Figure(f"{number:,}", dated, f"{late:,} past it and not reported done")
+        number, late = self.numbers_promised()
+        dated = "commitment with a date" if number == "1" else "commitments with a date"
+        yield Figure(upper(number), dated, f"{late} past it and not reported done")
 
     def who_in_short(self) -> Sentence:
         if self.audience == ANYONE:
-            part = self.part(len(self.everybody.kinds), len(self.everybody.all_kinds))
+            part = self.coverage.part(self.everybody.kinds, self.everybody.all_kinds)
             told = f"{part} organisations that are known were heard." if part else "Few were heard, or few were not."
-            if self.few_unnamed:
+            if self.coverage.few_unnamed:
                 told = "How many were heard in all is not told: few of them may not be named."
             return Sentence(told, fixed="method")
         kinds = [
@@ -131,7 +142,7 @@ class _Board(OfMany):
         words = f"Heard from {joined(kinds)}" if kinds else "No organisation was heard yet"
         verbs = ("was asked and has", "were asked and have")[silent != 1]
         asked = f"; {silent:,} {verbs} not answered" if silent else ""
-        nowhere = self.areas_not_heard()
+        nowhere = self.coverage.areas_not_heard()
         where = f". From {plural(len(nowhere), 'council area')} no organisation was heard" if nowhere else ""
         return Sentence(f"{words}{asked}{where}.", fixed="method")
 
@@ -145,18 +156,17 @@ class _Board(OfMany):
             "Never asked": self.everybody.not_asked,
         }
         lead = [Sentence("An organisation that works in several areas stands in each of them.", fixed="method")]
-        if others := self.others_words():
+        if others := self.coverage.others_words():
             lead.insert(0, Sentence(f"Heard besides organisations: {others}.", fixed="method"))
-        if self.audience == ANYONE and not self.few_unnamed:
-            told = "A line with a number below five is left out, so that nobody can be known from it."
-            lead.append(Sentence(told, fixed="method"))
+        if self.audience == ANYONE and not self.coverage.few_unnamed:
+            lead.append(Sentence(LEFT_OUT, fixed="method"))
         blocks: list[Block] = [Paragraph(tuple(lead))]
         tables = (
-            self.by_what_they_are(KIND, "By kind of organisation", columns),
-            self.by_what_they_are(AREA, "By council area", columns),
+            self.coverage.by_what_they_are(KIND, "By kind of organisation", columns),
+            self.coverage.by_what_they_are(AREA, "By council area", columns),
         )
-        blocks += [one for one in tables if one.rows and not self.few_unnamed]
-        if nowhere := self.areas_not_heard():
+        blocks += [one for one in tables if one.rows and not self.coverage.few_unnamed]
+        if nowhere := self.coverage.areas_not_heard():
             blocks.append(nothing(f"No organisation was heard that works in {joined(nowhere)}."))
         return Section("Who was heard, and who was not", tuple(blocks))
 
@@ -180,6 +190,7 @@ class _Board(OfMany):
         return list(found)[::-1]
 
     def changes(self) -> Section:
+        """For staff and the Board alone: between two rounds few change, and anybody could see who."""
         title = "What changed since the round before"
         if len(self.rounds) < 2:
             return Section(title, (nothing("There has been one round at most: there is nothing to compare with."),))
@@ -187,9 +198,9 @@ class _Board(OfMany):
         said = [self.said_in(one) for one in self.rounds]
         both = said[0][0] & said[1][0]
         lead = (
-            f"“{before.title}” ({self.told_number(len(said[0][0]))} organisations) and “{latest.title}”"
-            f" ({self.told_number(len(said[1][0]))}). Below, only the {self.told_number(len(both))} that answered both"
-            " are counted, so that it is not another choice of organisations that looks like a change."
+            f"“{before.title}” ({len(said[0][0]):,} organisations) and “{latest.title}” ({len(said[1][0]):,}). Below,"
+            f" only the {len(both):,} that answered both are counted, so that it is not another choice of organisations"
+            " that looks like a change."
         )
         blocks: list[Block] = [method(lead), *self.became(latest)]
         rows = tuple(self.changed(both, said[0][1], said[1][1])) if both else ()
@@ -200,12 +211,12 @@ class _Board(OfMany):
             blocks.append(nothing("As many organisations as before speak of each action and each barrier theme."))
         return Section(title, tuple(blocks))
 
-    def said_in(self, round_: Round) -> tuple[set[int], dict[tuple[str, str], set[int]]]:
+    def said_in(self, round_: Round) -> tuple[set[int], dict[tuple[str, str], Told]]:
         """Who answered in it, and who spoke of what."""
-        within = Within(round_.id, self.sample, named=self.audience == ANYONE)
+        within = Within(round_.id, self.sample)
         there = many.sources(self.session, within)
         found = {
-            (family, label): one.said
+            (family, label): one
             for family in ("actions", "barrier_themes")
             for (label,), one in many.told(self.session, within, self.heard, there, [family]).items()
         }
@@ -215,14 +226,13 @@ class _Board(OfMany):
         for family in ("actions", "barrier_themes"):
             for label in plan.current().labels(family):
                 key = (family, label.id)
-                then, now = (len(one.get(key, set()) & both) for one in (before, since))
+                then, now = (counted(one.get(key, NOTHING), both) for one in (before, since))
                 if then != now:
-                    yield Row(label.title, (f"{then:,}", f"{now:,}"))
+                    yield Row(label.title, (then, now))
 
     def became(self, latest: Round) -> Iterator[Block]:
-        """Of items that were held from earlier rounds; of all of them, so for staff and the Board alone."""
-        told = item_states.counts(self.session, latest.id) if self.audience != ANYONE else {}
-        if told:
+        """Of items that were held from earlier rounds."""
+        if told := item_states.counts(self.session, latest.id):
             states = [(state, str(word).lower()) for state, word in item_states.WORDS.items() if state in told]
             words = [f"{told[state]:,} {word}" for state, word in states]
             yield method(f"Of what was listed before, in “{latest.title}”: {joined(words)}.")
@@ -230,15 +240,15 @@ class _Board(OfMany):
     # -- How it was made ----
 
     def how_counted(self) -> Section:
+        anyone = self.audience == ANYONE
+        checked = small_numbers.some_of(self.checked, self.statements) if anyone else f"{self.checked:,}"
         parts = [
-            f"{plural(len(self.sources), 'source')} with {plural(self.statements, 'statement')} of"
-            f" {plural(self.answered, 'organisation')} and of individuals were read by a machine, which suggests what"
-            f" each statement is about. People have checked {self.checked or 'none'} of the statements.",
+            f"{upper(self.drawn_from())} of {self.number_answered()} and of individuals were read by a machine, which"
+            f" suggests what each statement is about. People have checked {checked if self.checked else 'none'} of"
+            " them.",
             "Counts are of organisations. A joint return counts for each that sent it, and is quoted once. What was"
             " said by several in the same words is one point.",
-            "Where enough statements were coded by people who did not see the machine’s suggestions, a corrected count"
-            " is given: a range that holds the truth at least 95 times in 100. Where there is none, only what people"
-            " decided is certain.",
+            *(self.counts.method if anyone else CORRECTED),
             "What was listed under an action counts as decided: who sent it chose the action.",
             "Nothing was heard does not say that nothing is done.",
         ]
@@ -267,3 +277,9 @@ class _Board(OfMany):
             f" people agree with one another to {people:.2f} and the machine with people to {machine:.2f}"
             " (Krippendorff’s alpha; 1 is always, 0 is as often as by chance)."
         )
+
+
+def counted(one: Told, among: set[int]) -> str:
+    """ "6 (+2)": by what people decided, and how many more a machine suggests."""
+    decided, suggested = len(one.decided & among), len((one.said - one.decided) & among)
+    return f"{decided:,} (+{suggested:,})" if suggested else f"{decided:,}"

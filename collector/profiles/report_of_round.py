@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from collector import dates
+from collector.findings import small_numbers
 from collector.findings.counts import AREA, KIND, Within
 from collector.intake import rounds
 from collector.intake.models import Round
@@ -23,7 +24,9 @@ from collector.profiles.document import (
     Table,
 )
 from collector.profiles.report_contents import ANYONE, Contents, NoSubject
-from collector.profiles.report_of_many import OfMany, fact, method, nothing, share
+from collector.profiles.report_coverage import LEFT_OUT
+from collector.profiles.report_of_many import OfMany, share, upper
+from collector.profiles.report_parts import fact, method, nothing
 from collector.review import reading
 
 CITES, QUOTES = 3, 2
@@ -75,9 +78,9 @@ class _Round(OfMany):
 
     def in_short(self) -> Section:
         figures = [self.answered_figure()]
-        if others := self.others_words():
+        if others := self.coverage.others_words():
             figures.append(Figure(others.split(" ")[0], others.split(" ", 1)[1]))
-        figures.append(Figure(f"{self.statements:,}", "statement" if self.statements == 1 else "statements"))
+        figures.append(self.statements_figure())
         items = [
             *self.areas_in_short(),
             *self.themes_in_short(),
@@ -87,17 +90,25 @@ class _Round(OfMany):
         ]
         if not self.sources:
             items = [(Sentence("Nothing was heard that this report could be drawn from.", fixed="empty"),)]
-        return Section("In short", (Figures("In figures", tuple(figures)), Listing(tuple(items)), self.notes()))
+        notes = [note] if (note := self.notes()) else []
+        return Section("In short", (Figures("In figures", tuple(figures)), Listing(tuple(items)), *notes))
+
+    def statements_figure(self) -> Figure:
+        number = small_numbers.in_words(self.statements) if self.audience == ANYONE else f"{self.statements:,}"
+        return Figure(upper(number), "statement" if number == "1" else "statements")
 
     def answered_figure(self) -> Figure:
-        if self.few_unnamed:
-            return Figure(self.told_number(self.answered), "organisations answered that may be named")
+        if self.coverage.few_unnamed:
+            return Figure(self.coverage.told_number(self.answered), "organisations answered that may be named")
         number = len(self.everybody.kinds)
-        part = self.part(len(self.of_invited), len(self.invited)) if self.invited else ""
+        part = self.part_of_invited() if self.invited else ""
         of = f"{part} invited" if part else ""
         return Figure(
-            self.told_number(number), "organisation answered" if number == 1 else "organisations answered", of
+            self.coverage.told_number(number), "organisation answered" if number == 1 else "organisations answered", of
         )
+
+    def part_of_invited(self) -> str:
+        return self.coverage.part(self.of_invited, self.invited, self.everybody.kinds)
 
     def asked(self) -> Section:
         form = self.questionnaire
@@ -123,15 +134,14 @@ class _Round(OfMany):
         asked = {"Invited": self.invited, "Of them answered": self.of_invited} if self.invited else {}
         columns = {**asked, "Answered in all" if asked else "Answered": answered}
         lead = list(self.response())
-        if others := self.others_words():
+        if others := self.coverage.others_words():
             lead.append(Sentence(f"Heard besides: {others}.", fixed="method"))
-        shown = bool(self.invited or answered) and not self.few_unnamed
+        shown = bool(self.invited or answered) and not self.coverage.few_unnamed
         if anyone and shown:
-            told = "A line with a number below five is left out, so that nobody can be known from it."
-            lead.append(Sentence(told, fixed="method"))
+            lead.append(Sentence(LEFT_OUT, fixed="method"))
         blocks: list[Block] = [Paragraph(tuple(lead))]
         if shown:
-            tables = (self.by_kind(columns), self.by_what_they_are(AREA, "By council area", columns))
+            tables = (self.by_kind(columns), self.coverage.by_what_they_are(AREA, "By council area", columns))
             blocks += [one for one in tables if one.rows]
         parts = [self.by_name()] if answered and not anyone else []
         if self.everybody.silent and not anyone:
@@ -149,7 +159,7 @@ class _Round(OfMany):
             self.session, Within(self.round_id, self.sample), self.everybody, self.questionnaire
         )
         tables = tuple(report_questions.tables(found, self.questionnaire, anyone=anyone))
-        if not tables or (anyone and self.few_unnamed):
+        if not tables or (anyone and self.coverage.few_unnamed):
             nobody = "Nobody has answered yet." if not found else "The numbers are too small to be told."
             return Section(title, (nothing(nobody),))
         return Section(title, (*lead, *tables))
@@ -159,7 +169,7 @@ class _Round(OfMany):
         if not invited:
             yield Sentence("Nobody was invited by name: the questionnaire was open to all.", fixed="method")
             return
-        if not (part := self.part(came, invited)):
+        if not (part := self.part_of_invited()):
             yield Sentence("How many of the invited answered is not told: too few to hide who.", fixed="method")
             return
         rate = share(came, invited)
@@ -168,7 +178,7 @@ class _Round(OfMany):
         yield Sentence(f"{words}{told}. A joint return counts for each that sent it.", fixed="method")
 
     def by_kind(self, columns: dict) -> Table:
-        table = self.by_what_they_are(KIND, "By kind of organisation", columns)
+        table = self.coverage.by_what_they_are(KIND, "By kind of organisation", columns)
         if self.audience == ANYONE or not self.invited:
             return table
         rows = tuple(

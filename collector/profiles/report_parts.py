@@ -10,12 +10,22 @@ from collector.profiles.document import Block, Grid, GridGroup, GridRow, Paragra
 from collector.profiles.lines import Line
 
 
+def joined(parts: Sequence[str]) -> str:
+    """ "one, two and three" """
+    *first, end = parts or [""]
+    return f"{', '.join(first)} and {end}" if first else end
+
+
 def nothing(words: str) -> Paragraph:
     return Paragraph((Sentence(words, fixed="empty"),))
 
 
 def fact(words: str) -> Paragraph:
     return Paragraph((Sentence(words, fixed="fact"),))
+
+
+def method(words: str) -> Paragraph:
+    return Paragraph((Sentence(words, fixed="method"),))
 
 
 def quote(line: Line, who: str, cites: tuple[int, ...]) -> Quote:

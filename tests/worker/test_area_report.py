@@ -17,22 +17,17 @@ from collector.privacy import erasure
 from collector.profiles import document, report_of_area, reports
 from collector.profiles.report_contents import NoSubject
 from collector.review import agreement_runs, decisions
-from worker import reporting
 
 pytestmark = pytest.mark.usefixtures("worker_here")
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int) -> Callable[..., Any]:
+def make(report_made: Callable) -> Callable[..., Any]:
     """Has a report on an area made; returns its number and what it says."""
 
     def asked(area: str, **how: Any) -> tuple[int, document.Document]:
-        with database.writing() as session:
-            id = reports.ask(session, "area", area, staff_id=staff_id, **how)
-            session.commit()
-        reporting.make_reports([id])
-        with database.reading() as session:
-            return id, reports.read(session.get_one(Report, id))
+        report = report_made("area", area, **how)
+        return report.id, reports.read(report)
 
     return asked
 
@@ -234,6 +229,8 @@ def test_for_anybody_only_what_people_decided_is_counted_and_few_are_fewer_than_
     _, made = make("fife", audience="anyone")
     of = "of the 6 that may be named, as people decided; more suggested by the machine, not counted"
     assert figures_of(made)[0] == ("Fewer than 5", "say what they do", of)
+    # Of two statements that were checked no three organisations could be counted.
+    assert "people checked fewer than 5 of 18 statements" in str(section(made, "In short").blocks)
     assert some_cells(made, "The 25 actions") == [("Planning", "Do", "fewer than 5 (+)")]
     told = str(section(made, "Planning").sections)
     assert "Fewer than 5 organisations, as people decided; the machine suggests more, not counted." in told

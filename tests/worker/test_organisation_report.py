@@ -29,6 +29,7 @@ from collector.privacy import erasure
 from collector.profiles import document, rendering, report_contents, reports
 from collector.review import picked
 from tests.collector.profiles import statistics_told
+from tests.worker.conftest import kept_report
 from worker import reporting
 
 pytestmark = pytest.mark.usefixtures("worker_here")
@@ -40,22 +41,13 @@ WITH_PLAN = {"kinds": ["activity"], "actions": ["planning"]}
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int) -> Callable[..., Report]:
+def make(report_made: Callable) -> Callable[..., Report]:
     """Has a report on an organisation made, for itself unless for anybody."""
 
     def asked(organisation_id: int, audience: str = OWN) -> Report:
-        with database.writing() as session:
-            id = reports.ask(session, "organisation", str(organisation_id), staff_id=staff_id, audience=audience)
-            session.commit()
-        reporting.make_reports([id])
-        return again(database, id)
+        return report_made("organisation", organisation_id, audience=audience)
 
     return asked
-
-
-def again(database: Database, id: int) -> Report:
-    with database.reading() as session:
-        return session.get_one(Report, id)
 
 
 def section(report: Report, title: str) -> document.Section | None:
@@ -400,7 +392,7 @@ def test_what_others_redacted_is_redacted(
     first = make(council)
     assert "Jane Doe" in first.snapshot
     redact(database, staff_id, "Jane Doe")
-    assert reports.state_of(again(database, first.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, first.id)) == "withdrawn"
     made = make(council)
     assert f"{COUNCIL} sent [redacted: personal information] to us." in told(made, "What others say of them")
     assert not leaks(made, "Jane Doe")
@@ -416,7 +408,7 @@ def test_who_withdraws_takes_the_reports_on_others_along_that_quote_them(
     with database.writing() as session:
         erasure.withdraw(session, session.get_one(Submission, sent.received.submission_id))
         session.commit()
-    gone = again(database, made.id)
+    gone = kept_report(database, made.id)
     assert (reports.state_of(gone), gone.title, gone.snapshot) == ("withdrawn", "", "")
 
 
@@ -431,7 +423,7 @@ def test_who_turns_out_to_speak_for_others_takes_reports_along_that_quote_them(
         other = {**answers, "organisation-name": "Zeta Trust"}
         corrections.follow_who_answers(session, submission, answers, other, {"organisation-name"})
         session.commit()
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
 
 
 def forbid(database: Database, submission_id: int, permission: str = "do-not-publish") -> None:
@@ -454,9 +446,9 @@ def test_who_allows_it_no_more_takes_the_reports_on_others_along_and_leaves_thei
         session.commit()
     others, theirs, partners_ = make(council), make(sent.organisation_id), make(partner)
     forbid(database, sent.received.submission_id, "without-name")
-    gone = again(database, others.id)
+    gone = kept_report(database, others.id)
     assert (reports.state_of(gone), gone.withdrawn_why, gone.snapshot) == ("withdrawn", "permission", "")
-    assert all(again(database, one.id).snapshot for one in (theirs, partners_))
+    assert all(kept_report(database, one.id).snapshot for one in (theirs, partners_))
 
 
 def test_all_that_was_weighed_of_others_leads_to_the_report(
@@ -504,7 +496,7 @@ def test_what_may_be_told_no_more_while_a_report_is_written_is_not_in_it(
     made = make(council)
     assert (made.state, made.snapshot) == ("waiting", "")
     reporting.make_reports([made.id])
-    assert not leaks(again(database, made.id), "Loch Trust")
+    assert not leaks(kept_report(database, made.id), "Loch Trust")
 
 
 # -- Statistics, rounds and sources -----------------------------------------------------------------------
@@ -623,7 +615,7 @@ def test_with_all_that_it_says_it_is_rebuilt_byte_for_byte(
         directory.find_or_add(session, name="Zeta Trust", kind="other", areas=["fife"])
         session.commit()
     for kind in rendering.FORMATS:
-        assert reports.rebuilt(again(database, made.id), kind)[1], kind
+        assert reports.rebuilt(kept_report(database, made.id), kind)[1], kind
 
 
 def test_permission_is_asked_for_again_of_the_sources_that_are_quoted_alone(

@@ -22,6 +22,7 @@ from collector.privacy import erasure
 from collector.profiles import document, rendering, report_differences, report_replies, reports
 from collector.review import acts, decisions, picked
 from tests.collector import markup
+from tests.worker.conftest import kept_report
 from worker import leased, reporting, tasks
 
 pytestmark = pytest.mark.usefixtures("worker_here")
@@ -30,22 +31,13 @@ QUOTED = "Nobody funds the post after March."
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int) -> Callable[..., int]:
+def make(report_made: Callable) -> Callable[..., int]:
     """Has a report on an organisation made; returns its number."""
 
     def asked(organisation_id: int, **how: Any) -> int:
-        with database.writing() as session:
-            id = reports.ask(session, "organisation", str(organisation_id), staff_id=staff_id, **how)
-            session.commit()
-        reporting.make_reports([id])
-        return id
+        return report_made("organisation", organisation_id, **how).id
 
     return asked
-
-
-def report_of(database: Database, id: int) -> Report:
-    with database.reading() as session:
-        return session.get_one(Report, id)
 
 
 def change(database: Database, do: Callable[[Session], Any]) -> Any:
@@ -69,7 +61,7 @@ def test_a_report_quotes_what_was_said_and_every_line_cites_its_statement(
     database: Database, analysed: Callable, make: Callable
 ) -> None:
     kept = analysed()
-    made = reports.read(report_of(database, make(kept.organisation_id)))
+    made = reports.read(kept_report(database, make(kept.organisation_id)))
     assert made.title == "Kinnaird Water Council"
     assert made.subtitle == "Local authority, Fife, Highland"
     quotes = [one.words for section in document.walked(made.sections) for one in section.blocks if one.block == "quote"]
@@ -88,7 +80,7 @@ def test_what_is_listed_one_by_one_is_quoted_whole_and_counted_once(
     item = {"id": "a", "commitment": words, "commitment-due": "March 2027"}
     told = {3: {words: {"kinds": ["commitment"], "priority_areas": ["planning"]}}}
     kept = analysed(told=told, **{"more-lists": ["work"], "commitments": [item]})
-    made = reports.read(report_of(database, make(kept.organisation_id)))
+    made = reports.read(kept_report(database, make(kept.organisation_id)))
     [quote] = [one for part in document.walked(made.sections) for one in part.blocks if one.block == "quote"]
     assert (quote.words, quote.beside) == (words, ("By when: March 2027",))
     [figures] = [one for one in made.sections[0].blocks if one.block == "figures"]
@@ -99,19 +91,19 @@ def test_for_anybody_only_what_may_be_published_with_the_name_is_told(
     database: Database, analysed: Callable, make: Callable
 ) -> None:
     kept = analysed()  # may be published without the name
-    hidden = report_of(database, make(kept.organisation_id, audience="anyone"))
+    hidden = kept_report(database, make(kept.organisation_id, audience="anyone"))
     assert "funds" not in hidden.snapshot
     assert "1 source was analysed. It may not be published with the name" in hidden.snapshot
     assert reports.read(hidden).references == ()
     change(database, lambda session: session.exec(sa.update(Submission).values(permission="with-name")))
-    shown = report_of(database, make(kept.organisation_id, audience="anyone"))
+    shown = kept_report(database, make(kept.organisation_id, audience="anyone"))
     assert len(reports.read(shown).references) == 3
 
 
 def test_what_tells_of_harm_is_counted_and_not_quoted(database: Database, analysed: Callable, make: Callable) -> None:
     kept = analysed()
     change(database, lambda session: session.exec(sa.update(Passage).where(Passage.position == 2).values(harm=True)))
-    made = report_of(database, make(kept.organisation_id))
+    made = kept_report(database, make(kept.organisation_id))
     assert QUOTED not in made.snapshot
     assert (
         "1 statement stands in words that a machine marked for a person to look at first: counted, and not quoted."
@@ -124,7 +116,7 @@ def test_words_that_are_redacted_are_in_no_report(
 ) -> None:
     kept = analysed()
     redact(database, staff_id, QUOTED)
-    made = report_of(database, make(kept.organisation_id))
+    made = kept_report(database, make(kept.organisation_id))
     assert "funds" not in made.snapshot
     assert "[redacted: personal information]" in made.snapshot
 
@@ -156,7 +148,7 @@ def test_a_report_is_rebuilt_byte_for_byte_in_another_process_after_everything_h
 ) -> None:
     kept = analysed()
     id = make(kept.organisation_id)
-    made = reports.read(report_of(database, id))
+    made = reports.read(kept_report(database, id))
     label = {"family": "kinds", "label": "offer", "verdict": "add", "staff_id": staff_id}
     change(database, lambda session: decisions.decide(session, statement_id=kept.statement_ids[0], **label))
     analysed("second", {1: {"We will do more.": {"kinds": ["commitment"]}}}, **{"planning.doing": "We will do more."})
@@ -172,7 +164,7 @@ def test_a_report_is_rebuilt_byte_for_byte_in_another_process_after_everything_h
 def test_what_is_set_out_by_another_version_says_so(
     database: Database, analysed: Callable, make: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = report_of(database, make(analysed().organisation_id))
+    report = kept_report(database, make(analysed().organisation_id))
     assert reports.rebuilt(report, "html")[1]
     monkeypatch.setitem(report.files, "html", "of another version")
     assert not reports.rebuilt(report, "html")[1]
@@ -182,11 +174,11 @@ def test_the_hash_of_the_data_changes_with_what_a_person_decides_and_with_nothin
     database: Database, analysed: Callable, make: Callable, staff_id: int
 ) -> None:
     kept = analysed()
-    first, second = (report_of(database, make(kept.organisation_id)).hashes for _ in range(2))
+    first, second = (kept_report(database, make(kept.organisation_id)).hashes for _ in range(2))
     assert first == second
     label = {"family": "kinds", "label": "barrier", "verdict": "reject", "staff_id": staff_id}
     change(database, lambda session: decisions.decide(session, statement_id=kept.statement_ids[2], **label))
-    third = report_of(database, make(kept.organisation_id)).hashes
+    third = kept_report(database, make(kept.organisation_id)).hashes
     assert {name for name in first if third[name] != first[name]} == {"data"}
 
 
@@ -198,7 +190,7 @@ def test_what_is_different_since_the_last_is_told(
     label = {"family": "kinds", "label": "barrier", "verdict": "reject", "staff_id": staff_id}
     change(database, lambda session: decisions.decide(session, statement_id=kept.statement_ids[2], **label))
     second = make(kept.organisation_id)
-    then, last = (reports.read(report_of(database, id)) for id in (first, second))
+    then, last = (reports.read(kept_report(database, id)) for id in (first, second))
     found = report_differences.between(then, last)
     assert QUOTED in [line.words for line in found.gone]
     assert ("barriers", "1 of 3 statements", "0 of 3 statements") in [
@@ -213,7 +205,7 @@ def test_what_is_different_since_the_last_is_told(
 
 
 def assert_gone(database: Database, id: int, why: str) -> None:
-    report = report_of(database, id)
+    report = kept_report(database, id)
     assert (report.withdrawn_why, report.title, report.snapshot) == (why, "", "")
     assert report.withdrawn_at
     assert report.files == {}
@@ -231,7 +223,7 @@ def test_who_withdraws_what_they_said_takes_it_out_of_every_report(
         lambda session: erasure.withdraw(session, session.get_one(Submission, kept.received.submission_id)),
     )
     assert_gone(database, id, "erased")
-    assert report_of(database, stays).snapshot
+    assert kept_report(database, stays).snapshot
     assert not any("Kinnaird" in repr(row) for row in dump()["report"])
     page = staff_browser.get(f"/staff/reports/{id}")
     assert page.status_code == 200
@@ -254,7 +246,7 @@ def test_a_change_of_permission_withdraws_what_was_for_anybody(
 
     change(database, forbid)
     assert_gone(database, for_anybody, "permission")
-    assert report_of(database, own).snapshot
+    assert kept_report(database, own).snapshot
 
 
 def test_a_redaction_withdraws_what_quotes_the_words_and_so_does_undoing_that_they_may_be_read(
@@ -266,9 +258,9 @@ def test_a_redaction_withdraws_what_quotes_the_words_and_so_does_undoing_that_th
     assert_gone(database, first, "redacted")
     hidden = make(kept.organisation_id)
     allowed = redact(database, staff_id, QUOTED, verdict="reject")
-    assert report_of(database, hidden).snapshot
+    assert kept_report(database, hidden).snapshot
     open_ = make(kept.organisation_id)
-    assert QUOTED in report_of(database, open_).snapshot
+    assert QUOTED in kept_report(database, open_).snapshot
     change(database, lambda session: acts.undo(session, allowed, staff_id=staff_id))
     assert_gone(database, open_, "redacted")
 
@@ -289,11 +281,11 @@ def test_words_that_go_while_a_report_is_written_are_not_in_it(
 
     monkeypatch.setattr(reports, "frozen", slowly)
     id = make(kept.organisation_id)
-    assert report_of(database, id).state == "waiting"
-    assert report_of(database, id).attempts == 0
+    assert kept_report(database, id).state == "waiting"
+    assert kept_report(database, id).attempts == 0
     reporting.make_reports([id])
-    assert "funds" not in report_of(database, id).snapshot
-    assert report_of(database, id).made_at
+    assert "funds" not in kept_report(database, id).snapshot
+    assert kept_report(database, id).made_at
 
 
 def test_a_permission_that_changes_while_a_report_is_written_is_heeded(
@@ -311,10 +303,10 @@ def test_a_permission_that_changes_while_a_report_is_written_is_heeded(
 
     monkeypatch.setattr(reports, "frozen", slowly)
     id = make(kept.organisation_id, audience="anyone")
-    assert report_of(database, id).state == "waiting"
+    assert kept_report(database, id).state == "waiting"
     reporting.make_reports([id])
-    assert QUOTED not in report_of(database, id).snapshot
-    assert report_of(database, id).made_at
+    assert QUOTED not in kept_report(database, id).snapshot
+    assert kept_report(database, id).made_at
 
 
 def test_what_is_gone_before_it_is_written_is_told(database: Database, analysed: Callable, staff_id: int) -> None:
@@ -325,7 +317,7 @@ def test_what_is_gone_before_it_is_written_is_told(database: Database, analysed:
         database, lambda session: erasure.withdraw(session, session.get_one(Submission, kept.received.submission_id))
     )
     reporting.make_reports([id])
-    report = report_of(database, id)
+    report = kept_report(database, id)
     assert (report.state, report.reason) == ("set-aside", "What it was to be about is no longer held here")
 
 
@@ -358,7 +350,7 @@ def test_a_report_whose_worker_died_is_made_by_another_and_one_that_fails_is_tol
     id = make(kept.organisation_id)
     reporting.make_reports([id])
     reporting.make_reports([id])
-    assert report_of(database, id).state == "set-aside"
+    assert kept_report(database, id).state == "set-aside"
     page = staff_browser.get(f"/staff/reports/{id}")
     assert "The making failed (ZeroDivisionError)" in markup.words(page)
     monkeypatch.undo()
@@ -370,19 +362,19 @@ def test_a_report_whose_worker_died_is_made_by_another_and_one_that_fails_is_tol
         session.commit()
     assert change(database, reports.leases.sweep) == [id]
     reporting.make_reports([id])
-    assert report_of(database, id).made_at
+    assert kept_report(database, id).made_at
 
 
 def test_a_hold_ends_by_its_day_or_by_a_person(database: Database, analysed: Callable, make: Callable) -> None:
     id = make(analysed().organisation_id, hold_days=14)
-    report = report_of(database, id)
+    report = kept_report(database, id)
     assert reports.state_of(report) == "held"
     assert report.held_until - report.made_at == timedelta(days=14)
     change(database, lambda session: reports.end_hold(session, id))
-    assert reports.state_of(report_of(database, id)) == "due"
+    assert reports.state_of(kept_report(database, id)) == "due"
     tasks.begin_due_reports()
     reporting.make_reports(change(database, report_replies.due))
-    assert reports.state_of(report_of(database, id)) == "published"
+    assert reports.state_of(kept_report(database, id)) == "published"
     change(database, lambda session: reports.withdraw(session, id))
     assert_gone(database, id, "staff")
 
@@ -393,7 +385,7 @@ def test_the_command_line_makes_a_report_by_name_and_says_what_is_wrong(
     analysed()
     how = {"audience": "own", "hold_days": 0}
     id = reporting.make_now(database, settings, "organisation", "kinnaird  water council", **how)
-    assert report_of(database, id).made_at
+    assert kept_report(database, id).made_at
     with pytest.raises(ValueError, match="No organisation has the name “Nobody”"):
         reporting.make_now(database, settings, "organisation", "Nobody", **how)
     assert reports.leases.lease.total_seconds() > leased.BEAT

@@ -21,7 +21,7 @@ from collector.profiles import reports
 from collector.profiles.report_contents import NoSubject
 from collector.review import acts, heard, heard_changes, heard_shown, picked
 from tests.conftest import TOLD, findings_of
-from worker import reporting
+from tests.worker.conftest import kept_report
 
 pytestmark = pytest.mark.usefixtures("worker_here")
 
@@ -29,20 +29,8 @@ FUNDS = "Nobody funds the post after March."
 
 
 @pytest.fixture
-def make(database: Database, staff_id: int) -> Callable[..., Report]:
-    def asked(kind: str, subject: Any, **how: Any) -> Report:
-        with database.writing() as session:
-            id = reports.ask(session, kind, str(subject), staff_id=staff_id, **how)
-            session.commit()
-        reporting.make_reports([id])
-        return again(database, id)
-
-    return asked
-
-
-def again(database: Database, id: int) -> Report:
-    with database.reading() as session:
-        return session.get_one(Report, id)
+def make(report_made: Callable) -> Callable[..., Report]:
+    return report_made
 
 
 @pytest.fixture
@@ -95,7 +83,7 @@ def test_who_withdraws_takes_a_report_along_that_left_them_out(
     with database.writing() as session:
         erasure.withdraw(session, session.get_one(Submission, sent.received.submission_id))
         session.commit()
-    gone = again(database, made.id)
+    gone = kept_report(database, made.id)
     assert (reports.state_of(gone), gone.title, gone.snapshot) == ("withdrawn", "", "")
 
 
@@ -111,7 +99,7 @@ def test_who_turns_out_to_answer_for_others_takes_reports_along(
         session.commit()
         noted = set(session.exec(select(ProfileChange.organisation_id)))
         assert {sent.organisation_id, directory.named(session, "Zeta Trust")} <= noted
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
 
 
 def test_an_organisation_is_named_by_its_number_as_it_is_written_alone(
@@ -143,7 +131,7 @@ def test_what_is_redacted_of_an_item_beside_its_statements_takes_the_report_alon
     made = make("organisation", sent.organisation_id)
     assert "Jane Doe" in made.snapshot
     redact("Jane Doe")
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
 
 
 def test_undoing_that_a_redaction_was_made_smaller_takes_the_report_along(
@@ -157,7 +145,7 @@ def test_undoing_that_a_redaction_was_made_smaller_takes_the_report_along(
     with database.writing() as session:
         acts.undo(session, act_id, staff_id=staff_id)
         session.commit()
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
 
 
 def test_an_item_that_may_tell_of_harm_is_not_quoted_for_words_that_another_shares(
@@ -204,13 +192,13 @@ def test_words_that_a_later_reading_takes_to_tell_of_harm_take_the_report_along(
             session.commit()
 
     read_again(harm=False)
-    assert reports.state_of(again(database, made.id)) == "published"
+    assert reports.state_of(kept_report(database, made.id)) == "published"
     read_again(harm=True)
-    gone = again(database, made.id)
+    gone = kept_report(database, made.id)
     assert (reports.state_of(gone), gone.snapshot) == ("withdrawn", "")
     anew = make(kind, made.subject)
     read_again(harm=True)
-    assert reports.state_of(again(database, anew.id)) == "published"
+    assert reports.state_of(kept_report(database, anew.id)) == "published"
 
 
 # -- What people wrote of it ------------------------------------------------------------------------------
@@ -310,7 +298,7 @@ def test_a_report_goes_with_words_that_a_sentence_of_staff_stood_on_and_that_it_
 
     monkeypatch.setattr(reports, "frozen", redacted_meanwhile)
     late = make("round", open_round.id)
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
     assert "Jane Doe" not in late.snapshot
 
 
