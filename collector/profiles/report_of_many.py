@@ -20,6 +20,7 @@ from collector.findings.small_numbers import SMALL
 from collector.findings.summary_models import Summary
 from collector.frameworks import plan
 from collector.how_many import plural
+from collector.intake import documents
 from collector.intake.models import Passage
 from collector.organisations import directory
 from collector.organisations.models import Organisation
@@ -231,11 +232,12 @@ class OfMany:
     def title_of(self, line: Line) -> str:
         """Of what is to be without a name its kind: the title of a file or a meeting may have the name in it."""
         answers = line.source.kind == "submission" and line.source.upload_id is None
-        return line.source.title if answers or line.source.id not in self.unnamed else reading.KINDS[line.source.kind]
+        named = answers or line.source.id not in self.unnamed
+        return documents.title_told(line.source) if named else reading.KINDS[line.source.kind]
 
     def day_of(self, line: Line) -> date | None:
         """Of what is to be without a name none: it tells who sent something then."""
-        return None if line.source.id in self.unnamed else dates.local_day(line.source.received_at)
+        return None if line.source.id in self.unnamed else documents.day_told(line.source)
 
     def references(self) -> tuple[Reference, ...]:
         cited = zip(self.cited.references(), self.cited.lines.values(), strict=True)
