@@ -84,6 +84,7 @@ def test_without_a_date_only_days_with_their_year_are_read(bring_in: Callable, d
     assert due(database) == {"by March 2025": WRITTEN, "Over the coming year": None}
     told, _ = report(database, "What they have committed to, and by when")
     assert told.count("Past its day") == 1
+    assert "'by 31 March 2025'" in told
 
 
 def test_a_date_that_is_given_later_has_it_read_again_once(bring_in: Callable, database: Database) -> None:
