@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -715,13 +716,35 @@ def document() -> None:
 @click.option("--title", help="What it is called on pages. [default: the file's name]")
 @click.option("--organisation", help="Whose document it is; added to the directory when new.")
 @click.option("--kind", default="other", show_default=True, help="The kind of a new organisation.")
-def document_add(settings: Settings, path: Path, title: str | None, organisation: str | None, kind: str) -> None:
-    """Bring in a plan, report or note, to be analysed and shown in a profile."""
+@click.option(
+    "--date",
+    "published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Its own date, the day it was published. Staff can give it later, on its page.",
+)
+def document_add(
+    settings: Settings,
+    path: Path,
+    title: str | None,
+    organisation: str | None,
+    kind: str,
+    published: datetime | None,
+) -> None:
+    """Bring in a plan, report or note, to be analysed and shown in a profile.
+
+    Without its date “within a year” is a year from nobody knows when, so that only days with their year are read.
+    """
     from worker import coding
 
     try:
         kept = coding.keep_document(
-            open_database(settings), path, title=title or path.stem, organisation=organisation, kind=kind
+            open_database(settings),
+            path,
+            title=title or path.stem,
+            organisation=organisation,
+            kind=kind,
+            published_on=published and published.date(),
         )
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
@@ -729,6 +752,8 @@ def document_add(settings: Settings, path: Path, title: str | None, organisation
     click.echo(f"Kept with {kept.passages} passages; the worker reads it now.")
     if kept.whose:
         click.echo(kept.whose)
+    if published is None:
+        click.echo("Its date is not known: give it on its page, so that “within a year” is counted from there.")
     coding.tell(path, kept.bad)
     sys.exit(1 if kept.bad else 0)
 

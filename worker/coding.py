@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
@@ -95,7 +96,15 @@ def analysed(model: Pipeline, read: list[Passage]) -> Iterator[Findings]:
             bar.update(len(batch))
 
 
-def keep_document(database: Database, path: Path, *, title: str, organisation: str | None, kind: str) -> Kept:
+def keep_document(
+    database: Database,
+    path: Path,
+    *,
+    title: str,
+    organisation: str | None,
+    kind: str,
+    published_on: date | None = None,
+) -> Kept:
     """Keep a file as a source. What cannot be read of it is told and the rest is kept.
 
     ValueError where nothing can be kept, with what to do about it.
@@ -106,6 +115,8 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
         raise ValueError(f"--organisation: {fault}")
     if kind not in directory.KIND_WORDS:
         raise ValueError(f"--kind: the kind must be one of {', '.join(directory.KIND_WORDS)}")
+    if published_on and (fault := documents.fault_of(published_on)):
+        raise ValueError(f"--date: {fault}")
     read = list(passages.read(path))
     texts = [one for one in read if isinstance(one, Passage)]
     with database.writing() as session:
@@ -119,6 +130,7 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
             questions=[one.question for one in texts],
             places=[one.place for one in texts],
             organisation_id=owner,
+            published_on=published_on,
         )
     return Kept(job_id, len(texts), [one for one in read if isinstance(one, BadLine)], whose)
 

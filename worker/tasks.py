@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import cache, partial
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -20,7 +21,18 @@ from collector.database import Busy, Database
 from collector.findings import rereadings
 from collector.findings.record import record
 from collector.frameworks import plan, walks
-from collector.intake import drafts, import_steps, imports, item_rows, jobs, links, own_links, previews, uploads
+from collector.intake import (
+    documents,
+    drafts,
+    import_steps,
+    imports,
+    item_rows,
+    jobs,
+    links,
+    own_links,
+    previews,
+    uploads,
+)
 from collector.intake.models import Passage, Source
 from collector.leases import Claim
 from collector.mail import delivery, outbox
@@ -133,7 +145,7 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
     if not take_apart(claim, source_id):
         return
     read_dates(source_id)
-    texts = texts_of(source_id, model.model_version)
+    dated, texts = texts_of(source_id, model.model_version)
     done = total_of(source_id) - len(texts)
     for number, batch in enumerate(batches(texts)):
         # Each turn reads something, however late it began, or a slow machine would hand one job round for ever.
@@ -147,7 +159,9 @@ def read(claim: Claim, model: Pipeline, until: float) -> None:
         with database().writing() as session:
             if not jobs.leases.renew(session, claim, done=done):
                 return  # the lease ran out and somebody else has the job
-            record(session, findings, blind_share=settings.blind_share)
+            if not documents.holds_still(session, source_id, dated):
+                raise leased.Again  # the document was given another date meanwhile
+            record(session, findings, blind_share=settings.blind_share, read_as_of=dated)
             framing.keep(session, beside, list(findings))
             if again:
                 rereadings.count(session, len(batch))
@@ -216,17 +230,19 @@ def set_aside(claim: Claim, source_id: int, reason: str) -> None:
             session.commit()
 
 
-def texts_of(source_id: int, model_version: str) -> list[Text]:
-    """The passages that this model has not read yet; a job that was cut short goes on where it was."""
+def texts_of(source_id: int, model_version: str) -> tuple[date | None, list[Text]]:
+    """The own date of a document, and the passages that this model has not read yet, or with another date; a job that
+    was cut short goes on where it was."""
     chosen = select(Passage).where(*standing_in(source_id)).order_by(col(Passage.position))
     with database().reading() as session:
         source = session.get_one(Source, source_id)
         # "Within 18 months" counts from the day it was said; "we" is the organisation that says it.
-        said_on, said_by = source.received_at.date(), "respondent" if source.organisation_id else ""
-        return [
+        said_on, said_by = documents.said_on(source), "respondent" if source.organisation_id else ""
+        dated = documents.date_of(source)
+        return dated, [
             Text(str(passage.id), passage.text, passage.question, said_on, said_by, passage.place)
             for passage in session.exec(chosen)
-            if passage.analysed_by != model_version
+            if (passage.analysed_by, passage.read_as_of) != (model_version, dated)
         ]
 
 

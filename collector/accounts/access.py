@@ -129,6 +129,8 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /staff/sources": STAFF,
     "GET /staff/sources/{source_id}": STAFF,
     "GET /staff/uploads/{upload_id}": REVIEWERS,
+    "GET /staff/documents/{document_id}/date": REVIEWERS,
+    "POST /staff/documents/{document_id}/date": REVIEWERS,
     "POST /staff/sources/{source_id}/own-link": REVIEWERS,
     "GET /staff/sources/{source_id}/answers": REVIEWERS,
     "GET /staff/sources/{source_id}/answers/{page_id}": REVIEWERS,

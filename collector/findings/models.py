@@ -42,7 +42,10 @@ class Finding(SQLModel, table=True):
 
 
 class Extract(SQLModel, table=True):
-    """Words of a passage that a model picked out, and what it says of them. Never edited."""
+    """Words of a passage that a model picked out, and what it says of them. Never edited.
+
+    A commitment is picked out anew where its document gets another date: from that its days are counted.
+    """
 
     __tablename__ = "extract"
     __table_args__ = (UniqueConstraint("passage_id", "kind", "start", "end", "model"),)

@@ -1,9 +1,10 @@
 """Keeps what a model found. Running it twice changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import case, literal, update
+from sqlalchemy import case, delete, literal, update
 from sqlmodel import Session, col, func, select
 
 from collector.database import Moment, insert_once, now
@@ -22,6 +23,7 @@ EXTRACTS = {
     "personal-detail": "personal_details",
     "organisation": "organisations",
 }
+COMMITMENT = "commitment"
 # The row has the place of the words, and the passage the words.
 OF_THE_ROW = {"start", "end", "text"}
 
@@ -43,12 +45,15 @@ class Findings(Protocol):
     model: str
 
 
-def record(session: Session, findings: dict[int, Findings], *, blind_share: float = 0.0) -> None:
+def record(
+    session: Session, findings: dict[int, Findings], *, blind_share: float = 0.0, read_as_of: date | None = None
+) -> None:
     """Keep the findings of each passage (by its id) and settle what holds. The caller commits.
 
     A passage that was retired or erased while it was read is passed over. One that people have decided on keeps the
     statements that they saw, however this model cuts it. Of passages that no model has read before, `blind_share` are
-    drawn to be coded blind, where their round does not say how many.
+    drawn to be coded blind, where their round does not say how many. `read_as_of` is the own date of the document that
+    they are of: where this model read one with another date, the days of what is promised in it are counted anew.
     """
     findings = {id: findings[id] for id in hold(session, list(findings))}
     with_statements = [id for id, found in findings.items() if found.statements]
@@ -57,11 +62,13 @@ def record(session: Session, findings: dict[int, Findings], *, blind_share: floa
     decided = {id for id, _, _ in review_items.touches(session, list(findings))}
     decided |= blind.coded_among(session, list(findings))
     harmful = newly_harmful(session, findings)
+    let_go_of_days(session, findings, read_as_of)
     for passage_id, found in findings.items():
         rows = statement_rows(passage_id, found, stands=passage_id not in decided)
         insert_once(session, Statement, rows, ["passage_id", "start", "end"])
         again = case((col(Passage.analysed_by) == found.model, col(Passage.analysed_at)), else_=literal(now(), Moment))
         read = {"analysed_by": found.model, "language": found.language, "harm": found.harm, "analysed_at": again}
+        read["read_as_of"] = read_as_of
         session.exec(update(Passage).where(col(Passage.id) == passage_id).values(**read))
     ids = statement_ids(session, findings)
     cut_anew(session, [id for id in findings if id not in decided], list(ids.values()))
@@ -78,6 +85,18 @@ def newly_harmful(session: Session, findings: dict[int, Findings]) -> list[int]:
     """Those of the passages that no reading before took to tell of harm."""
     now_said = [id for id, found in findings.items() if found.harm]
     return list(session.exec(select(Passage.id).where(col(Passage.id).in_(now_said), col(Passage.harm).is_(False))))
+
+
+def let_go_of_days(session: Session, findings: dict[int, Findings], read_as_of: date | None) -> None:
+    """What this model took to be promised in them when their document had another date. What people decided stays."""
+    for model in {found.model for found in findings.values()}:
+        otherwise = select(Passage.id).where(
+            col(Passage.id).in_(list(findings)),
+            Passage.analysed_by == model,
+            col(Passage.read_as_of).is_distinct_from(read_as_of),
+        )
+        counted = (Extract.kind == COMMITMENT, Extract.model == model, col(Extract.passage_id).in_(otherwise))
+        session.exec(delete(Extract).where(*counted), execution_options={"synchronize_session": False})
 
 
 def unread(session: Session, passage_ids: Iterable[int]) -> list[int]:

@@ -330,7 +330,9 @@ class Source(SQLModel, table=True):
     organisation_id: int | None = Field(default=None, index=True, foreign_key="organisation.id")
     # A document is kept once, and so are notes and a row of an import.
     content_hash: str | None = Field(default=None, unique=True)
+    # When it was said: of a meeting, of a row that tells its day and of a document whose own date is known, that day.
     received_at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    added_at: datetime | None = Field(default=None, sa_type=Moment)  # of such a document, when it was brought in
     sample: bool = False
 
 
@@ -410,6 +412,7 @@ class Passage(SQLModel, table=True):
     retired_at: datetime | None = Field(default=None, sa_type=Moment)
     # A later submission says that the item was changed, done or withdrawn: what stands here counts no more.
     superseded_by: int | None = Field(default=None, foreign_key="submission.id")
+    read_as_of: date | None = None  # the own date of its document that it was read with
     analysed_by: str | None = None  # the model version that last read it
     language: str = ""  # as that model told it; empty where there was too little to tell
     harm: bool = False  # that model takes somebody in it to be at risk: for a person to look at first

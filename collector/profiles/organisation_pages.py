@@ -14,7 +14,7 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.findings import profile_changes
 from collector.frameworks import plan
-from collector.intake import item_states, meetings, partners
+from collector.intake import documents, item_states, meetings, partners
 from collector.intake.models import Job, Round, Source, SourceOrganisation
 from collector.organisations import directory, leads
 from collector.organisations.models import Organisation
@@ -215,6 +215,7 @@ def source_shown(source: Source, job: Job) -> dict[str, Any]:
         "url": reading.source_url(source),
         "kind": reading.KINDS[source.kind],
         "received_at": source.received_at,
+        "told": documents.told(source),
         "state": reading.state_shown(job),
     }
 

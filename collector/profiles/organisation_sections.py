@@ -10,6 +10,7 @@ from typing import Any
 from collector import dates
 from collector.frameworks import plan
 from collector.how_many import plural
+from collector.intake import documents
 from collector.intake.models import Source
 from collector.organisations.models import ActionLead
 from collector.profiles import question_words
@@ -185,7 +186,7 @@ def sources(
     if not found:
         words = "No source yet. Questionnaires and documents are listed here when they have come in."
         return Section("Sources", (nothing(words), *at_meetings(met)))
-    columns = ("Source", "Kind", "Received", "How old")
+    columns = ("Source", "Kind", "When", "How old")
     rows = tuple(row(one, said.get(one.id, 0), joint.get(one.submission_id or 0, ""), today) for one in found)
     caption = "All of theirs that this report is drawn from, newest first"
     table = Table(caption, (*map(Column, columns), Column("Statements", number=True)), rows)
@@ -195,7 +196,11 @@ def sources(
 def row(source: Source, said: int, joint: str, today: date) -> Row:
     day = dates.local_day(source.received_at)
     kind = reading.KINDS[source.kind] + (f", sent jointly with {joint}" if joint else "")
-    return Row(source.title, (kind, dates.in_words(day), age(day, today), f"{said:,}"))
+    told = documents.told(source).removeprefix("received ")
+    old = age(day, today)
+    if documents.is_undated(source) and old == age(today, today):  # it is older than it has been here
+        old = "Not known"
+    return Row(source.title, (kind, told[0].upper() + told[1:], old, f"{said:,}"))
 
 
 def age(day: date, today: date) -> str:
@@ -217,8 +222,14 @@ def at_meetings(met: Sequence[Source]) -> Iterable[Block]:
 
 def freshness(found: Sequence[Source], today: date) -> str:
     days = [dates.local_day(one.received_at) for one in found]
+    undated = sum(map(documents.is_undated, found))
     old = sum((today - day).days >= YEAR for day in days)
     which = "none of them" if not old else "it" if len(days) == 1 else f"{old:,} of them"
     verb = "is" if old < 2 else "are"
-    told = f"{plural(len(days), 'source')}; {which} {verb} more than a year old."
-    return f"The last came on {dates.in_words(max(days))}. {told}"
+    told = f"{plural(len(days), 'source')}; {which} {verb} {'known to be ' * bool(undated)}more than a year old."
+    if undated:
+        of = "1 document its date is" if undated == 1 else f"{undated:,} documents the dates are"
+        told += f" Of {of} not known."
+    last = max(found, key=lambda one: one.received_at)
+    came = "The newest was published" if last.added_at else "The last came"
+    return f"{came} on {dates.in_words(max(days))}. {told}"

@@ -32,7 +32,8 @@ def by_when(details: dict[str, Any], said_on: date) -> str:
     """The days alone, without the words that they were read from: "by 31 March 2027"."""
     due = details.get("due") or {}
     first, last = due.get("from"), due.get("to")
-    if first and last and first <= said_on.isoformat() < last:
+    # Open at its start where nobody knows when it was said: the day by which it is to be done is the same.
+    if last and (not first or first <= said_on.isoformat() < last):
         return f"by {dates.in_words(date.fromisoformat(last))}"
     return reading.days_of(due)
 

@@ -19,7 +19,7 @@ from collector.findings import holds, small_numbers, standing
 from collector.findings.models import StandingLabel, Statement
 from collector.frameworks import plan
 from collector.how_many import plural
-from collector.intake import item_states, partners, rounds
+from collector.intake import documents, item_states, partners, rounds
 from collector.intake.models import Job, Meeting, Passage, Round, Source, SourceOrganisation, Submission
 from collector.organisations import directory, leads
 from collector.organisations.models import Organisation
@@ -119,7 +119,8 @@ class Cited:
             return Reference(number, line.id, line.text, "", None, NOT_NAMED)
         told = self.named or (self.owner is not None and [one.id for one in line.who] != [self.owner])
         who = ", ".join(one.name for one in line.who) if told else ""
-        return Reference(number, line.id, line.text, line.source.title, dates.local_day(line.source.received_at), who)
+        source, day = documents.title_told(line.source), documents.day_told(line.source)
+        return Reference(number, line.id, line.text, source, day, who)
 
 
 @dataclass(frozen=True)
@@ -421,6 +422,7 @@ class _Organisation:
             "others": [[one.line.id, one.line.text, one.named] for one in self.others.voices],
             "asked": [[one.round_title, one.state, str(one.at), one.open] for one in self.asked],
             "sources": sorted(self.sources),
+            "published": sorted([one.id, one.received_at.isoformat()] for one in self.sources.values() if one.added_at),
             "met": [one.id for one in self.met],
             "words": [[one.statement_id, one.words, one.who] for one in self.cited.references()],
         }

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from collector import dates
 from collector.findings import counts, estimates, small_numbers
 from collector.findings.counts import Within
 from collector.frameworks import plan
 from collector.how_many import plural
+from collector.intake import documents
 from collector.profiles import lines, many, many_report_counts, others, report_contents
 from collector.profiles.document import Block, Listing, Paragraph, Quote, Reference, Sentence, canonical, hash_of
 from collector.profiles.lines import Line
@@ -226,11 +226,12 @@ class Material:
     def title_of(self, line: Line) -> str:
         """Of what is to be without a name its kind: the title of a file or a meeting may have the name in it."""
         answers = line.source.kind == "submission" and line.source.upload_id is None
-        return line.source.title if answers or line.source.id not in self.unnamed else reading.KINDS[line.source.kind]
+        named = answers or line.source.id not in self.unnamed
+        return documents.title_told(line.source) if named else reading.KINDS[line.source.kind]
 
     def day_of(self, line: Line) -> date | None:
         """Of what is to be without a name none: it tells who sent something then."""
-        return None if line.source.id in self.unnamed else dates.local_day(line.source.received_at)
+        return None if line.source.id in self.unnamed else documents.day_told(line.source)
 
     def references(self) -> tuple[Reference, ...]:
         cited = zip(self.cited.references(), self.cited.lines.values(), strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from collector import dates
 from collector.frameworks import plan
+from collector.intake import documents
 from collector.profiles import promises
 from collector.profiles.document import Block, Grid, GridGroup, GridRow, Paragraph, Quote, Section, Sentence
 from collector.profiles.lines import Line
@@ -35,8 +36,8 @@ def quote(line: Line, who: str, cites: tuple[int, ...]) -> Quote:
     return Quote(
         words=line.text,
         who=who,
-        when=dates.local_day(line.source.received_at),
-        source=line.source.title,
+        when=documents.day_told(line.source),
+        source=documents.title_told(line.source),
         cites=cites,
         beside=tuple(words for words in beside if words),
     )

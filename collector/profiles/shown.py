@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from collector.frameworks import plan
+from collector.intake import documents
 from collector.organisations.models import Organisation
 from collector.profiles import listed
 from collector.profiles.lines import Line
@@ -147,7 +148,7 @@ def line_shown(line: Line, label: tuple[str, str] | None = None, *, but: int | N
         "url": reading.statement_url(line.id),
         "source_title": line.source.title,
         "source_url": reading.source_url(line.source),
-        "when": line.source.received_at,
+        "when": documents.NOT_KNOWN if documents.is_undated(line.source) else line.source.received_at,
         "said_by": said_by(line, but),
         "place": line.place,
         "by_when": reading.due_words(line.promised.get("due")),

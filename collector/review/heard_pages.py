@@ -16,6 +16,7 @@ from collector.database import Database
 from collector.findings.summary_models import Summary, SummaryPoint
 from collector.frameworks import plan
 from collector.how_many import plural
+from collector.intake import documents
 from collector.intake.models import Round
 from collector.leases import UNDER_WAY
 from collector.organisations import directory
@@ -327,9 +328,9 @@ def line_shown(line: Line, joint: set[int]) -> dict[str, Any]:
         "who": " and ".join([", ".join(line.who[:-1]), line.who[-1]] if len(line.who) > 1 else line.who),
         "who_url": f"/staff/organisations/{line.organisation_id}" if line.organisation_id else "",
         "individual": not line.who and line.source.submission_id is not None,
-        "source": line.source.title,
+        "source": documents.title_told(line.source),
         "source_url": f"/staff/sources/{line.source.id}",
-        "at": line.source.received_at,
+        "at": documents.day_told(line.source),
         "sample": line.source.sample,
         "joint": line.id in joint,
     }

@@ -16,7 +16,18 @@ from collector.findings.models import Extract, Statement
 from collector.findings.review_items import READ_LANGUAGES
 from collector.findings.standing import Overlaid
 from collector.frameworks import plan
-from collector.intake import file_names, imports, item_rows, items, keying, meetings, references, submissions, uploads
+from collector.intake import (
+    documents,
+    file_names,
+    imports,
+    item_rows,
+    items,
+    keying,
+    meetings,
+    references,
+    submissions,
+    uploads,
+)
 from collector.intake.file_kinds import NAMES
 from collector.intake.import_mapping import PERMISSIONS
 from collector.intake.items import Listed
@@ -149,6 +160,15 @@ def source_shown(
         "received_at": source.received_at,
         "channel": channel_word(submission),
         "sample": source.sample,
+        "document": document_shown(source) if documents.is_one(source) else None,
+    }
+
+
+def document_shown(source: Source) -> dict[str, Any]:
+    return {
+        "published_on": documents.date_of(source),
+        "added_at": source.added_at or source.received_at,
+        "date_url": f"/staff/documents/{source.id}/date",
     }
 
 

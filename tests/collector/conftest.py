@@ -123,6 +123,7 @@ def world(
         "own_link": own_link,
         "source_id": kept.source_id,
         "upload_id": upload_id,
+        "document_id": plan_id,
         "keying_id": keyed,
         "meeting_id": meeting,
         "statement_id": kept.statement_ids[0],

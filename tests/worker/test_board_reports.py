@@ -450,7 +450,7 @@ def test_what_nobody_said_may_be_read_is_not_shown_to_the_board_but_a_document_i
     change(database, lambda session: session.exec(sa.update(Source).values(kind="import", **alone)))
     assert MEETING not in make("board")[0].snapshot
     change(database, lambda session: session.exec(sa.update(Source).values(kind="document", **alone)))
-    assert {one.source for one in make("board")[1].references} == {"Our plan"}
+    assert {one.source for one in make("board")[1].references} == {"Our plan, date of the document not known"}
 
 
 def test_who_takes_back_that_words_may_be_read_takes_the_boards_report_along(

@@ -69,6 +69,10 @@ def test_a_document_is_kept_with_its_questions_and_a_bad_line_is_told(
         (("--organisation", "Trust \udcff"), "--organisation: the name has a character that cannot be kept"),
         (("--organisation", "Trust", "--kind", "club"), "--kind: the kind must be one of local_authority, "),
         (("--title", "T" * 201), "--title: a title has up to 200 characters"),
+        (
+            ("--date", "2999-05-01"),
+            "--date: the date of a document cannot be in the future: 1 May 2999 is still to come",
+        ),
     ],
 )
 def test_a_document_is_refused_under_names_that_no_page_would_take(
@@ -78,6 +82,16 @@ def test_a_document_is_refused_under_names_that_no_page_would_take(
     result = run("document", "add", str(path), *words)
     assert (result.exit_code, said in result.output) == (1, True), result.output
     assert {name: kept for name, kept in dump().items() if kept} == {}
+
+
+def test_a_document_is_kept_with_its_own_date(run: Callable, database: Database, tmp_path: Path) -> None:
+    (path := tmp_path / "plan.txt").write_text("We will open a house.")
+    assert "Its date is not known" not in run("document", "add", str(path), "--date", "2021-06-25").output
+    path.write_text("We will open another.")
+    assert "'1 May 2021' does not match the format" in run("document", "add", str(path), "--date", "1 May 2021").output
+    assert "Its date is not known: give it on its page" in run("document", "add", str(path)).output
+    dated, undated = rows(database, Source.received_at, Source.added_at)
+    assert (dated[0].date().isoformat(), dated[1].date(), undated[1]) == ("2021-06-25", undated[0].date(), None)
 
 
 def test_whose_a_document_is_is_told_and_never_one_of_the_sample(
