@@ -714,7 +714,7 @@ def document() -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--title", help="What it is called on pages. [default: the file's name]")
 @click.option("--organisation", help="Whose document it is; added to the directory when new.")
-@click.option("--kind", default="other", show_default=True, help="The kind of a new organisation.")
+@click.option("--kind", default="", show_default="not known yet", help="The kind of an organisation that has none yet.")
 def document_add(settings: Settings, path: Path, title: str | None, organisation: str | None, kind: str) -> None:
     """Bring in a plan, report or note, to be analysed and shown in a profile."""
     from worker import coding

@@ -104,7 +104,7 @@ def keep_document(database: Database, path: Path, *, title: str, organisation: s
         raise ValueError(f"--title: a title has up to {documents.LONGEST_TITLE} characters")
     if fault := organisation is not None and fault_of_name(organisation):
         raise ValueError(f"--organisation: {fault}")
-    if kind not in directory.KIND_WORDS:
+    if kind and kind not in directory.KIND_WORDS:
         raise ValueError(f"--kind: the kind must be one of {', '.join(directory.KIND_WORDS)}")
     read = list(passages.read(path))
     texts = [one for one in read if isinstance(one, Passage)]
