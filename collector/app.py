@@ -61,6 +61,7 @@ from collector.profiles import api as profiles_api
 from collector.profiles import (
     area_pages,
     count_pages,
+    organisation_facts_pages,
     organisation_pages,
     report_pages,
     report_reply_pages,
@@ -141,6 +142,7 @@ PAGES = (
     key_pages,
     model_pages,
     profiles,
+    organisation_facts_pages,
     organisation_pages,
     area_pages,
     statement_pages,

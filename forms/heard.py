@@ -94,7 +94,8 @@ class Sentence:
 
     @property
     def kinds(self) -> int:
-        return len({one.kind for one in self._organisations})
+        """Of those whose kind is known."""
+        return len({one.kind for one in self._organisations} - {""})
 
     @property
     def areas(self) -> int:

@@ -601,11 +601,27 @@ def with_file(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def usual_hold() -> int:
+    from collector.profiles import reports
+
+    return reports.HOLD_DAYS
+
+
+with_hold = click.option(
+    "--hold",
+    "hold_days",
+    default=usual_hold,
+    show_default="14, as on the page",
+    type=click.IntRange(0, 365),
+    help="Days for a right of reply; with 0 it goes out at once.",
+)
+
+
 @report.command("organisation")
 @with_data_dir
 @click.argument("organisation")
 @click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
-@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_hold
 @with_file
 def report_organisation(
     settings: Settings, organisation: str, kind: str, output: Path, replace: bool, **how: Any
@@ -621,7 +637,7 @@ def report_organisation(
 @with_data_dir
 @click.argument("area")
 @click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
-@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_hold
 @with_file
 def report_area(settings: Settings, area: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
     """Make a report on a council area, or on “scotland”, and keep it.
@@ -635,7 +651,7 @@ def report_area(settings: Settings, area: str, kind: str, output: Path, replace:
 @with_data_dir
 @click.argument("round_", metavar="ROUND")
 @click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
-@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_hold
 @with_file
 def report_round(settings: Settings, round_: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
     """Make a report on a round and keep it; ROUND is its title, its short name, or the number in its address.
@@ -649,7 +665,7 @@ def report_round(settings: Settings, round_: str, kind: str, output: Path, repla
 @with_data_dir
 @click.argument("country", required=False, default="scotland", type=click.Choice(["scotland"]))
 @click.option("--for", "audience", type=click.Choice(["own", "anyone"]), default="own", show_default=True)
-@click.option("--hold", "hold_days", default=0, type=click.IntRange(0, 365), help="Days for a right of reply.")
+@with_hold
 @with_file
 def report_board(settings: Settings, country: str, kind: str, output: Path, replace: bool, **how: Any) -> None:
     """Make a report to the Oversight Board and keep it: on all rounds and documents of the whole country.
@@ -671,6 +687,8 @@ def make_report(
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
     click.echo(f"Report {report_id} is made and kept, and written to {output}")
+    if held_until := reporting.held_until(database, report_id):
+        click.echo(f"It is held for a right of reply until {held_until}. Nobody was sent it yet: its page has the way")
 
 
 @report.command("rebuild")
@@ -715,7 +733,7 @@ def document() -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--title", help="What it is called on pages. [default: the file's name]")
 @click.option("--organisation", help="Whose document it is; added to the directory when new.")
-@click.option("--kind", default="other", show_default=True, help="The kind of a new organisation.")
+@click.option("--kind", default="", show_default="not known yet", help="The kind of an organisation that has none yet.")
 @click.option(
     "--date",
     "published",

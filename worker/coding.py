@@ -113,7 +113,7 @@ def keep_document(
         raise ValueError(f"--title: a title has up to {documents.LONGEST_TITLE} characters")
     if fault := organisation is not None and fault_of_name(organisation):
         raise ValueError(f"--organisation: {fault}")
-    if kind not in directory.KIND_WORDS:
+    if kind and kind not in directory.KIND_WORDS:
         raise ValueError(f"--kind: the kind must be one of {', '.join(directory.KIND_WORDS)}")
     if published_on and (fault := documents.fault_of(published_on)):
         raise ValueError(f"--date: {fault}")

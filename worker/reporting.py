@@ -4,6 +4,7 @@ in one transaction."""
 import logging
 from functools import partial
 
+from collector import dates
 from collector.database import Database
 from collector.findings.report_models import Report
 from collector.frameworks import plan
@@ -82,3 +83,11 @@ def make_now(database: Database, settings: Settings, kind: str, subject: str, *,
         if made.made_at is None:
             raise reports.NotThere(made.reason or f"Report {report_id} is being made by a worker. Ask again later")
     return report_id
+
+
+def held_until(database: Database, report_id: int) -> str:
+    """The day in words, of one that is held and may be sent to be replied to."""
+    with database.reading() as session:
+        report = session.get_one(Report, report_id)
+        waits = reports.state_of(report) == "held" and report_letters.may_be_sent(report)
+        return dates.in_words(dates.local_day(report.held_until)) if waits else ""

@@ -200,6 +200,8 @@ RULES: dict[str, frozenset[Person]] = {
     "GET /staff/organisations": STAFF,
     "GET /staff/organisations/{organisation_id}": STAFF,
     "GET /staff/organisations/{organisation_id}/statements": STAFF,
+    "GET /staff/organisations/{organisation_id}/facts": REVIEWERS,
+    "POST /staff/organisations/{organisation_id}/facts": REVIEWERS,
     "POST /staff/organisations/{organisation_id}/leads": REVIEWERS,
     "POST /staff/organisations/{organisation_id}/leads/{lead_id}/end": REVIEWERS,
     "GET /staff/areas": STAFF,

@@ -254,10 +254,7 @@ def organisations_there(session: Session, typed: list[str]) -> list[int]:
     found = [id for id in meant.values() if id is not None]
     directory.hold_named(session, [name for name, id in meant.items() if id is None], also=found)
     return list(
-        dict.fromkeys(
-            directory.find_or_add(session, name=name, kind="other", areas=[]) if id is None else id
-            for name, id in meant.items()
-        )
+        dict.fromkeys(directory.find_or_add(session, name=name) if id is None else id for name, id in meant.items())
     )
 
 

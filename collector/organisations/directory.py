@@ -1,13 +1,14 @@
 """The directory of organisations that take part."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, select
 
-from collector.database import insert_once
-from collector.organisations.models import Organisation, OrganisationArea
+from collector.database import batches, insert_once
+from collector.organisations.models import Organisation, OrganisationArea, OrganisationChange
 from forms.areas import areas
 
 # As long as any question takes; what is longer is no name, and PostgreSQL could not look it up.
@@ -21,12 +22,14 @@ KIND_WORDS = {
     "partnership": "Partnership",
     "other": "Other organisation",
 }
+KIND_NOT_KNOWN = "Kind not known"
 
 
 def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[str] = (), sample: bool = False) -> int:
     """Id of the organisation of this name, added when new; the areas are added to those it has.
 
-    One that was invited has no kind before it tells its own.
+    One that was invited, or whose document was added, has no kind before it tells its own. What staff have put right
+    stays as they did.
     """
     key = key_of(name)
     id, known, held = find(session, key, sample, to_keep=True) or (None, "", set())
@@ -36,8 +39,8 @@ def find_or_add(session: Session, *, name: str, kind: str = "", areas: Sequence[
         id, known, held = find(session, key, sample, to_keep=True)
     if kind and not known:
         session.exec(update(Organisation).where(col(Organisation.id) == id).values(kind=kind))
-    rows = [{"organisation_id": id, "area": area} for area in sorted(areas) if area not in held]
-    insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
+    if new := set(areas) - held:
+        add_areas(session, {id: new})
     return id
 
 
@@ -75,8 +78,10 @@ def hold(session: Session, organisation_ids: Iterable[int], *, to_forget: bool =
 
 
 def _ids(session: Session, keys: Iterable[str], sample: bool) -> dict[str, int]:
-    chosen = select(Organisation.name_key, Organisation.id).where(col(Organisation.name_key).in_(list(keys)))
-    return dict(session.exec(chosen.where(col(Organisation.sample) == sample)).all())
+    keys = list(keys)
+    chosen = select(Organisation.name_key, Organisation.id).where(col(Organisation.name_key).in_(keys))
+    found = dict(session.exec(chosen.where(col(Organisation.sample) == sample)).all())
+    return formerly(session, [key for key in keys if key not in found], sample) | found
 
 
 def tell_kinds(session: Session, kinds: dict[int, str]) -> None:
@@ -89,9 +94,35 @@ def tell_kinds(session: Session, kinds: dict[int, str]) -> None:
 
 
 def add_areas(session: Session, areas: dict[int, set[str]]) -> None:
-    """Add areas to those that organisations have, by the organisation's id."""
-    rows = [{"organisation_id": id, "area": area} for id, held in sorted(areas.items()) for area in sorted(held)]
+    """Add areas to those that organisations have, by the organisation's id, but for those that staff took out."""
+    kept = by_hand(session, areas.keys())
+    rows = [
+        {"organisation_id": id, "area": area}
+        for id, held in sorted(areas.items())
+        for area in sorted(held - kept[id].taken_out)
+    ]
     insert_once(session, OrganisationArea, rows, ["organisation_id", "area"])
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Areas that staff put in, and that they took out, as it stands after the last change."""
+
+    put_in: set[str] = field(default_factory=set)
+    taken_out: set[str] = field(default_factory=set)
+
+
+def by_hand(session: Session, organisation_ids: Collection[int]) -> dict[int, ByHand]:
+    found = {id: ByHand() for id in organisation_ids}
+    for some in batches(found):
+        made = select(OrganisationChange).where(col(OrganisationChange.organisation_id).in_(some))
+        for one in session.exec(made.order_by(col(OrganisationChange.id))):
+            before, after = set(one.areas_before), set(one.areas_after)
+            kept = found[one.organisation_id]
+            found[one.organisation_id] = ByHand(
+                (kept.put_in | (after - before)) - (before - after), (kept.taken_out | (before - after)) - after
+            )
+    return found
 
 
 def key_of(name: str) -> str:
@@ -99,26 +130,41 @@ def key_of(name: str) -> str:
 
 
 def named(session: Session, name: str, *, sample: bool = False) -> int | None:
-    """Id of the organisation of this name."""
+    """Id of the organisation that has this name, or had it."""
     found = find(session, key_of(name), sample)
     return found[0] if found else None
 
 
 def find(session: Session, key: str, sample: bool, *, to_keep: bool = False) -> tuple[int, str, set[str]] | None:
-    """Id, kind and areas of the organisation with this name."""
-    wanted = NAMED_TO_KEEP if to_keep else NAMED
-    rows = session.connection().execute(wanted, {"key": key, "sample": sample}).all()
+    """Id, kind and areas of the organisation with this name, or that had it before staff put it right."""
+    this = {"key": key, "sample": sample}
+    rows = session.connection().execute(NAMED_TO_KEEP if to_keep else NAMED, this).all()
+    if not rows and (former := formerly(session, [key], sample)):
+        wanted = OF_ID_TO_KEEP if to_keep else OF_ID
+        rows = session.connection().execute(wanted, {"of": former[key]}).all()
     return (rows[0][0], rows[0][1], {area for _, _, area in rows}) if rows else None
 
 
+def formerly(session: Session, keys: Sequence[str], sample: bool) -> dict[str, int]:
+    """By names that organisations had: the one that had it last. Its own answers still say it."""
+    had = (
+        select(OrganisationChange.former_key, OrganisationChange.organisation_id)
+        .join(Organisation, col(Organisation.id) == OrganisationChange.organisation_id)
+        .where(col(OrganisationChange.former_key).in_(keys), Organisation.sample == sample)
+    )
+    return dict(session.exec(had.order_by(col(OrganisationChange.id))).all()) if keys else {}
+
+
 # Built once: every submission asks it.
-NAMED = (
-    select(Organisation.id, Organisation.kind, OrganisationArea.area)
-    .outerjoin(OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id)
-    .where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
+FACTS = select(Organisation.id, Organisation.kind, OrganisationArea.area).outerjoin(
+    OrganisationArea, col(OrganisationArea.organisation_id) == Organisation.id
 )
+NAMED = FACTS.where(Organisation.name_key == bindparam("key"), Organisation.sample == bindparam("sample"))
+OF_ID = FACTS.where(Organisation.id == bindparam("of"))
 # Nobody forgets it before what is kept next leads to it.
-NAMED_TO_KEEP = NAMED.with_for_update(read=True, key_share=True, of=Organisation)
+NAMED_TO_KEEP, OF_ID_TO_KEEP = (
+    one.with_for_update(read=True, key_share=True, of=Organisation) for one in (NAMED, OF_ID)
+)
 
 
 def areas_of(session: Session, organisation_ids: list[int]) -> dict[int, list[str]]:
@@ -144,7 +190,7 @@ def matching(search: str, *, kind: str, area: str) -> list[ColumnElement[bool]]:
 
 
 def kind_name(kind: str) -> str:
-    return KIND_WORDS.get(kind, "Organisation")
+    return KIND_WORDS.get(kind, KIND_NOT_KNOWN)
 
 
 def area_name(area: str) -> str:

@@ -223,7 +223,7 @@ def is_value(heard: counts.Heard, dimension: str, value: str) -> bool:
 
 def cell_title(chosen: list[tuple[str, str]]) -> str:
     """ "Planning, Health board" """
-    return ", ".join(count_table.values(dimension).get(value, "Not said") for dimension, value in chosen)
+    return ", ".join(count_table.title_of(dimension, value) for dimension, value in chosen)
 
 
 def named(session: Session, ids: set[int]) -> list[dict[str, str]]:

@@ -176,12 +176,20 @@ def heads(heard: Heard, dimension: str, other: str) -> tuple[Head, ...]:
     return *found, *([total(heard)] if together else [])
 
 
+# What stands for organisations that have no value of a dimension.
+NOT_SAID = {KIND: directory.KIND_NOT_KNOWN, AREA: "Not said"}
+
+
+def title_of(dimension: str, value: str) -> str:
+    return NOT_SAID[dimension] if value == NOWHERE else values(dimension)[value]
+
+
 def without_value(heard: Heard, dimension: str) -> dict[str, str]:
     """Organisations that have not said what they are, or where."""
     if dimension not in OF_ORGANISATIONS:
         return {}
     missing = any(NOWHERE in heard.values(id, dimension) for id in heard.all_kinds)
-    return {NOWHERE: "Not said"} if missing else {}
+    return {NOWHERE: NOT_SAID[dimension]} if missing else {}
 
 
 def group(dimension: str, id: str) -> str:

@@ -16,7 +16,7 @@ from collector.findings import profile_changes
 from collector.frameworks import plan
 from collector.intake import documents, item_states, meetings, partners
 from collector.intake.models import Job, Round, Source, SourceOrganisation
-from collector.organisations import directory, leads
+from collector.organisations import directory, facts, leads
 from collector.organisations.models import Organisation
 from collector.profiles import (
     asked,
@@ -75,6 +75,7 @@ def page(
         questions=questions_shown(session, profile.content, told, items_by_key(listed_), found.id),
         since=since_shown(session, profile.content, told, found.id),
         leads=leads_shown(session, found.id),
+        changes=facts.history(session, found.id),
         actions=[
             {"id": one.id, "label": one.title, "group": plan.title("priority_areas", one.priority_area)}
             for one in plan.current().actions

@@ -35,6 +35,10 @@ def contacts_of(session: Session, kind: str, subject: str) -> list[ReportContact
     return list(session.exec(chosen.order_by(col(ReportContact.email))))
 
 
+def any_contacts(session: Session) -> bool:
+    return session.exec(select(ReportContact.id).limit(1)).first() is not None
+
+
 def of_subject(kind: str, subject: str) -> tuple[bool, ...]:
     return (ReportContact.kind == kind, ReportContact.subject == subject)
 
@@ -153,6 +157,20 @@ def sent(session: Session, report_id: int) -> list[Sent]:
     )
     lost = set(session.exec(mails).all())
     return [Sent(one, (one.email, MAILS[one.kind]) in lost) for one in letters]
+
+
+def asked(session: Session, report_id: int) -> set[str]:
+    """The addresses that could reply to it: it was sent there to be read, and nothing tells that it did not arrive."""
+    mailed = select(Mail.to_address).where(Mail.about == mailed_about(report_id), Mail.kind == MAILS["reply"])
+    left = set(session.exec(mailed))
+    # Of a contact that was taken off in time the mail is gone, and so was the link. Mails are forgotten in the end.
+    return {
+        one.letter.email
+        for one in sent(session, report_id)
+        if one.letter.kind == "reply"
+        and (one.letter.opened_at or not one.failed)
+        and (one.letter.opened_at or one.letter.email in left or one.letter.expires_at > now())
+    }
 
 
 # -- Who was let in -------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def shown(
         whole_url=address(URL, asked | {"state": ""}),
         pages=turn_shown(turn, URL, asked),
         problems=problems or {},
-        typed={"audience": "own", "hold": str(reports.HOLD_DAYS), "send": ""} | (typed or {}),
+        typed={"audience": "own", "hold": str(reports.HOLD_DAYS), "send": "yes"} | (typed or {}),
         contacts=len(contacts),
         contacts_url=address(CONTACTS, {"kind": asked["kind"], "of": asked["of"]}),
         audiences={id: reports.made_for(asked["kind"], id) for id in reports.AUDIENCES},
@@ -213,35 +213,41 @@ def problems_in(typed: dict[str, str]) -> dict[str, str]:
 @get("/staff/reports/{report_id:int}", sync_to_thread=True)
 def one_report(request: Request, database: NamedDependency[Database], report_id: FromPath[int]) -> Template:
     with database.reading() as session:
-        report = found_or_404(session, report_id)
-        row = row_shown(session, report)
-        document = reports.read(report) if row["standing"] in ("held", "due", "published") else None
-        said = report_replies.of(session, report_id)
-        before = reports.previous(session, report) if document else None
-        anew = reports.made_anew(session, report) if report.withdrawn_at else None
-        return page(
-            request,
-            "profiles/report.html",
-            sample=report.sample,
-            report=row,
-            subject={"name": row["subject"] or row["title"], "url": subject_url(report.kind, report.subject)},
-            document=document,
-            drawn=document_html.drawn,
-            of_statement=reading.statement_url,
-            answering=report_replies.answering(document, said) if document and not report.published_at else None,
-            replies=len(said),
-            to_look_at=sum(one.reply.state == "new" for one in said),
-            sending=sending_shown(session, report) if document else None,
-            files=files_of(report, document) if request.user.role in REVIEWERS else [],
-            before=row_shown(session, before) if before else None,
-            anew=row_shown(session, anew) if anew else None,
-            all_url=address(URL, {"kind": report.kind, "of": report.subject}),
-            all_words="Reports to the Oversight Board" if report.kind == "board" else f"Reports on {row['subject']}",
-            may_act=request.user.role in REVIEWERS,
-            must_be_looked_at=report_replies.must_be_looked_at(session, report_id, report.audience),
-            for_anyone=report.audience == ANYONE,
-            there=bool(reports.subject_name(session, report.kind, report.subject)),
-        )
+        return report_page(request, session, found_or_404(session, report_id))
+
+
+def report_page(request: Request, session: Session, report: Report, problems: dict[str, str] | None = None) -> Template:
+    row = row_shown(session, report)
+    document = reports.read(report) if row["standing"] in ("held", "due", "published") else None
+    said = report_replies.of(session, report.id)
+    before = reports.previous(session, report) if document else None
+    anew = reports.made_anew(session, report) if report.withdrawn_at else None
+    return page(
+        request,
+        "profiles/report.html",
+        status_code=422 if problems else 200,
+        sample=report.sample,
+        report=row,
+        subject={"name": row["subject"] or row["title"], "url": subject_url(report.kind, report.subject)},
+        document=document,
+        drawn=document_html.drawn,
+        of_statement=reading.statement_url,
+        answering=report_replies.answering(document, said) if document and not report.published_at else None,
+        replies=len(said),
+        to_look_at=sum(one.reply.state == "new" for one in said),
+        sending=sending_shown(session, report) if document else None,
+        files=files_of(report, document) if request.user.role in REVIEWERS else [],
+        before=row_shown(session, before) if before else None,
+        anew=row_shown(session, anew) if anew else None,
+        all_url=address(URL, {"kind": report.kind, "of": report.subject}),
+        all_words="Reports to the Oversight Board" if report.kind == "board" else f"Reports on {row['subject']}",
+        may_act=request.user.role in REVIEWERS,
+        must_be_looked_at=report_replies.must_be_looked_at(session, report.id, report.audience),
+        for_anyone=report.audience == ANYONE,
+        there=bool(reports.subject_name(session, report.kind, report.subject)),
+        problems=problems or {},
+        problem_lines=[{"url": f"#{id}", "message": words} for id, words in (problems or {}).items()],
+    )
 
 
 def sending_shown(session: Session, report: Report) -> dict[str, Any]:
@@ -252,6 +258,8 @@ def sending_shown(session: Session, report: Report) -> dict[str, Any]:
     people = report_letters.contacts_of(session, report.kind, report.subject)
     return {
         "may": report_letters.may_be_sent(report),
+        "unasked": unasked(session, report),
+        "lost": any(one.letter.kind == "reply" for one in sent),
         "automatic": report.to_contacts,
         "contacts": len(people),
         "to_come": sum(one.email not in told for one in people) if kind else 0,
@@ -268,6 +276,11 @@ def sending_shown(session: Session, report: Report) -> dict[str, Any]:
             for one in sent
         ],
     }
+
+
+def unasked(session: Session, report: Report) -> bool:
+    """Whether nobody could reply to it, of those that it could have been sent to."""
+    return report_letters.may_be_sent(report) and not report_letters.asked(session, report.id)
 
 
 def files_of(report: Report, document: Document | None) -> list[dict[str, str]]:
@@ -329,16 +342,21 @@ def differences(request: Request, database: NamedDependency[Database], report_id
 
 @post("/staff/reports/{report_id:int}", sync_to_thread=True)
 def act(
+    request: Request,
     database: NamedDependency[Database],
     queue: NamedDependency[Queue],
     posted: NamedDependency[Posted],
     report_id: FromPath[int],
-) -> Redirect:
-    """End its hold, withdraw it, or have one that failed made again. What ends its hold goes out at once."""
+) -> Response:
+    """End its hold, withdraw it, or have one that failed made again. What ends its hold goes out at once; where nobody
+    could reply, whoever ends it says that they know."""
     what, again = first(posted, "what"), False
     with database.writing() as session:
-        found_or_404(session, report_id)
+        report = found_or_404(session, report_id, to_change=True)
         if what == "publish":
+            held = reports.state_of(report) == "held"
+            if held and first(posted, "unasked") != "yes" and unasked(session, report):
+                return report_page(request, session, report, {"unasked": "Tick that it goes out with nobody asked"})
             reports.end_hold(session, report_id)
         elif what == "withdraw":
             reports.withdraw(session, report_id)

@@ -223,8 +223,9 @@ def going_out(session: Session, report: Report) -> GoingOut | None:
     if not may_go_out(session, report):
         return None
     said = of(session, report.id)
-    asked = len({one.letter.email for one in report_letters.sent(session, report.id) if one.letter.kind == "reply"})
-    made = with_replies(reports.read(report), said, asked=asked)
+    asked = report_letters.asked(session, report.id) | {one.email for one in said}
+    could_reply = len(asked) if report_letters.may_be_sent(report) else None
+    made = with_replies(reports.read(report), said, asked=could_reply)
     files = {kind: hash_of(rendering.rendered(made, kind)) for kind in rendering.FORMATS}
     return GoingOut(made, files, states(said))
 
@@ -240,15 +241,13 @@ def keep(session: Session, report: Report, made: GoingOut) -> list[int]:
     return report_letters.send(session, report) if report.to_contacts else []
 
 
-def with_replies(held: Document, said: Sequence[Said], *, asked: int) -> Document:
+def with_replies(held: Document, said: Sequence[Said], *, asked: int | None) -> Document:
     """The document with its replies, each under what it is about, and a section before all others that says so.
 
-    `asked` is how many addresses it was sent to.
+    `asked` is how many addresses it was sent to; None where it is for staff alone, and sent to nobody.
     """
-    told = Fact(
-        "Replies", f"It was sent to {plural(asked, 'address', 'addresses')} before it went out. {answered(said)}"
-    )
-    over = {"made": (*held.made, told) if asked else held.made, "held_until": None}
+    told = () if asked is None else (Fact("Replies", sent_to(asked, said)),)
+    over = {"made": (*held.made, *told), "held_until": None}
     if not said:
         return replace(held, **over)
     shown = [one for one in said if one.reply.state != DO_NOT_SHOW]
@@ -258,6 +257,12 @@ def with_replies(held: Document, said: Sequence[Said], *, asked: int) -> Documen
     note = Note((Sentence(lead(shown, len(said) - len(shown)), fixed="method"),))
     whole = (block_of(one.reply) for one in shown if not one.reply.line)
     return replace(held, sections=(Section("Replies to this report", (note, *whole)), *sections), **over)
+
+
+def sent_to(asked: int, said: Sequence[Said]) -> str:
+    if not asked:
+        return "Nobody was sent it before it went out, so nobody could reply."
+    return f"It was sent to {plural(asked, 'address', 'addresses')} before it went out. {answered(said)}"
 
 
 def answered(said: Sequence[Said]) -> str:

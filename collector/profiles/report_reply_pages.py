@@ -151,9 +151,16 @@ def replies_page(
         problem={"id": problem[0], "message": problem[1], "typed": typed} if problem else None,
         problem_lines=[{"url": f"#done-{problem[0]}", "message": problem[1]}] if problem else [],
         may_act=request.user.role in REVIEWERS and report.published_at is None,
+        facts_url=facts_url(request, row, report),
         show=SHOW,
         do_not_show=DO_NOT_SHOW,
     )
+
+
+def facts_url(request: Request, row: dict[str, Any], report: Report) -> str:
+    """Where what is wrong with the name, kind or areas of the organisation that it is about is put right."""
+    may = request.user.role in REVIEWERS and report.kind == "organisation" and row["subject"]
+    return f"{report_pages.subject_url(report.kind, report.subject)}/facts" if may else ""
 
 
 def reply_shown(

@@ -15,7 +15,7 @@ from collector.accounts.access import REVIEWERS
 from collector.accounts.models import StaffMember
 from collector.database import Database, now
 from collector.findings.report_models import Report, ReportRun, ReportSchedule
-from collector.profiles import report_pages, report_runs, reports
+from collector.profiles import report_letters, report_pages, report_runs, reports
 from collector.queue import Queue
 from collector.web.page import page
 from collector.web.posted import Posted, first
@@ -49,7 +49,8 @@ def shown(
             schedules=[schedule_shown(session, one) for one in schedules],
             kinds=kinds_shown(session),
             problems=problems,
-            typed=typed_of(posted),
+            typed=typed_of(posted)
+            | ({} if posted else {"send": "yes" if report_letters.any_contacts(session) else ""}),
             audiences=reports.AUDIENCES,
             every={"now": "Now", **report_runs.EVERY},
             may_make=request.user.role in REVIEWERS,

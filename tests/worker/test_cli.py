@@ -17,10 +17,12 @@ from sqlmodel import select, update
 from collector.accounts import staff, tokens
 from collector.accounts.access import Person
 from collector.database import Database
+from collector.findings.report_models import Report
 from collector.intake import references
 from collector.intake.models import Job, Passage, Source, Submission
 from collector.organisations import directory
 from collector.organisations.models import Organisation
+from collector.profiles import reports
 from forms import questionnaire, translations
 from worker.cli import main
 
@@ -402,6 +404,30 @@ def save_survey(path: Path, *rows: list[str]) -> None:
         sheet = book.add_worksheet("survey")
         for number, row in enumerate([["type", "name", "label"], *rows]):
             sheet.write_row(number, 0, row)
+
+
+def test_a_report_is_held_by_command_as_it_is_by_the_page(
+    run: Callable, database: Database, analysed: Callable, tmp_path: Path
+) -> None:
+    named = [str(analysed().organisation_id), "--for", "anyone"]
+    done = run("report", "organisation", *named, "--output", str(tmp_path / "held.pdf"))
+    told = " ".join(run("report", "board", "--help").output.split())
+    assert f"default: ({reports.HOLD_DAYS}, as on the page)" in told
+    assert "It is held for a right of reply until" in done.output
+    at_once = run("report", "organisation", *named, "--hold", "0", "--output", str(tmp_path / "out.pdf"))
+    assert "It is held" not in at_once.output
+    assert rows(database, Report.hold_days) == [reports.HOLD_DAYS, 0]
+
+
+def test_a_document_tells_no_kind_of_whose_it_is_unless_it_is_said(
+    run: Callable, database: Database, receive: Callable, tmp_path: Path
+) -> None:
+    for number, (name, *more) in enumerate([("Kinnaird Water Council",), ("Moss Trust", "--kind", "third_sector")]):
+        (path := tmp_path / f"{number}.txt").write_text(f"We will open house {number}.")
+        assert run("document", "add", str(path), "--organisation", name, *more).exit_code == 0
+    assert rows(database, Organisation.kind) == ["", "third_sector"]
+    receive()
+    assert rows(database, Organisation.kind) == ["local_authority", "third_sector"]
 
 
 def test_reports_on_a_round_and_to_the_board_are_written_as_files(

@@ -280,6 +280,44 @@ def test_it_goes_out_with_its_replies_in_every_file_and_to_its_contacts_again(
     assert SAID["text"] in staff_browser.get(f"/staff/reports/{id}").text
 
 
+def test_whether_anybody_could_reply_is_told_by_what_reached_them(
+    database: Database, held: Callable, staff_browser: Any
+) -> None:
+    id = held()
+    nobody, url = "so nobody could reply to it", f"/staff/reports/{id}"
+    assert nobody not in markup.words(staff_browser.get(url))
+    write(database, lambda session: session.exec(sa.update(Mail).values(state="bounced")))
+    assert f"No mail with this report got through, {nobody}" in markup.words(staff_browser.get(url))
+    assert staff_browser.submit(url, {"what": "publish"}).status_code == 422
+    write(database, lambda session: session.exec(sa.update(Mail).values(state="sent")))
+    assert nobody not in markup.words(staff_browser.get(url))
+    staff_browser.submit(url, {"what": "publish"})
+    assert "It was sent to 1 address before it went out. Nobody replied." in report_of(database, id).snapshot
+
+
+def test_a_mail_that_was_stopped_in_time_asked_nobody(database: Database, held: Callable, staff_browser: Any) -> None:
+    id = held()
+    with database.reading() as session:
+        contact, subject = session.exec(select(ReportContact)).one(), report_of(database, id).subject
+    of_it = {"kind": "organisation", "of": subject, "remove": str(contact.id)}
+    staff_browser.submit("/staff/reports/contacts", of_it)
+    assert staff_browser.submit(f"/staff/reports/{id}", {"what": "publish"}).status_code == 422
+
+
+def test_a_correction_leads_staff_to_where_it_is_put_right(
+    database: Database, held: Callable, reader: Callable, staff_browser: Any
+) -> None:
+    id = held()
+    form = f"/staff/organisations/{report_of(database, id).subject}/facts"
+    browser, url = reader(id), f"/staff/reports/{id}/replies"
+    browser.submit(f"/reports/{id}/lines/all", SAID | {"kind": "more"})
+    assert markup.tree(staff_browser.get(url)).xpath(f'//li//a[@href="{form}"]') == []
+    browser.submit(f"/reports/{id}/lines/all", SAID)
+    [way] = markup.tree(staff_browser.get(url)).xpath(f'//li//a[@href="{form}"]')
+    assert way.text_content() == "Change name, kind and areas of Kinnaird Water Council"
+    assert staff_browser.get(form).status_code == 200
+
+
 def test_one_that_has_no_replies_goes_out_as_it_was(database: Database, held: Callable) -> None:
     id = held()
     before = reports.read(report_of(database, id))

@@ -103,8 +103,42 @@ def test_the_archive_is_narrowed_by_state(
         page = staff_browser.get(f"{URL}?state={state}")
         assert markup.tree(page).xpath('//td[@data-heading="Report"]/a/@href') == urls, state
     assert "No report is in this state" in markup.words(staff_browser.get(f"{URL}?state=withdrawn"))
-    staff_browser.submit(held, {"what": "publish"})
+    staff_browser.submit(held, {"what": "publish", "unasked": "yes"})
     assert "Held" not in markup.words(staff_browser.get(held))
+
+
+def test_with_nobody_asked_a_hold_is_ended_only_by_who_says_that_they_know(
+    staff_browser: Any, analysed: Callable, ask: Callable
+) -> None:
+    url = ask(analysed().organisation_id)
+    assert "Nobody was sent this report, so nobody could reply to it." in markup.words(staff_browser.get(url))
+    answer = staff_browser.submit(url, {"what": "publish"})
+    assert answer.status_code == 422
+    assert markup.problems(answer) == {"#unasked": "Tick that it goes out with nobody asked"}
+    assert "Held for a right of reply" in markup.words(staff_browser.get(url))
+    assert staff_browser.submit(url, {"what": "publish", "unasked": "yes"}).status_code == 303
+    words = markup.words(staff_browser.get(url))
+    assert "Published" in words
+    assert "Nobody was sent this report, so nobody could reply before it went out." in words
+    assert "Nobody was sent it before it went out, so nobody could reply." in words  # for whoever reads it
+    # It is out already: pressed again, nothing is asked.
+    assert staff_browser.submit(url, {"what": "publish"}).status_code == 303
+
+
+def test_where_there_are_contacts_a_report_is_sent_unless_somebody_says_not(
+    staff_browser: Any, analysed: Callable
+) -> None:
+    about = {"kind": "organisation", "of": analysed().organisation_id}
+    one, all_ = f"{URL}?kind=organisation&of={about['of']}", f"{URL}/runs"
+    assert markup.chosen(staff_browser.get(one), "send") == []
+    assert markup.chosen(staff_browser.get(all_), "send") == []
+    staff_browser.submit(f"{URL}/contacts", about | {"email": "chief@kinnaird.example"})
+    assert markup.chosen(staff_browser.get(one), "send") == ["yes"]
+    assert markup.chosen(staff_browser.get(all_), "send") == ["yes"]
+    # What somebody has unticked stays so.
+    wrong = {"audience": "own", "hold": "a week"}
+    assert markup.chosen(staff_browser.submit(URL, about | wrong), "send") == []
+    assert markup.chosen(staff_browser.submit(all_, {"kind": "organisation", "every": "now", **wrong}), "send") == []
 
 
 def test_one_that_was_withdrawn_says_so_is_listed_and_is_made_anew(

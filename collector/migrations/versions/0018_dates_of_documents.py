@@ -4,8 +4,8 @@ from alembic import op
 
 from collector.migrations.columns import day, moment
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
