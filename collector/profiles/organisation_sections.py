@@ -72,7 +72,7 @@ def question(found: dict[str, Any], names: Mapping[int, str], cites: tuple[int, 
     if (found["statements"] or found["items"]) and not cites:
         return None
     words, why = question_words.worded(found, names)
-    reason = Sentence(why, cites) if cites else Sentence(why, fixed="method")
+    reason = Sentence(why, cites) if cites else Sentence(why, fixed="empty")  # a gap: what was not said
     return Section(words, (Paragraph((reason,)),))
 
 
@@ -134,7 +134,7 @@ def what_ended(ended: Mapping[str, int]) -> Iterable[Block]:
     """Of what they listed before: its words count no more, and are not quoted."""
     told = [f"{ended[state]:,} {state}" for state in ("done", "withdrawn") if ended.get(state)]
     if told:
-        yield method(f"Of what they listed in earlier rounds, they say since: {listed(told)}.")
+        yield fact(f"Of what they listed in earlier rounds, they say since: {listed(told)}.")
 
 
 def shortened(words: str) -> str:
@@ -189,7 +189,7 @@ def sources(
     rows = tuple(row(one, said.get(one.id, 0), joint.get(one.submission_id or 0, ""), today) for one in found)
     caption = "All of theirs that this report is drawn from, newest first"
     table = Table(caption, (*map(Column, columns), Column("Statements", number=True)), rows)
-    return Section("Sources", (method(freshness(found, today)), table, *at_meetings(met)))
+    return Section("Sources", (fact(freshness(found, today)), table, *at_meetings(met)))
 
 
 def row(source: Source, said: int, joint: str, today: date) -> Row:
@@ -209,9 +209,9 @@ def at_meetings(met: Sequence[Source]) -> Iterable[Block]:
     if met:
         last = max(dates.local_day(one.received_at) for one in met)
         meetings = "a meeting" if len(met) == 1 else f"{len(met):,} meetings, the last"
-        yield method(
-            f"They were also at {meetings} on {dates.in_words(last)}. What was said there may be of others, and is not"
-            " told here."
+        there = Sentence(f"They were also at {meetings} on {dates.in_words(last)}.", fixed="fact")
+        yield Paragraph(
+            (there, Sentence("What was said there may be of others, and is not told here.", fixed="method"))
         )
 
 
