@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -168,7 +168,6 @@ class _Organisation:
         self.told = [one for one in told if one.source_id in self.sources]
         self.planned = [one for one in items if one.submission_id in submissions]
         self.since = changes.since_the_round_before(session, self.told, self.planned)
-        self.questions = self.worth_asking() if audience == OWN else []
         self.leads = leads.of(session, organisation.id)
         self.statistics = statistics.of_organisation(session, organisation.id)
         self.asked = asked.in_rounds(session, organisation.id, sample=organisation.sample) if audience == OWN else []
@@ -181,10 +180,20 @@ class _Organisation:
         unnamed = frozenset(one.line.id for one in self.others.voices if not one.named)
         self.cited = Cited(owner=organisation.id, unnamed=unnamed)
         self.lines = lines.by_id(session, self.chosen(), outside=True)
+        self.questions = self.worth_asking() if audience == OWN else []
+        asked_of = {id for one in self.questions for id in one["statements"]} - self.harmful
+        self.lines |= lines.by_id(session, asked_of - self.lines.keys(), outside=True)
 
     def worth_asking(self) -> list[dict[str, Any]]:
+        """Only of what may be quoted, so that each can be shown with its reason."""
+        shown = {item.key for items in self.items.values() for item in items if self.stands_in(item)}
+        unquotable = self.harmful | ({one.key for one in self.planned} - shown)
         held = (self.session, self.organisation.id, self.told, self.planned)
-        return questions.worth_asking(*held, since=self.since, outside=True)
+        return questions.worth_asking(*held, since=self.since, outside=True, unquotable=unquotable)
+
+    @cached_property
+    def harmful(self) -> set[int]:
+        return {one.id for one in self.said if one.harm}
 
     def what_ended(self, submission_ids: set[int | None]) -> Counter[str]:
         ended = item_states.ended_of(self.session, partners.speaks_for(self.organisation.id))
@@ -273,18 +282,15 @@ class _Organisation:
         return [one.id for one in sorted((one for one in self.said if key in one.labels), key=order_by(key))]
 
     def quotable(self, ids: Iterable[int]) -> list[int]:
-        harmful = {one.id for one in self.said if one.harm}
-        return [id for id in ids if id not in harmful][:QUOTED]
+        return [id for id in ids if id not in self.harmful][:QUOTED]
 
     def chosen(self) -> set[int]:
         """The statements that are quoted, and those that the words of items are."""
         groups = [group for kind, _, _ in shown.GROUPS.values() for group in self.groups_of(kind).values()]
         groups += [self.of_fundamental(one.id) for one in plan.current().fundamentals]
         quoted = {id for group in groups for id in self.quotable(group)}
-        harmful = {one.id for one in self.said if one.harm}
-        beside = {id for one in self.questions for id in one["statements"]} | set(changes.cited_in(self.since))
-        beside |= {one.id for one in self.told if one.due_to} | {one.id for one in self.said if one.item}
-        return quoted | (beside - harmful)
+        beside = {one.id for one in self.told if one.due_to} | {one.id for one in self.said if one.item}
+        return quoted | ((beside | set(changes.cited_in(self.since))) - self.harmful)
 
     # -- Sections ----
 
@@ -325,11 +331,9 @@ class _Organisation:
         return report_parts.quote(line, self.organisation.name, self.cited.cite(line))
 
     def item(self, item: listed.Line) -> Quote | None:
-        """What was listed one by one; nothing where its words were not read yet, and so stand nowhere to be cited, or
-        where any of them may tell of harm."""
-        its = [one for one in self.said if one.item == item.key[1:]]
-        stands_on = [self.lines[one.id] for one in its if one.id in self.lines and self.lines[one.id].text in item.text]
-        if not stands_on or any(one.harm for one in its):
+        """What was listed one by one, where it may be quoted."""
+        stands_in = self.stands_in(item)
+        if not stands_in:
             return None
         due = f"By when: {item.due}" if item.due else ""
         beside = (item.action, due, f"With {item.with_whom}" if item.with_whom else "", "Sent jointly" * item.joint)
@@ -338,9 +342,17 @@ class _Organisation:
             who=self.organisation.name,
             when=dates.local_day(item.source.received_at),
             source=item.source.title,
-            cites=self.cited.cite(*stands_on),
+            cites=self.cited.cite(*stands_in),
             beside=tuple(words for words in beside if words),
         )
+
+    def stands_in(self, item: listed.Line) -> list[Line]:
+        """The statements that its words are; none where they were not read yet, and so stand nowhere to be cited, or
+        where any of them may tell of harm."""
+        its = [one for one in self.said if one.item == item.key[1:]]
+        if any(one.harm for one in its):
+            return []
+        return [self.lines[one.id] for one in its if one.id in self.lines and self.lines[one.id].text in item.text]
 
     def fundamentals(self) -> Section:
         return report_parts.fundamentals(lambda id: self.quoted(self.of_fundamental(id)))

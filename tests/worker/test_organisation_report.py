@@ -12,9 +12,10 @@ from collector.database import Database, now
 from collector.findings.models import Extract, ReviewItem
 from collector.findings.profile_models import NamedIn
 from collector.findings.report_models import Report, ReportSource
-from collector.intake import rounds
+from collector.intake import rounds, sample
 from collector.intake.models import (
     Invitation,
+    Job,
     Passage,
     Round,
     Source,
@@ -24,12 +25,12 @@ from collector.intake.models import (
 )
 from collector.mine import corrections
 from collector.organisations import directory, leads
-from collector.organisations.models import OrganisationAlias
+from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_contents, reports
 from collector.review import picked
 from tests.collector.profiles import statistics_told
-from worker import reporting
+from worker import reporting, tasks
 
 pytestmark = pytest.mark.usefixtures("worker_here")
 
@@ -128,6 +129,79 @@ def test_a_question_that_rests_on_words_that_may_tell_of_harm_is_not_asked(
     made = make(kept.organisation_id)
     assert "What would help" not in made.snapshot
     assert "funds the post" not in made.snapshot
+    assert len(titles(made)) == 3
+
+
+def test_a_question_that_may_not_be_shown_gives_way_to_one_that_may(
+    analysed: Callable, database: Database, make: Callable
+) -> None:
+    in_the_way = {action: {"kinds": ["barrier"], "actions": [action]} for action in ("planning", "advocacy")}
+    told = {1: {"Parents chair it.": in_the_way["planning"]}}
+    told |= {2: {"Nobody funds the post after March.": in_the_way["advocacy"]}}
+    kept = analysed(told=told)
+    both = {f"What would help with “{title}”?" for title in ("Planning", "Advocacy")}
+    assert both <= titles(make(kept.organisation_id))
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[1]).harm = True
+        session.commit()
+    made = make(kept.organisation_id)
+    assert both & titles(made) == {"What would help with “Planning”?"}
+    assert len(titles(made)) == 3
+    assert "What would help with “Advocacy”?" not in made.snapshot
+
+
+def titles(report: Report) -> set[str]:
+    return {one.title for one in section(report, "Questions worth asking").sections}
+
+
+def test_of_what_a_question_stands_on_it_shows_what_may_be_shown(
+    analysed: Callable, database: Database, make: Callable
+) -> None:
+    in_the_way = {"kinds": ["barrier"], "actions": ["planning"]}
+    kept = analysed(told={1: {"Parents chair it.": in_the_way}, 2: {"Nobody funds the post after March.": in_the_way}})
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[0]).harm = True
+        session.commit()
+    made = make(kept.organisation_id)
+    asked = section(made, "Questions worth asking").sections[0]
+    assert asked.title == "What would help with “Planning”?"
+    [sentence] = asked.blocks[0].sentences
+    assert sentence.text.startswith("2 things are said to be in the way there")
+    [reference] = [one for one in reports.read(made).references if one.number in sentence.cites]
+    assert reference.words == "Nobody funds the post after March."
+    assert "Parents chair it" not in made.snapshot
+
+
+def test_a_gap_that_a_question_names_can_be_replied_to(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    id = analysed().organisation_id
+    with database.writing() as session:
+        leads.add(session, id, "advocacy", why="A duty in the Act of 2014.", staff_id=staff_id)
+        session.commit()
+    lines = dict(document.lines_of(reports.read(make(id)).sections)).values()
+    assert "They lead this action, and nothing that we hold from them speaks to it." in lines
+    assert "As far as we have read, nothing that they sent tells of a plan." in lines
+
+
+@pytest.mark.slow
+def test_every_organisation_of_the_sample_round_is_asked_three_questions(database: Database) -> None:
+    with database.writing() as session:
+        sample.load(session)
+        session.commit()
+    tasks.prepare()
+    with database.reading() as session:
+        job_ids = list(session.exec(select(Job.id)))
+    tasks.analyse(job_ids)
+    with database.reading() as session:
+        who = dict(session.exec(select(Organisation.name, Organisation.id)).all())
+        found = {name: report_contents.of_organisation(session, id, audience=OWN) for name, id in who.items()}
+    parts = {
+        name: [part for one in told.sections if one.title == "Questions worth asking" for part in one.sections]
+        for name, told in found.items()
+    }
+    assert len(parts) == 20
+    assert {name: [one.title for one in asked] for name, asked in parts.items() if len(asked) != 3} == {}
 
 
 # -- What changed -----------------------------------------------------------------------------------------
