@@ -7,8 +7,7 @@ quoted, and for anybody to read nothing is quoted, counted or named but what may
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -26,17 +25,18 @@ from collector.organisations.models import Organisation
 from collector.profiles import (
     asked,
     changes,
+    committed,
     lines,
     listed,
     organisation_sections,
     others,
-    promises,
     questions,
     report_parts,
     report_statistics,
     shown,
     statements,
     statistics,
+    summed_up,
 )
 from collector.profiles.document import (
     Block,
@@ -52,11 +52,10 @@ from collector.profiles.document import (
     hash_of,
 )
 from collector.profiles.lines import Line
-from collector.profiles.organisation_sections import Promise
 from collector.profiles.others import WITH_NAME, WITHOUT_NAME
 from collector.profiles.promises import COMMITMENT
 from collector.profiles.statements import NO_AREA, PEOPLE
-from collector.review import redactions
+from collector.review.heard_shown import Shown
 
 QUOTED = 5  # statements of a group; the others are counted
 OTHERS = 10  # statements of others
@@ -181,8 +180,14 @@ class _Organisation:
         self.cited = Cited(owner=organisation.id, unnamed=unnamed)
         self.lines = lines.by_id(session, self.chosen(), outside=True)
         self.questions = self.worth_asking() if audience == OWN else []
-        asked_of = {id for one in self.questions for id in one["statements"]} - self.harmful
-        self.lines |= lines.by_id(session, asked_of - self.lines.keys(), outside=True)
+        self.summed_up = summed_up.of_organisation(session, organisation.id, at_most=3 * summed_up.POINTS)
+        self.points = self.points_told()
+        cited = {id for one in self.questions for id in one["statements"]} - self.harmful
+        cited |= self.statements_of_points()
+        self.lines |= lines.by_id(session, cited - self.lines.keys(), outside=True)
+
+    def statements_of_points(self) -> set[int]:
+        return {id for one in self.points for id in one.sentence.citations}
 
     def worth_asking(self) -> list[dict[str, Any]]:
         """Only of what may be quoted, so that each can be shown with its reason."""
@@ -209,6 +214,7 @@ class _Organisation:
             *organisation_sections.worth_asking(
                 self.questions, questions.names_of(self.session, self.questions), self.cited_by_question
             ),
+            *self.in_points(),
             *organisation_sections.since(self.since, self.round_titles(), self.cite),
             self.commitments(),
             *self.areas(),
@@ -227,6 +233,7 @@ class _Organisation:
             sources=frozenset(self.sources.keys() | self.others.quoted.keys()),
             considered=self.considered,
             permitted=frozenset(self.others.quoted.items()),
+            made_of={id: self.lines[id].text for id in self.statements_of_points()},
             data=self.data(areas),
             drawn_from=self.drawn_from(),
             sample=self.organisation.sample,
@@ -383,21 +390,26 @@ class _Organisation:
     def commitments(self) -> Section:
         """Cited in the order in which they are due."""
         items = {item.key: item for (_, kind), held in self.items.items() if kind == COMMITMENT for item in held}
+        listed_ = [(item, its) for item in items.values() if (its := self.stands_in(item))]
         lines = [(self.lines[one.id], one.due_to) for one in self.told if one.due_to and one.id in self.lines]
-        found = [(last_day(item), partial(self.promise, item)) for item in items.values()]
-        found += [(day, partial(self.promise_in, line, day)) for line, day in lines if not line.redacted]
-        in_order = sorted(found, key=lambda one: (one[0] is None, one[0] or self.today))
-        promised = [one for _, made in in_order if (one := made())]
+        promised = [(one, self.cited.cite(*one.lines)) for one in committed.in_order(listed_, lines)]
         return organisation_sections.commitments(promised, self.ended, self.today)
 
-    def promise(self, item: listed.Line) -> Promise | None:
-        quote, day = self.item(item), last_day(item)
-        read_as = f" (read as {item.read_as})" if item.read_as and not is_redacted(item.due) else ""
-        return quote and Promise(quote.words, f"{item.due}{read_as}", day, quote.cites)
+    def points_told(self) -> list[Shown]:
+        """The first points of their summary that stand on nothing but what may be quoted here."""
+        may = {one.id for one in self.said} - self.harmful
+        points = self.summed_up.points if self.summed_up else ()
+        return [one for one in points if may.issuperset(one.sentence.citations)][: summed_up.POINTS]
 
-    def promise_in(self, line: Line, due_to: date) -> Promise:
-        days = promises.by_when(line.promised, dates.local_day(line.source.received_at))
-        return Promise(line.text, days, due_to, self.cited.cite(line))
+    def in_points(self) -> list[Section]:
+        return organisation_sections.in_points(
+            self.summed_up.mark if self.summed_up else "", [*map(self.point, self.points)]
+        )
+
+    def point(self, one: Shown) -> Block:
+        if summed_up.is_quoted(one):
+            return self.quote(self.lines[one.sentence.citations[0]])
+        return Paragraph((Sentence(one.text, self.cite(one.sentence.citations[:QUOTED])),))
 
     def voice(self, one: others.Voice) -> Quote:
         cites = self.cited.cite(one.line)
@@ -429,6 +441,7 @@ class _Organisation:
             "ended": sorted(self.ended.items()),
             "since": self.since,
             "questions": self.questions,
+            "points": [self.summed_up.mark if self.points else "", *(one.text for one in self.points)],
             "statistics": report_statistics.drawn_from(self.statistics),
             "others": [[one.line.id, one.line.text, one.named] for one in self.others.voices],
             "asked": [[one.round_title, one.state, str(one.at), one.open] for one in self.asked],
@@ -479,15 +492,6 @@ def order_by(key: tuple[str, str]) -> Any:
         return (0 if state in ("accepted", "added") else 1, -(1.0 if score is None else score), one.id)
 
     return place
-
-
-def last_day(item: listed.Line) -> date | None:
-    """By when it is to be done, where no word of that is redacted."""
-    return None if is_redacted(item.due) else item.due_to
-
-
-def is_redacted(words: str) -> bool:
-    return redactions.IN_PLACE in words
 
 
 def item_key(item: listed.Line) -> tuple[Any, ...]:

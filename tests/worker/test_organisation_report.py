@@ -28,7 +28,7 @@ from collector.organisations import directory, leads
 from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_contents, reports
-from collector.review import picked
+from collector.review import heard, picked
 from tests.collector.profiles import statistics_told
 from worker import reporting, tasks
 
@@ -202,6 +202,59 @@ def test_every_organisation_of_the_sample_round_is_asked_three_questions(databas
     }
     assert len(parts) == 20
     assert {name: [one.title for one in asked] for name, asked in parts.items() if len(asked) != 3} == {}
+
+
+# -- In points --------------------------------------------------------------------------------------------
+
+IN_POINTS = "What they said, in points"
+
+
+def summed_up(database: Database, staff_id: int, organisation_id: int, *points: tuple[str, list[int]]) -> None:
+    with database.writing() as session:
+        subject = heard.Subject("organisation", str(organisation_id))
+        claim = heard.leases.claim(session, heard.ask(session, subject, staff_id=staff_id))
+        made = [heard.Made(way, True, [heard.Cited(id, id, (0, 2)) for id in ids]) for way, ids in points]
+        number = sum(len(ids) for _, ids in points)
+        assert heard.finish(session, claim, made, model="test-1", statements=number, more=False)
+        session.commit()
+
+
+def test_points_of_their_summary_stand_in_it_where_all_that_they_stand_on_may_be_quoted(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed(permission="with-name")
+    id, (first, second, third) = kept.organisation_id, kept.statement_ids
+    assert section(make(id), IN_POINTS) is None
+    summed_up(database, staff_id, id, ("named", [first, second]), ("quoted", [third]), ("rest", [third]))
+    for audience in (OWN, ANYONE):
+        words = told(make(id, audience), IN_POINTS)
+        assert "put together by a machine, and nobody has signed them off" in words
+        assert f"{COUNCIL} spoke of We, in 2 statements." in words
+        assert "Nobody funds the post after March." in words
+        assert "do not stand" not in words
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[0]).harm = True
+        session.commit()
+    assert "spoke of We" not in make(id).snapshot
+
+
+def test_points_on_what_may_not_be_published_are_in_no_report_for_anybody(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed(permission="do-not-publish")
+    summed_up(database, staff_id, kept.organisation_id, ("named", kept.statement_ids[:2]))
+    assert "spoke of We" in make(kept.organisation_id).snapshot
+    assert "spoke of We" not in make(kept.organisation_id, ANYONE).snapshot
+
+
+def test_what_is_redacted_in_words_that_a_point_was_made_of_takes_the_report_along(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed()
+    summed_up(database, staff_id, kept.organisation_id, ("named", kept.statement_ids[:2]))
+    made = make(kept.organisation_id)
+    redact(database, staff_id, "Parents")
+    assert reports.state_of(again(database, made.id)) == "withdrawn"
 
 
 # -- What changed -----------------------------------------------------------------------------------------
