@@ -150,6 +150,8 @@ def answering(
         url=f"{url}/lines" if state == "held" else "",
         begin=gettext("Reply to this"),
         change=gettext("Change your reply"),
+        begin_table=gettext("Reply to the whole table"),
+        change_table=gettext("Change your reply to the whole table"),
         language=speech.code_of(speech.now_spoken()),
     )
 

@@ -15,6 +15,7 @@ from collector.intake import partners
 from collector.intake.models import Source
 from collector.organisations import directory
 from collector.profiles import changes, questions, statements
+from collector.profiles.promises import COMMITMENT
 from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, KIND, PEOPLE, Item, Told
 
 LINES = 5  # statements of a group that are shown before "all of them"
@@ -37,6 +38,20 @@ def of_organisation(session: Session, organisation_id: int, *, outside: bool = F
         **of_what_is_said(session, told, items),
         "questions": questions.worth_asking(session, organisation_id, told, items, since=since, outside=outside),
         "since": since,
+        "committed": committed(told),
+    }
+
+
+def committed(told: Sequence[Told]) -> dict[str, list[Any]]:
+    """Statements that promise something with a day; and those that are the words of what was listed as a commitment,
+    by list and item."""
+    of_items: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in told:
+        if one.item and one.listed_as == COMMITMENT:
+            of_items[one.item].append(one.id)
+    return {
+        "promised": [[one.id, one.due_to.isoformat()] for one in told if one.due_to],
+        "items": [[*item, ids] for item, ids in of_items.items()],
     }
 
 

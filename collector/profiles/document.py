@@ -19,7 +19,7 @@ FIXED = {
     "lead": "leads to what follows",
     "method": "tells how it was made or counted",
     "empty": "says that nothing was heard",
-    "fact": "is from the directory, the plan or published figures, not from what was said",
+    "fact": "is from the directory, the plan, published figures or the record of what came in, not from what was said",
 }
 ABOUT_ITSELF = ("lead", "method")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
@@ -303,23 +303,38 @@ def held_words(document: Document, day: str) -> str:
 
 # -- Lines that may be replied to ----
 
-Line = str  # "1-2.3": of the second part of the first section the third block; "1-2.3.4" is an item of a list there
+# "1-2.3": of the second part of the first section the third block; "1-2.3.4" is an item of a list or a row of a table
+# there. What is frozen stays in its place, so a line is the same until the report goes out with its replies.
+Line = str
 
 
 def lines_of(sections: tuple[Section, ...], within: str = "") -> Iterator[tuple[Line, str]]:
-    """What may be replied to, each with its words: every block that says something of its subject, and every item of
-    a list."""
+    """What may be replied to, each with its words: every block that says something of its subject, every item of a list
+    and every row of a table, besides the table as a whole."""
     for number, section in enumerate(sections, start=1):
         place = f"{within}-{number}" if within else str(number)
         for at, block in enumerate(section.blocks, start=1):
             if all(one.fixed in ABOUT_ITSELF for one in sentences_of(block)) and any(sentences_of(block)):
                 continue
-            if isinstance(block, Listing):
-                for item, sentences in enumerate(block.items, start=1):
-                    yield f"{place}.{at}.{item}", " ".join(one.text for one in sentences)
-            else:
+            if not isinstance(block, Listing):
                 yield f"{place}.{at}", block_words(block)
+            for part, words in enumerate(parts_of(block), start=1):
+                yield f"{place}.{at}.{part}", words
         yield from lines_of(section.sections, place)
+
+
+def parts_of(block: Any) -> list[str]:
+    """The words of the parts of a block that are lines of their own."""
+    if isinstance(block, Listing):
+        return [" ".join(one.text for one in item) for item in block.items]
+    return [row_words(block, row) for row in block.rows] if isinstance(block, Table) else []
+
+
+def row_words(table: Table, row: Row) -> str:
+    """ "We will open two more homes. (By when: March 2027; State: To come)" """
+    named = zip(table.columns[1:], row.cells, strict=True)
+    beside = "; ".join(f"{column.heading}: {cell}" for column, cell in named if cell)
+    return f"{row.heading} ({beside})" if beside else row.heading
 
 
 def heading_over(sections: tuple[Section, ...], line: Line) -> str:
@@ -349,9 +364,8 @@ def with_replies(
         for at, block in enumerate(section.blocks, start=1):
             blocks.append(block)
             blocks += replies.get(f"{place}.{at}", ())
-            for item, sentences in enumerate(block.items if isinstance(block, Listing) else (), start=1):
-                to = " ".join(one.text for one in sentences)
-                blocks += (replace(one, to=to) for one in replies.get(f"{place}.{at}.{item}", ()))
+            for part, words in enumerate(parts_of(block), start=1):
+                blocks += (replace(one, to=words) for one in replies.get(f"{place}.{at}.{part}", ()))
         within_it = with_replies(section.sections, replies, place)
         found.append(replace(section, blocks=tuple(blocks), sections=within_it))
     return tuple(found)

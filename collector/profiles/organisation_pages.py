@@ -1,5 +1,8 @@
 """The profile of one organisation, for staff: what to know before a meeting first, then all that is held."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from litestar import Request, get, post
@@ -14,13 +17,14 @@ from collector.accounts.access import Person
 from collector.database import Database
 from collector.findings import profile_changes
 from collector.frameworks import plan
-from collector.intake import documents, item_states, meetings, partners
+from collector.intake import documents, item_states, meetings, partners, rounds
 from collector.intake.models import Job, Round, Source, SourceOrganisation
 from collector.organisations import directory, facts, leads
 from collector.organisations.models import Organisation
 from collector.profiles import (
     asked,
     changes,
+    committed,
     kept,
     lines,
     listed,
@@ -31,15 +35,18 @@ from collector.profiles import (
     reports,
     shown,
     statistics,
+    summed_up,
 )
 from collector.profiles.pages import organisation_shown
+from collector.profiles.promises import COMMITMENT
 from collector.profiles.statements import ACTION, NO_AREA, THEME
-from collector.review import acts, reading, steps
+from collector.review import acts, heard_pages, reading, steps
 from collector.web.page import page as show
 from collector.web.posted import Posted, first
 
 NAMED_AT_ONCE = 5  # statements of others
 REPLIES_AT_ONCE = 5
+COMMITTED_AT_ONCE = 8
 LONGEST_WHY = 500
 
 
@@ -59,6 +66,7 @@ def page(
 ) -> Template:
     profile = kept.of_organisation(session, found.id)
     listed_ = listed.by_kind_and_area(session, found.id, no_area=NO_AREA)
+    ended = item_states.ended_of(session, partners.speaks_for(found.id))
     named, named_in_all = others.ids_of(session, found, at_most=NAMED_AT_ONCE)
     wanted = [*shown.line_ids(profile.content), *named, *cited_in(profile.content)]
     told = lines.by_id(session, wanted)
@@ -72,6 +80,8 @@ def page(
         built_at=profile.built_at,
         figures=shown.figures_shown(profile.content["cells"]),
         statements=profile.content["statements"],
+        summary=summary_shown(session, found.id),
+        committed=committed_shown(profile.content, told, listed_, Counter(one.state.state for one in ended)),
         questions=questions_shown(session, profile.content, told, items_by_key(listed_), found.id),
         since=since_shown(session, profile.content, told, found.id),
         leads=leads_shown(session, found.id),
@@ -86,7 +96,7 @@ def page(
         replies=replies_shown(session, found.id),
         areas=shown.areas_shown(profile.content, told, listed_, more, found.id),
         fundamentals=shown.fundamentals_shown(profile.content, told, more, found.id),
-        ended=item_states.ended_of(session, partners.speaks_for(found.id)),
+        ended=ended,
         grid=shown.grid_shown(profile.content["cells"]),
         statistics=statistics.of_organisation(session, found.id),
         sources=sources,
@@ -117,9 +127,83 @@ def leads_shown(session: Session, organisation_id: int) -> list[dict[str, Any]]:
 
 
 def cited_in(content: dict[str, Any]) -> list[int]:
-    """The statements that questions and changes are shown with."""
+    """The statements that questions, commitments and changes are shown with."""
     asked_for = [id for one in content["questions"] for id in one["statements"]]
-    return [*asked_for, *changes.cited_in(content["since"])]
+    held = committed_in(content)
+    promised = [*(id for id, _ in held["promised"]), *(id for *_, ids in held["items"] for id in ids)]
+    return [*asked_for, *promised, *changes.cited_in(content["since"])]
+
+
+def committed_in(content: dict[str, Any]) -> dict[str, list[Any]]:
+    """Nothing in a profile that was kept before there was any, for at most a day."""
+    return content.get("committed", {"promised": [], "items": []})
+
+
+# -- Commitments -------------------------------------------------------------------------------------------
+
+STATES = {"Past its day": "▲", "To come": "○", "Without a day": "–"}
+
+
+def committed_shown(
+    content: dict[str, Any],
+    told: shown.Lines,
+    listed_: dict[tuple[str, str], list[listed.Line]],
+    ended: Mapping[str, int],
+) -> dict[str, Any]:
+    """What falls due first is shown at once, the rest is folded."""
+    held, today = committed_in(content), rounds.local_date()
+    words_of = {(list_id, item_id): ids for list_id, item_id, ids in held["items"]}
+    items = {one.key: one for (_, kind), lines_ in listed_.items() if kind == COMMITMENT for one in lines_}
+    stands_in = [(one, its_lines(one, told, words_of.get(one.key[1:], ()))) for one in items.values()]
+    promised = [(told[id], date.fromisoformat(day)) for id, day in held["promised"] if id in told]
+    rows = [commitment_shown(one, today) for one in committed.in_order(stands_in, promised)]
+    return {
+        "title": committed.TITLE,
+        "lead": committed.lead(today),
+        "nothing": committed.NOTHING,
+        "first": rows[:COMMITTED_AT_ONCE],
+        "rest": rows[COMMITTED_AT_ONCE:],
+        "ended": committed.what_ended(ended),
+    }
+
+
+def its_lines(item: listed.Line, told: shown.Lines, ids: Iterable[int]) -> list[lines.Line]:
+    return [told[id] for id in ids if id in told and told[id].text in item.text]
+
+
+def commitment_shown(one: committed.Commitment, today: date) -> dict[str, Any]:
+    state = one.state(today)
+    return {
+        "words": one.short,
+        "by_when": one.by_when or "–",
+        "state": state,
+        "shape": STATES[state],
+        "statements": [{"text": line.text, "url": reading.statement_url(line.id)} for line in one.lines],
+        "source_title": one.source.title,
+        "source_url": reading.source_url(one.source),
+    }
+
+
+def summary_shown(session: Session, organisation_id: int) -> dict[str, Any] | None:
+    """The first points of the summary of what they said, where one was made."""
+    made = summed_up.of_organisation(session, organisation_id)
+    return made and {
+        "state": heard_pages.state_of(made.summary, made.signing, made.newer)["word"],
+        "points": [point_shown(one) for one in made.points],
+    }
+
+
+def point_shown(one: summed_up.Shown) -> dict[str, Any]:
+    quoted = summed_up.is_quoted(one)
+    return {
+        "text": one.lines[0].text if quoted else one.text,
+        "quoted": quoted,
+        "statements": len(one.sentence.citations),
+        "url": heard_pages.point_url(one.id),
+    }
+
+
+# -- Questions ---------------------------------------------------------------------------------------------
 
 
 def items_by_key(held: dict[tuple[str, str], list[listed.Line]]) -> dict[tuple[Any, ...], listed.Line]:

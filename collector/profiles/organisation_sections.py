@@ -3,7 +3,6 @@ due, what changed, what others say, where it was asked, and how fresh all of it 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,15 +12,15 @@ from collector.how_many import plural
 from collector.intake import documents
 from collector.intake.models import Source
 from collector.organisations.models import ActionLead
-from collector.profiles import question_words
+from collector.profiles import committed, question_words
 from collector.profiles.asked import Asked
+from collector.profiles.committed import Commitment
 from collector.profiles.document import Block, Column, Paragraph, Quote, Row, Section, Sentence, Table
 from collector.profiles.report_parts import fact, nothing
 from collector.profiles.statements import ACTION, THEME
 from collector.review import reading
 
 Cite = Callable[[Iterable[int]], tuple[int, ...]]
-LONGEST = 200  # letters of what is promised, in a table; the statement has all of it
 YEAR = 365
 # What became of what was listed, in the order it is told.
 BECAME = {"new": "New", "kept": "Kept as it is", "changed": "Changed", "done": "Done", "withdrawn": "Withdrawn"}
@@ -73,8 +72,16 @@ def question(found: dict[str, Any], names: Mapping[int, str], cites: tuple[int, 
     if (found["statements"] or found["items"]) and not cites:
         return None
     words, why = question_words.worded(found, names)
-    reason = Sentence(why, cites) if cites else Sentence(why, fixed="method")
+    reason = Sentence(why, cites) if cites else Sentence(why, fixed="empty")  # a gap: what was not said
     return Section(words, (Paragraph((reason,)),))
+
+
+# -- In points ---------------------------------------------------------------------------------------------
+
+
+def in_points(mark: str, points: Sequence[Block]) -> list[Section]:
+    """The first points of the summary of what they said, and who answers for them."""
+    return [Section("What they said, in points", (method(mark), *points))] if points else []
 
 
 # -- What changed -----------------------------------------------------------------------------------------
@@ -102,45 +109,19 @@ def since(found: dict[str, Any] | None, titles: Mapping[int, str], cite: Cite) -
 # -- Commitments ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Promise:
-    """`due_to` is the last of the days that `by_when` stands for, if it has one."""
-
-    words: str
-    by_when: str
-    due_to: date | None
-    cites: tuple[int, ...]
-
-
-def commitments(promised: Sequence[Promise], ended: Mapping[str, int], today: date) -> Section:
-    """`promised` in the order in which they are due; `ended`: how many were done, and how many withdrawn."""
-    title, told = "What they have committed to, and by when", [*what_ended(ended)]
+def commitments(
+    promised: Sequence[tuple[Commitment, tuple[int, ...]]], ended: Mapping[str, int], today: date
+) -> Section:
+    """`promised` in the order in which they are due, with what each cites; `ended`: how many were done, and how many
+    withdrawn."""
+    ended_words = committed.what_ended(ended)
+    told = [fact(ended_words)] if ended_words else []
     if not promised:
-        words = "Nothing with a day was promised, and nothing was listed as a commitment."
-        return Section(title, (nothing(words), *told))
-    rows = tuple(Row(shortened(one.words), (one.by_when or "–", state(one, today)), one.cites) for one in promised)
+        return Section(committed.TITLE, (nothing(committed.NOTHING), *told))
+    rows = tuple(Row(one.short, (one.by_when or "–", one.state(today)), cites) for one, cites in promised)
     columns = (Column("What"), Column("By when"), Column("State"))
-    day = dates.in_words(today)
-    lead = method(f"What they listed as commitments, and what else they promise with a day, as it stands on {day}.")
-    return Section(title, (lead, Table("Commitments by the day they are due", columns, rows), *told))
-
-
-def state(one: Promise, today: date) -> str:
-    if one.due_to is None:
-        return "Without a day"
-    return "Past its day" if one.due_to < today else "To come"
-
-
-def what_ended(ended: Mapping[str, int]) -> Iterable[Block]:
-    """Of what they listed before: its words count no more, and are not quoted."""
-    told = [f"{ended[state]:,} {state}" for state in ("done", "withdrawn") if ended.get(state)]
-    if told:
-        yield method(f"Of what they listed in earlier rounds, they say since: {listed(told)}.")
-
-
-def shortened(words: str) -> str:
-    words = " ".join(words.split())
-    return words if len(words) <= LONGEST else words[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
+    table = Table("Commitments by the day they are due", columns, rows)
+    return Section(committed.TITLE, (method(committed.lead(today)), table, *told))
 
 
 # -- Others -----------------------------------------------------------------------------------------------
@@ -190,7 +171,7 @@ def sources(
     rows = tuple(row(one, said.get(one.id, 0), joint.get(one.submission_id or 0, ""), today) for one in found)
     caption = "All of theirs that this report is drawn from, newest first"
     table = Table(caption, (*map(Column, columns), Column("Statements", number=True)), rows)
-    return Section("Sources", (method(freshness(found, today)), table, *at_meetings(met)))
+    return Section("Sources", (fact(freshness(found, today)), table, *at_meetings(met)))
 
 
 def row(source: Source, said: int, joint: str, today: date) -> Row:
@@ -214,9 +195,9 @@ def at_meetings(met: Sequence[Source]) -> Iterable[Block]:
     if met:
         last = max(dates.local_day(one.received_at) for one in met)
         meetings = "a meeting" if len(met) == 1 else f"{len(met):,} meetings, the last"
-        yield method(
-            f"They were also at {meetings} on {dates.in_words(last)}. What was said there may be of others, and is not"
-            " told here."
+        there = Sentence(f"They were also at {meetings} on {dates.in_words(last)}.", fixed="fact")
+        yield Paragraph(
+            (there, Sentence("What was said there may be of others, and is not told here.", fixed="method"))
         )
 
 

@@ -4,7 +4,7 @@ Each gives what it found, best first: `about` in labels, numbers, days and ids, 
 on. `question_words` says it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -31,7 +31,10 @@ Elsewhere = Mapping[tuple[str, str], Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Held:
-    """What a rule looks at. `elsewhere` has only what was looked up; `led_by`, by action, other organisations."""
+    """What a rule looks at. `elsewhere` has only what was looked up; `led_by`, by action, other organisations.
+
+    `unquotable`: statements by id and items by key that may not be shown. They count, and a question shows others.
+    """
 
     told: Sequence[Told]
     items: Sequence[Item]
@@ -39,12 +42,23 @@ class Held:
     led_by: Mapping[str, Sequence[int]] = field(default_factory=dict)
     elsewhere: Elsewhere = field(default_factory=dict)
     since: Mapping[str, Any] | None = None  # what is said otherwise than in the round before
+    unquotable: Collection[Any] = ()
+
+    @cached_property
+    def in_order(self) -> list[Told]:
+        """Those first that may be shown: a question shows the first few that it rests on."""
+        return sorted(self.told, key=lambda one: one.id in self.unquotable)
+
+    def may_be_asked(self, question: Found) -> bool:
+        """Whether something that it rests on may be shown; a gap rests on nothing."""
+        rests_on = [*question["statements"], *map(tuple, question["items"])]
+        return not rests_on or any(one not in self.unquotable for one in rests_on)
 
     @cached_property
     def by_kind(self) -> dict[str, dict[str, list[int]]]:
         """Ids of statements by kind and action. What was listed one by one counts by its words too."""
         found: dict[str, dict[str, list[int]]] = {kind: {} for kind in (ACTIVITY, BARRIER, COMMITMENT, NEED, OFFER)}
-        for one in self.told:
+        for one in self.in_order:
             for kind in one.labels["kinds"].keys() & found.keys():
                 for action in one.labels["actions"]:
                     found[kind].setdefault(action, []).append(one.id)
@@ -58,7 +72,11 @@ class Held:
     def planned(self) -> list[Item | Told]:
         """Each once: a statement that is an item's words is told by the item."""
         listed = [one for one in self.items if one.kind == COMMITMENT]
-        return [*listed, *(one for one in self.told if COMMITMENT in one.kinds())]
+        listed.sort(key=lambda one: one.key in self.unquotable)
+        return [*listed, *(one for one in self.in_order if COMMITMENT in one.kinds())]
+
+    def is_shown(self, one: Item | Told) -> bool:
+        return (one.key if isinstance(one, Item) else one.id) not in self.unquotable
 
     @cached_property
     def of_items(self) -> dict[tuple[str, str], list[Told]]:
@@ -103,7 +121,7 @@ def overdue(held: Held) -> Iterator[Found]:
     today = rounds.local_date()
     late = sorted((one for one in held.planned if one.due_to and one.due_to < today), key=lambda one: one.due_to)
     if late:
-        first = late[0]
+        first = next(filter(held.is_shown, late), late[0])
         about = {"due": first.due_to.isoformat(), "number": len(late), "listed": isinstance(first, Item)}
         yield resting_on({**about, **on(held.topic(first))}, [first])
 
@@ -142,7 +160,7 @@ def on(topic: Topic | None) -> Found:
 def not_said_again(held: Held) -> Iterator[Found]:
     """Work of the round before of which nothing was said since."""
     dropped = (held.since or {}).get(ACTION, {}).get("not-again", {})
-    work = {action: [one for one in held.told if does_or_plans(one, action)] for action in dropped}
+    work = {action: [one for one in held.in_order if does_or_plans(one, action)] for action in dropped}
     for action in in_plan({action: done for action, done in work.items() if done}):
         last = max(one.received_at for one in work[action])
         if not any(action in one.labels["actions"] and one.received_at > last for one in held.told):
@@ -233,7 +251,7 @@ def old_source(held: Held) -> Iterator[Found]:
     """The oldest of the sources that count still, where they were heard from since."""
     oldest, today = min(held.told, key=lambda one: one.received_at, default=None), rounds.local_date()
     if oldest and (day := dates.local_day(oldest.received_at)) < today - OLD and last_heard(held) >= today - STALE:
-        of_it = [one.id for one in held.told if one.source_id == oldest.source_id]
+        of_it = [one.id for one in held.in_order if one.source_id == oldest.source_id]
         yield found({"day": day.isoformat(), "number": len(of_it)}, of_it)
 
 
@@ -248,7 +266,7 @@ def concern_without_action(held: Held) -> Iterator[Found]:
     """A priority area under which they answered, with nothing said of any of its actions."""
     asked = {area for one in held.told for area, (state, _) in one.labels["priority_areas"].items() if state == "asked"}
     for area in sorted(asked - {plan.area_of(action) for action in held.spoken}):
-        said = [one.id for one in held.told if area in one.labels["priority_areas"]]
+        said = [one.id for one in held.in_order if area in one.labels["priority_areas"]]
         yield found({"area": area, "number": len(said)}, said)
 
 
@@ -268,6 +286,20 @@ def unsaid(held: Held) -> Iterator[Found]:
     for kind in (ACTIVITY, BARRIER, COMMITMENT, NEED, OFFER):
         if kind not in said:
             yield found({"kind": kind, "heard": anything})
+
+
+def fundamental_unheard(held: Held) -> Iterator[Found]:
+    """Of whom too little was heard of work for what is missing from it to say anything."""
+    spoken = {label for one in held.told for label in one.labels["fundamentals"]}
+    if held.told:
+        for one in plan.current().fundamentals:
+            if one.id not in spoken:
+                yield found({"fundamental": one.id})
+
+
+def heard_last(held: Held) -> Iterator[Found]:
+    if last := last_heard(held):
+        yield found({"last": last.isoformat()})
 
 
 Rule = Callable[[Held], Iterator[Found]]
@@ -292,4 +324,6 @@ RULES: dict[str, Rule] = {
     "concern-without-action": concern_without_action,
     "fundamental-missing": fundamental_missing,
     "unsaid": unsaid,
+    "fundamental-unheard": fundamental_unheard,
+    "heard-last": heard_last,
 }

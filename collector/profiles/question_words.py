@@ -137,11 +137,23 @@ LIVED = {
 
 
 def fundamental_missing(about: Found, names: Names) -> Worded:
-    fundamental = about["fundamental"]
-    title, number = titled("fundamentals", fundamental), about["number"]
-    words = LIVED.get(fundamental) or f"What do you do to live by {title}?"
+    title, number = titled("fundamentals", about["fundamental"]), about["number"]
     said = f"none of their {number} statements on what they do and plan speaks to it"
-    return words, f"{title} is one of the Fundamentals. As far as we have read, {said}."
+    return lived(about["fundamental"]), f"{title} is one of the Fundamentals. As far as we have read, {said}."
+
+
+def lived(fundamental: str) -> str:
+    return LIVED.get(fundamental) or f"What do you do to live by {titled('fundamentals', fundamental)}?"
+
+
+def fundamental_unheard(about: Found, names: Names) -> Worded:
+    title = titled("fundamentals", about["fundamental"])
+    why = f"{title} is one of the Fundamentals. As far as we have read, nothing that they sent speaks to it."
+    return lived(about["fundamental"]), why
+
+
+def heard_last(about: Found, names: Names) -> Worded:
+    return f"What has changed since {day(about['last'])}?", "That is when we last heard from them."
 
 
 # By what nothing was said of: the question, and how the reason goes on.
@@ -213,4 +225,6 @@ WORDS: dict[str, Callable[[Found, Names], Worded]] = {
     "concern-without-action": concern_without_action,
     "fundamental-missing": fundamental_missing,
     "unsaid": unsaid,
+    "fundamental-unheard": fundamental_unheard,
+    "heard-last": heard_last,
 }

@@ -3,7 +3,7 @@
 `question_rules` finds what could be asked, and `question_words` says it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,8 +17,10 @@ from collector.profiles.question_rules import NEED, OFFER, RULES, Found, Held, i
 from collector.profiles.statements import Item, Told
 
 ASKED = 3
-# Rules that are asked only where others have nothing more to ask.
-LAST = ("unsaid",)
+# Rules that are asked only where others have nothing more to ask, and after how many that those found.
+LAST = {"unsaid": 1, "fundamental-unheard": ASKED, "heard-last": ASKED}
+# What no two questions are on, where there are others.
+SUBJECTS = ("action", "fundamental", "last")
 # Actions of which is looked up what others need and offer: those that most is said of.
 LOOKED_UP = 3
 
@@ -31,15 +33,17 @@ def worth_asking(
     *,
     since: Mapping[str, Any] | None = None,
     outside: bool = False,
+    unquotable: Collection[Any] = (),
 ) -> list[Found]:
     """`rule`, `about` (labels, numbers, dates, ids), `statements` and `items` of each. `outside`: without what others
-    need and offer."""
+    need and offer. `unquotable`, ids and keys: nothing is asked that rests on these alone."""
     held = Held(
         told,
         items,
         leads=leads.actions_of(session, organisation_id),
         led_by=leads.by_others(session, organisation_id),
         since=since,
+        unquotable=unquotable,
     )
     if not outside:
         held = replace(held, elsewhere=elsewhere.said(session, organisation_id, looked_up(held)))
@@ -56,18 +60,18 @@ def looked_up(held: Held) -> list[tuple[str, str]]:
 
 
 def chosen(held: Held) -> list[Found]:
-    """The first that each rule finds, then the second ones; two on the same action only where there are no others."""
+    """The first that each rule finds, then the second ones; two on the same only where there are no others."""
     rules = list(RULES)
     every = [
-        (turn + (name in LAST), at, {"rule": name, **one})
+        (turn + LAST.get(name, 0), at, {"rule": name, **one})
         for at, name in enumerate(rules)
-        for turn, one in enumerate(islice(RULES[name](held), ASKED))
+        for turn, one in enumerate(islice(filter(held.may_be_asked, RULES[name](held)), ASKED))
     ]
-    picked, again, actions = [], [], set()
+    picked, again, subjects = [], [], set()
     for _, _, one in sorted(every, key=lambda one: one[:2]):
-        action = one["about"].get("action")
-        (again if action in actions else picked).append(one)
-        actions |= {action} - {None}
+        subject = {one["about"].get(name) for name in SUBJECTS} - {None}
+        (again if subject & subjects else picked).append(one)
+        subjects |= subject
     return sorted([*picked, *again][:ASKED], key=lambda one: rules.index(one["rule"]))
 
 

@@ -7,8 +7,7 @@ quoted, and for anybody to read nothing is quoted, counted or named but what may
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -26,17 +25,18 @@ from collector.organisations.models import Organisation
 from collector.profiles import (
     asked,
     changes,
+    committed,
     lines,
     listed,
     organisation_sections,
     others,
-    promises,
     questions,
     report_parts,
     report_statistics,
     shown,
     statements,
     statistics,
+    summed_up,
 )
 from collector.profiles.document import (
     Block,
@@ -52,11 +52,10 @@ from collector.profiles.document import (
     hash_of,
 )
 from collector.profiles.lines import Line
-from collector.profiles.organisation_sections import Promise
 from collector.profiles.others import WITH_NAME, WITHOUT_NAME
 from collector.profiles.promises import COMMITMENT
 from collector.profiles.statements import NO_AREA, PEOPLE
-from collector.review import redactions
+from collector.review.heard_shown import Shown
 
 QUOTED = 5  # statements of a group; the others are counted
 OTHERS = 10  # statements of others
@@ -169,7 +168,6 @@ class _Organisation:
         self.told = [one for one in told if one.source_id in self.sources]
         self.planned = [one for one in items if one.submission_id in submissions]
         self.since = changes.since_the_round_before(session, self.told, self.planned)
-        self.questions = self.worth_asking() if audience == OWN else []
         self.leads = leads.of(session, organisation.id)
         self.statistics = statistics.of_organisation(session, organisation.id)
         self.asked = asked.in_rounds(session, organisation.id, sample=organisation.sample) if audience == OWN else []
@@ -182,10 +180,26 @@ class _Organisation:
         unnamed = frozenset(one.line.id for one in self.others.voices if not one.named)
         self.cited = Cited(owner=organisation.id, unnamed=unnamed)
         self.lines = lines.by_id(session, self.chosen(), outside=True)
+        self.questions = self.worth_asking() if audience == OWN else []
+        self.summed_up = summed_up.of_organisation(session, organisation.id, at_most=3 * summed_up.POINTS)
+        self.points = self.points_told()
+        cited = {id for one in self.questions for id in one["statements"]} - self.harmful
+        cited |= self.statements_of_points()
+        self.lines |= lines.by_id(session, cited - self.lines.keys(), outside=True)
+
+    def statements_of_points(self) -> set[int]:
+        return {id for one in self.points for id in one.sentence.citations}
 
     def worth_asking(self) -> list[dict[str, Any]]:
+        """Only of what may be quoted, so that each can be shown with its reason."""
+        shown = {item.key for items in self.items.values() for item in items if self.stands_in(item)}
+        unquotable = self.harmful | ({one.key for one in self.planned} - shown)
         held = (self.session, self.organisation.id, self.told, self.planned)
-        return questions.worth_asking(*held, since=self.since, outside=True)
+        return questions.worth_asking(*held, since=self.since, outside=True, unquotable=unquotable)
+
+    @cached_property
+    def harmful(self) -> set[int]:
+        return {one.id for one in self.said if one.harm}
 
     def what_ended(self, submission_ids: set[int | None]) -> Counter[str]:
         ended = item_states.ended_of(self.session, partners.speaks_for(self.organisation.id))
@@ -201,6 +215,7 @@ class _Organisation:
             *organisation_sections.worth_asking(
                 self.questions, questions.names_of(self.session, self.questions), self.cited_by_question
             ),
+            *self.in_points(),
             *organisation_sections.since(self.since, self.round_titles(), self.cite),
             self.commitments(),
             *self.areas(),
@@ -219,6 +234,7 @@ class _Organisation:
             sources=frozenset(self.sources.keys() | self.others.quoted.keys()),
             considered=self.considered,
             permitted=frozenset(self.others.quoted.items()),
+            made_of={id: self.lines[id].text for id in self.statements_of_points()},
             data=self.data(areas),
             drawn_from=self.drawn_from(),
             sample=self.organisation.sample,
@@ -274,18 +290,15 @@ class _Organisation:
         return [one.id for one in sorted((one for one in self.said if key in one.labels), key=order_by(key))]
 
     def quotable(self, ids: Iterable[int]) -> list[int]:
-        harmful = {one.id for one in self.said if one.harm}
-        return [id for id in ids if id not in harmful][:QUOTED]
+        return [id for id in ids if id not in self.harmful][:QUOTED]
 
     def chosen(self) -> set[int]:
         """The statements that are quoted, and those that the words of items are."""
         groups = [group for kind, _, _ in shown.GROUPS.values() for group in self.groups_of(kind).values()]
         groups += [self.of_fundamental(one.id) for one in plan.current().fundamentals]
         quoted = {id for group in groups for id in self.quotable(group)}
-        harmful = {one.id for one in self.said if one.harm}
-        beside = {id for one in self.questions for id in one["statements"]} | set(changes.cited_in(self.since))
-        beside |= {one.id for one in self.told if one.due_to} | {one.id for one in self.said if one.item}
-        return quoted | (beside - harmful)
+        beside = {one.id for one in self.told if one.due_to} | {one.id for one in self.said if one.item}
+        return quoted | ((beside | set(changes.cited_in(self.since))) - self.harmful)
 
     # -- Sections ----
 
@@ -326,11 +339,9 @@ class _Organisation:
         return report_parts.quote(line, self.organisation.name, self.cited.cite(line))
 
     def item(self, item: listed.Line) -> Quote | None:
-        """What was listed one by one; nothing where its words were not read yet, and so stand nowhere to be cited, or
-        where any of them may tell of harm."""
-        its = [one for one in self.said if one.item == item.key[1:]]
-        stands_on = [self.lines[one.id] for one in its if one.id in self.lines and self.lines[one.id].text in item.text]
-        if not stands_on or any(one.harm for one in its):
+        """What was listed one by one, where it may be quoted."""
+        stands_in = self.stands_in(item)
+        if not stands_in:
             return None
         due = f"By when: {item.due}" if item.due else ""
         beside = (item.action, due, f"With {item.with_whom}" if item.with_whom else "", "Sent jointly" * item.joint)
@@ -339,9 +350,17 @@ class _Organisation:
             who=self.organisation.name,
             when=dates.local_day(item.source.received_at),
             source=item.source.title,
-            cites=self.cited.cite(*stands_on),
+            cites=self.cited.cite(*stands_in),
             beside=tuple(words for words in beside if words),
         )
+
+    def stands_in(self, item: listed.Line) -> list[Line]:
+        """The statements that its words are; none where they were not read yet, and so stand nowhere to be cited, or
+        where any of them may tell of harm."""
+        its = [one for one in self.said if one.item == item.key[1:]]
+        if any(one.harm for one in its):
+            return []
+        return [self.lines[one.id] for one in its if one.id in self.lines and self.lines[one.id].text in item.text]
 
     def fundamentals(self) -> Section:
         return report_parts.fundamentals(lambda id: self.quoted(self.of_fundamental(id)))
@@ -372,21 +391,26 @@ class _Organisation:
     def commitments(self) -> Section:
         """Cited in the order in which they are due."""
         items = {item.key: item for (_, kind), held in self.items.items() if kind == COMMITMENT for item in held}
+        listed_ = [(item, its) for item in items.values() if (its := self.stands_in(item))]
         lines = [(self.lines[one.id], one.due_to) for one in self.told if one.due_to and one.id in self.lines]
-        found = [(last_day(item), partial(self.promise, item)) for item in items.values()]
-        found += [(day, partial(self.promise_in, line, day)) for line, day in lines if not line.redacted]
-        in_order = sorted(found, key=lambda one: (one[0] is None, one[0] or self.today))
-        promised = [one for _, made in in_order if (one := made())]
+        promised = [(one, self.cited.cite(*one.lines)) for one in committed.in_order(listed_, lines)]
         return organisation_sections.commitments(promised, self.ended, self.today)
 
-    def promise(self, item: listed.Line) -> Promise | None:
-        quote, day = self.item(item), last_day(item)
-        read_as = f" (read as {item.read_as})" if item.read_as and not is_redacted(item.due) else ""
-        return quote and Promise(quote.words, f"{item.due}{read_as}", day, quote.cites)
+    def points_told(self) -> list[Shown]:
+        """The first points of their summary that stand on nothing but what may be quoted here."""
+        may = {one.id for one in self.said} - self.harmful
+        points = self.summed_up.points if self.summed_up else ()
+        return [one for one in points if may.issuperset(one.sentence.citations)][: summed_up.POINTS]
 
-    def promise_in(self, line: Line, due_to: date) -> Promise:
-        days = promises.by_when(line.promised, dates.local_day(line.source.received_at))
-        return Promise(line.text, days, due_to, self.cited.cite(line))
+    def in_points(self) -> list[Section]:
+        return organisation_sections.in_points(
+            self.summed_up.mark if self.summed_up else "", [*map(self.point, self.points)]
+        )
+
+    def point(self, one: Shown) -> Block:
+        if summed_up.is_quoted(one):
+            return self.quote(self.lines[one.sentence.citations[0]])
+        return Paragraph((Sentence(one.text, self.cite(one.sentence.citations[:QUOTED])),))
 
     def voice(self, one: others.Voice) -> Quote:
         cites = self.cited.cite(one.line)
@@ -418,6 +442,7 @@ class _Organisation:
             "ended": sorted(self.ended.items()),
             "since": self.since,
             "questions": self.questions,
+            "points": [self.summed_up.mark if self.points else "", *(one.text for one in self.points)],
             "statistics": report_statistics.drawn_from(self.statistics),
             "others": [[one.line.id, one.line.text, one.named] for one in self.others.voices],
             "asked": [[one.round_title, one.state, str(one.at), one.open] for one in self.asked],
@@ -473,15 +498,6 @@ def order_by(key: tuple[str, str]) -> Any:
         return (0 if state in ("accepted", "added") else 1, -(1.0 if score is None else score), one.id)
 
     return place
-
-
-def last_day(item: listed.Line) -> date | None:
-    """By when it is to be done, where no word of that is redacted."""
-    return None if is_redacted(item.due) else item.due_to
-
-
-def is_redacted(words: str) -> bool:
-    return redactions.IN_PLACE in words
 
 
 def item_key(item: listed.Line) -> tuple[Any, ...]:

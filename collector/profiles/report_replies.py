@@ -147,7 +147,15 @@ class Answering:
     url: str = ""  # where the page of a line is found, or nothing where nobody replies
     begin: str = ""
     change: str = ""
+    begin_table: str = ""  # of all of a table, whose rows are lines too
+    change_table: str = ""
     language: str = "en"
+
+    def way_to(self, line: str, whole: bool) -> str:
+        """The words of the link to the reply."""
+        if line in self.own:
+            return self.change_table if whole else self.change
+        return self.begin_table if whole else self.begin
 
 
 def answering(held: Document, said: Sequence[Said], *, own: str = "", **shown: str) -> Answering:

@@ -76,8 +76,11 @@ def shown(
     ids = [one.id for one in chosen]
     cited = citations(session, ids)
     summaries = {one.summary_id for one in chosen}
-    alone = one_is_heard(session, summaries) if voices is None else summaries if len(keys_of(voices)) == 1 else set()
-    own = alone | of_one(session, summaries)
+    own = of_one(session, summaries)
+    if voices is not None:
+        own |= summaries if len(keys_of(voices)) == 1 else set()
+    elif summaries - own:
+        own |= one_is_heard(session, summaries - own)
     voices = voices or heard.voices_of(session, [row for rows in cited.values() for row in rows])
     texts = texts_of(session, {id for one in chosen for id in wanted(cited[one.id], lines, from_)})
     words = heard_changes.latest(session, ids, [WORDED, UNWORDED])

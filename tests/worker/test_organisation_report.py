@@ -12,9 +12,10 @@ from collector.database import Database, now
 from collector.findings.models import Extract, ReviewItem
 from collector.findings.profile_models import NamedIn
 from collector.findings.report_models import Report, ReportSource
-from collector.intake import rounds
+from collector.intake import rounds, sample
 from collector.intake.models import (
     Invitation,
+    Job,
     Passage,
     Round,
     Source,
@@ -24,13 +25,13 @@ from collector.intake.models import (
 )
 from collector.mine import corrections
 from collector.organisations import directory, leads
-from collector.organisations.models import OrganisationAlias
+from collector.organisations.models import Organisation, OrganisationAlias
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_contents, reports
-from collector.review import picked
+from collector.review import heard, picked
 from tests.collector.profiles import statistics_told
 from tests.worker.conftest import kept_report
-from worker import reporting
+from worker import reporting, tasks
 
 pytestmark = pytest.mark.usefixtures("worker_here")
 
@@ -120,6 +121,132 @@ def test_a_question_that_rests_on_words_that_may_tell_of_harm_is_not_asked(
     made = make(kept.organisation_id)
     assert "What would help" not in made.snapshot
     assert "funds the post" not in made.snapshot
+    assert len(titles(made)) == 3
+
+
+def test_a_question_that_may_not_be_shown_gives_way_to_one_that_may(
+    analysed: Callable, database: Database, make: Callable
+) -> None:
+    in_the_way = {action: {"kinds": ["barrier"], "actions": [action]} for action in ("planning", "advocacy")}
+    told = {1: {"Parents chair it.": in_the_way["planning"]}}
+    told |= {2: {"Nobody funds the post after March.": in_the_way["advocacy"]}}
+    kept = analysed(told=told)
+    both = {f"What would help with “{title}”?" for title in ("Planning", "Advocacy")}
+    assert both <= titles(make(kept.organisation_id))
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[1]).harm = True
+        session.commit()
+    made = make(kept.organisation_id)
+    assert both & titles(made) == {"What would help with “Planning”?"}
+    assert len(titles(made)) == 3
+    assert "What would help with “Advocacy”?" not in made.snapshot
+
+
+def titles(report: Report) -> set[str]:
+    return {one.title for one in section(report, "Questions worth asking").sections}
+
+
+def test_of_what_a_question_stands_on_it_shows_what_may_be_shown(
+    analysed: Callable, database: Database, make: Callable
+) -> None:
+    in_the_way = {"kinds": ["barrier"], "actions": ["planning"]}
+    kept = analysed(told={1: {"Parents chair it.": in_the_way}, 2: {"Nobody funds the post after March.": in_the_way}})
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[0]).harm = True
+        session.commit()
+    made = make(kept.organisation_id)
+    asked = section(made, "Questions worth asking").sections[0]
+    assert asked.title == "What would help with “Planning”?"
+    [sentence] = asked.blocks[0].sentences
+    assert sentence.text.startswith("2 things are said to be in the way there")
+    [reference] = [one for one in reports.read(made).references if one.number in sentence.cites]
+    assert reference.words == "Nobody funds the post after March."
+    assert "Parents chair it" not in made.snapshot
+
+
+def test_a_gap_that_a_question_names_can_be_replied_to(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    id = analysed().organisation_id
+    with database.writing() as session:
+        leads.add(session, id, "advocacy", why="A duty in the Act of 2014.", staff_id=staff_id)
+        session.commit()
+    lines = dict(document.lines_of(reports.read(make(id)).sections)).values()
+    assert "They lead this action, and nothing that we hold from them speaks to it." in lines
+    assert "As far as we have read, nothing that they sent tells of a plan." in lines
+
+
+@pytest.mark.slow
+def test_every_organisation_of_the_sample_round_is_asked_three_questions(database: Database) -> None:
+    with database.writing() as session:
+        sample.load(session)
+        session.commit()
+    tasks.prepare()
+    with database.reading() as session:
+        job_ids = list(session.exec(select(Job.id)))
+    tasks.analyse(job_ids)
+    with database.reading() as session:
+        who = dict(session.exec(select(Organisation.name, Organisation.id)).all())
+        found = {name: report_contents.of_organisation(session, id, audience=OWN) for name, id in who.items()}
+    parts = {
+        name: [part for one in told.sections if one.title == "Questions worth asking" for part in one.sections]
+        for name, told in found.items()
+    }
+    assert len(parts) == 20
+    assert {name: [one.title for one in asked] for name, asked in parts.items() if len(asked) != 3} == {}
+
+
+# -- In points --------------------------------------------------------------------------------------------
+
+IN_POINTS = "What they said, in points"
+
+
+def summed_up(database: Database, staff_id: int, organisation_id: int, *points: tuple[str, list[int]]) -> None:
+    with database.writing() as session:
+        subject = heard.Subject("organisation", str(organisation_id))
+        claim = heard.leases.claim(session, heard.ask(session, subject, staff_id=staff_id))
+        made = [heard.Made(way, True, [heard.Cited(id, id, (0, 2)) for id in ids]) for way, ids in points]
+        number = sum(len(ids) for _, ids in points)
+        assert heard.finish(session, claim, made, model="test-1", statements=number, more=False)
+        session.commit()
+
+
+def test_points_of_their_summary_stand_in_it_where_all_that_they_stand_on_may_be_quoted(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed(permission="with-name")
+    id, (first, second, third) = kept.organisation_id, kept.statement_ids
+    assert section(make(id), IN_POINTS) is None
+    summed_up(database, staff_id, id, ("named", [first, second]), ("quoted", [third]), ("rest", [third]))
+    for audience in (OWN, ANYONE):
+        words = told(make(id, audience), IN_POINTS)
+        assert "put together by a machine, and nobody has signed them off" in words
+        assert f"{COUNCIL} spoke of We, in 2 statements." in words
+        assert "Nobody funds the post after March." in words
+        assert "do not stand" not in words
+    with database.writing() as session:
+        session.get_one(Passage, kept.passage_ids[0]).harm = True
+        session.commit()
+    assert "spoke of We" not in make(id).snapshot
+
+
+def test_points_on_what_may_not_be_published_are_in_no_report_for_anybody(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed(permission="do-not-publish")
+    summed_up(database, staff_id, kept.organisation_id, ("named", kept.statement_ids[:2]))
+    assert "spoke of We" in make(kept.organisation_id).snapshot
+    assert "spoke of We" not in make(kept.organisation_id, ANYONE).snapshot
+
+
+def test_what_is_redacted_in_words_that_a_point_was_made_of_takes_the_report_along(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = analysed()
+    summed_up(database, staff_id, kept.organisation_id, ("named", kept.statement_ids[:2]))
+    made = make(kept.organisation_id)
+    redact(database, staff_id, "Parents")
+    assert reports.state_of(again(database, made.id)) == "withdrawn"
 
 
 # -- What changed -----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A report is read by those whom it is about before it goes out, replied to line by line, and goes out with that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,14 +8,18 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from collector import dates
 from collector.database import Database, now
 from collector.findings.report_models import Report, ReportAccess, ReportContact, ReportLetter, ReportReply
+from collector.intake import rounds
 from collector.mail.models import Mail
 from collector.organisations import directory
+from collector.organisations import leads as what_they_lead
 from collector.organisations.models import Organisation
 from collector.privacy import erasure
 from collector.profiles import document, rendering, report_letters, report_replies, reports
 from tests.collector import markup
+from tests.collector.profiles.tagged import Tagged
 from worker import reporting, tasks
 
 pytestmark = pytest.mark.usefixtures("worker_here")
@@ -29,9 +33,11 @@ SAID = {"kind": "correction", "text": "The post is funded until June.", "name": 
 def held(database: Database, analysed: Callable, staff_id: int) -> Callable[..., int]:
     """A report that is held, and sent to the one contact of its organisation; gives its number."""
 
-    def make(**how: Any) -> int:
+    def make(*, leads: Sequence[str] = (), **how: Any) -> int:
         subject = str(analysed().organisation_id)
         with database.writing() as session:
+            for action in leads:
+                what_they_lead.add(session, int(subject), action, why="A duty in law.", staff_id=staff_id)
             report_letters.add_contact(
                 session, "organisation", subject, email=EMAIL, name="Ailsa Grant", staff_id=staff_id
             )
@@ -197,6 +203,56 @@ def test_a_line_is_replied_to_the_reply_changed_and_taken_back(
     browser.submit(url, {"what": "take-back"})
     assert markup.words(staff_browser.get(profile), '//*[@id="replies"]') == ""
     assert again["text"] not in browser.get(f"/reports/{id}").text
+
+
+def test_each_row_of_a_table_is_replied_to_and_shows_that_under_it(
+    database: Database, held: Callable, reader: Callable, staff_browser: Any, staff_id: int
+) -> None:
+    id = held(leads=["planning", "advocacy"])
+    browser = reader(id)
+    line = line_of(database, id, words_of_row("Advocacy"))
+    assert line.count(".") == 2
+    page = browser.get(f"/reports/{id}/lines/{line}")
+    assert "A duty in law." in markup.words(page, "//blockquote")
+    browser.submit(f"/reports/{id}/lines/{line}", SAID)
+    for reading, address in ((browser, f"/reports/{id}"), (staff_browser, f"/staff/reports/{id}")):
+        page = reading.get(address)
+        assert "Advocacy" in markup.words(page, f'//tr[@id="line-{line}"]')
+        assert SAID["text"] in markup.words(page, f'//tr[@id="line-{line}"]/following-sibling::tr[1]')
+        assert page.text.count(SAID["text"]) == 1
+    ways = markup.tree(browser.get(f"/reports/{id}")).xpath(f'//a[starts-with(@href, "/reports/{id}/lines/")]')
+    told = {way.get("href").rsplit("/", 1)[1]: way.text.strip() for way in ways}
+    assert told[line] == "Change your reply"
+    assert told[line.rpartition(".")[0]] == "Reply to the whole table"
+    assert set(document_lines(database, id)) <= told.keys()
+    end_hold(database, id)
+    after = report_of(database, id)
+    [reply] = [one for one in every_block(after) if one.block == "reply"]
+    assert reply.to == words_of_row("Advocacy")
+    for kind in rendering.FORMATS:
+        assert reports.rebuilt(after, kind)[1], kind
+    assert Tagged(rendering.rendered(reports.read(after), "pdf")).faults() == []
+
+
+def words_of_row(action: str) -> str:
+    return f"{action} (Why, as staff entered it: A duty in law.; Entered on: {dates.in_words(rounds.local_date())})"
+
+
+def document_lines(database: Database, id: int) -> list[str]:
+    return [line for line, _ in document.lines_of(reports.read(report_of(database, id)).sections)]
+
+
+def every_block(report: Report) -> list[Any]:
+    return [block for section in document.walked(reports.read(report).sections) for block in section.blocks]
+
+
+def test_a_reply_to_a_whole_table_stands_under_all_of_it(database: Database, held: Callable, reader: Callable) -> None:
+    id = held(leads=["planning"])
+    line = line_of(database, id, "Actions of the plan that they lead")
+    reader(id).submit(f"/reports/{id}/lines/{line}", SAID)
+    end_hold(database, id)
+    [reply] = [one for one in every_block(report_of(database, id)) if one.block == "reply"]
+    assert (reply.words, reply.to) == (SAID["text"], "")
 
 
 @pytest.mark.parametrize(

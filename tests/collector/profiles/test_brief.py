@@ -9,16 +9,17 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from analysis.findings import Findings, Link, Mention
+from analysis.findings import Commitment, Due, Findings, Link, Mention
+from collector.accounts import staff
 from collector.database import Database, now
 from collector.findings import record
 from collector.findings.models import BlindItem
 from collector.findings.profile_models import NamedIn
-from collector.intake import item_states
-from collector.intake.models import Invitation, Passage, Round, Source, Submission
+from collector.intake import item_states, rounds
+from collector.intake.models import Invitation, ListedItem, Passage, Round, Source, Submission
 from collector.organisations import directory
 from collector.privacy import erasure
-from collector.review import picked
+from collector.review import heard, picked
 from forms import organisations
 
 PLANNING = {"kinds": ["activity"], "actions": ["planning"]}
@@ -112,6 +113,99 @@ def test_silence_is_told_from_never_having_been_asked(
         session.commit()
     assert "Did not answer" in page(staff_browser, asked, "asked")
     assert "First round Was not asked" in page(staff_browser, never, "asked")
+
+
+# -- Commitments ----------------------------------------------------------------------------------------
+
+HUB, TRAIN = "We will open a hub.", "We will train ten people."
+
+
+def committed(browser: Any, organisation_id: int) -> list[list[str]]:
+    answer = browser.get(f"/staff/organisations/{organisation_id}")
+    rows = markup.tree(answer).xpath('//*[@id="commitments"]//tbody/tr')
+    return [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in rows]
+
+
+def test_commitments_stand_by_the_day_they_are_due_with_their_state_and_open_their_statements(
+    analysed: Callable, database: Database, staff_browser: Any
+) -> None:
+    items = [{"id": id, "commitment": words} for id, words in (("later", TRAIN), ("hub", HUB))]
+    told = {position: {words: {"kinds": ["commitment"]}} for position, words in ((3, TRAIN), (4, HUB))}
+    kept = analysed(told=told, **{"more-lists": ["work"], "commitments": items})
+    today = rounds.local_date()
+    with database.writing() as session:
+        late = sa.update(ListedItem).where(ListedItem.item_id == "hub")
+        session.exec(late.values(due_to=today - timedelta(days=1), due="spring", due_read=True))
+        session.commit()
+    rows = committed(staff_browser, kept.organisation_id)
+    assert [(row[0].startswith(words), row[2]) for row, words in zip(rows, (HUB, TRAIN), strict=True)] == [
+        (True, "▲ Past its day"),
+        (True, "– Without a day"),
+    ]
+    assert rows[0][1].startswith("spring")
+    page = markup.tree(staff_browser.get(f"/staff/organisations/{kept.organisation_id}"))
+    links = page.xpath('//*[@id="commitments"]//tbody//a/@href')
+    assert links == [f"/staff/statements/{id}" for id in reversed(kept.statement_ids)]
+
+
+def test_a_day_that_a_document_promises_is_a_commitment(says: Callable, id_of: Callable, staff_browser: Any) -> None:
+    text = "We will open a hub by May 2031."
+    due = Due("by May 2031", None, "2031-05-31")
+    promised = Commitment(0, len(text), text, who="we", due=due)
+    says("Loch Trust", {text: {"kinds": ["commitment"]}}, commitments=(promised,))
+    [[words, day, state]] = committed(staff_browser, id_of("Loch Trust"))
+    assert (words.startswith(text), day, state) == (True, "until 31 May 2031", "○ To come")
+
+
+def test_of_many_commitments_the_first_are_shown_and_the_rest_unfolds(analysed: Callable, staff_browser: Any) -> None:
+    items = [{"id": f"i{number}", "commitment": f"We will do {number}."} for number in range(12)]
+    kept = analysed(told={}, **{"more-lists": ["work"], "commitments": items})
+    assert len(committed(staff_browser, kept.organisation_id)) == 12
+    assert "4 more commitments" in page(staff_browser, kept.organisation_id, "commitments")
+
+
+def test_who_promised_nothing_is_told_what_would_appear(analysed: Callable, staff_browser: Any) -> None:
+    words = page(staff_browser, analysed().organisation_id, "commitments")
+    assert "Nothing with a day was promised, and nothing was listed as a commitment." in words
+    assert "A commitment appears here" in words
+
+
+# -- Their summary --------------------------------------------------------------------------------------
+
+
+def summed_up(database: Database, organisation_id: int, *points: tuple[str, list[int]]) -> None:
+    with database.writing() as session:
+        someone = staff.add(session, email=f"{now().timestamp()}@example.org", name="Moira", role="reviewer").id
+        subject = heard.Subject("organisation", str(organisation_id))
+        claim = heard.leases.claim(session, heard.ask(session, subject, staff_id=someone))
+        made = [heard.Made(way, True, [heard.Cited(id, id, (0, 2)) for id in ids]) for way, ids in points]
+        number = sum(len(ids) for _, ids in points)
+        assert heard.finish(session, claim, made, model="test-1", statements=number, more=False)
+        session.commit()
+
+
+def test_the_first_points_of_the_summary_stand_on_the_profile_with_who_answers_for_them(
+    analysed: Callable, database: Database, staff_browser: Any
+) -> None:
+    kept = analysed()
+    id, (first, second, third) = kept.organisation_id, kept.statement_ids
+    assert page(staff_browser, id, "summary") == ""
+    summed_up(database, id, ("named", [first, second]), ("rest", [third]))
+    words = page(staff_browser, id, "summary")
+    assert "Written by a machine." in words
+    assert "Kinnaird Water Council spoke of We, in 2 statements. Open its statements" in words
+    assert "stand by themselves" not in words
+    assert words.endswith("All points of the summary")
+    summed_up(database, id, ("quoted", [first]), ("quoted", [second]), ("quoted", [third]))
+    words = page(staff_browser, id, "summary")
+    assert "“Nobody funds the post after March.” Open statement" in words
+    url = f"/staff/heard/organisations/{id}"
+    with database.reading() as session:
+        revision = heard.find(session, heard.Subject("organisation", str(id))).revision
+    assert staff_browser.submit(url, {"do": "sign", "revision": str(revision)}).status_code == 303
+    assert "Signed off by" in page(staff_browser, id, "summary")
+    analysed("more", told={1: {"Parents chair it.": ADVOCACY}})
+    assert "Sign-off outdated: newer evidence since." in page(staff_browser, id, "summary")
 
 
 # -- What others say ------------------------------------------------------------------------------------

@@ -107,6 +107,34 @@ def test_the_appendix_holds_what_is_cited_and_nothing_else() -> None:
         Table("Homes", (document.Column("Place"),), (Row("Fife", ("3",)),))
 
 
+def test_items_of_lists_and_rows_of_tables_are_lines_of_their_own() -> None:
+    lines = dict(document.lines_of(whole("We open homes.").sections))
+    assert {line: words for line, words in lines.items() if line.startswith("1.")} == {
+        "1.1": "Most shared first. We open homes.",
+        "1.2.1": "We open homes.",
+        "1.2.2": "Homes for brothers and sisters.",
+        "1.3": "We open homes.",
+        "1.4": "In five figures",
+        "1.5": "Homes",
+        "1.5.1": "We open homes. (Homes: 1,204)",
+    }
+
+
+@pytest.mark.parametrize(("line", "to"), [("1.2.2", "Homes for brothers and sisters."), ("1.5.1", "1,204")])
+def test_a_reply_to_a_part_of_a_block_says_to_which_in_every_file(line: str, to: str) -> None:
+    reply = document.Reply("There are five homes.", "Ailsa Grant", A_DAY, correction=True)
+    made = replace(whole(), sections=document.with_replies(whole().sections, {line: [reply]}))
+    told = rendering.rendered(made, "pdf")
+    assert Tagged(told).faults() == []
+    pages = " ".join(" ".join(one.extract_text() for one in PdfReader(BytesIO(told)).pages).split())
+    in_word = docx.Document(BytesIO(rendering.rendered(made, "docx"))).paragraphs
+    page = html.fromstring(rendering.rendered(made, "html").decode())
+    [shown] = page.xpath('//div[@class="fl_report__reply"]')
+    for text in (pages, " ".join(one.text for one in in_word), " ".join(shown.text_content().split())):
+        assert "Not right, says Ailsa Grant, 2 November 2026, to “" in text
+        assert to in text.partition("says Ailsa Grant")[2].partition("There are five homes.")[0]
+
+
 # -- The same bytes -------------------------------------------------------------------------------------
 
 ANOTHER_DAY = """
