@@ -4,6 +4,7 @@ No area is set beside another: how many were heard says nothing of who does well
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from litestar import Request, get
@@ -13,13 +14,16 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlmodel import Session, col, select
 
+from collector import dates
 from collector.database import Database
+from collector.findings import counts
+from collector.findings.counts import Within
 from collector.findings.estimates import Said
 from collector.findings.profile_models import Profile
 from collector.frameworks import plan
 from collector.organisations import directory, leads
 from collector.organisations.models import Organisation
-from collector.profiles import area_counts, areas, kept, lines, shown, statistics
+from collector.profiles import area_counts, areas, changes, kept, lines, shown, statistics
 from collector.profiles.area_counts import AreaCounts
 from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, GRID, KIND, THEME
 from collector.review import reading
@@ -67,7 +71,7 @@ def area(request: Request, database: NamedDependency[Database], area_id: FromPat
         profile = kept.of_area(session, area_id)
         if profile is None:
             return show(request, "profiles/area_to_come.html", name=area_name(area_id))
-        told = lines.by_id(session, shown.line_ids(profile.content))
+        told = lines.by_id(session, [*shown.line_ids(profile.content), *due_ids(profile.content)])
         more = shown.more_of(f"/staff/areas/{area_id}")
         sample = areas.only_sample(session)
         leading = leads.by_action(session, areas.working_in(area_id, sample=sample))
@@ -83,6 +87,8 @@ def area(request: Request, database: NamedDependency[Database], area_id: FromPat
             changing=profile.changing,
             coverage=covered,
             by_kind=by_kind(session, profile.content),
+            due=due_shown(profile.content, told),
+            since=since_shown(profile.content),
             figures=figures_shown(counted),
             areas=areas_shown(profile.content, told, more, counted),
             fundamentals=fundamentals_shown(profile.content, told, more, counted),
@@ -100,8 +106,14 @@ def area_name(area: str) -> str:
     return "Scotland" if area == areas.SCOTLAND else directory.area_name(area)
 
 
+WAYS = ("heard", "silent", "not_asked")
+NUMBERS = {f"number_{way}": 0 for way in WAYS}
+
+
 def by_kind(session: Session, content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Who has been heard, when last and how, and who has not, by the kind of organisation: the first by name."""
+    """Who has been heard, how and when last in each way, and who was asked and is silent or was never asked, by the
+    kind of organisation: the first by name. Whom a round asks shows at once."""
+    invited = counts.invited(session, Within())
     known = session.exec(select(Organisation.id, Organisation.name, Organisation.kind)).all()
     names = {id: (name, directory.kind_name(kind)) for id, name, kind in known}
     found: dict[str, dict[str, Any]] = {}
@@ -109,18 +121,47 @@ def by_kind(session: Session, content: dict[str, Any]) -> list[dict[str, Any]]:
         if id not in names:
             continue
         name, kind = names[id]
-        one = found.setdefault(kind, {"kind": kind, "heard": [], "silent": [], "number_heard": 0, "number": 0})
+        one = found.setdefault(kind, {"kind": kind, "number": 0, **{name: [] for name in WAYS}, **NUMBERS})
+        way = "heard" if heard else "silent" if id in invited else "not_asked"
         one["number"] += 1
-        one["number_heard"] += bool(heard)
-        rows = one["heard" if heard else "silent"]
+        one[f"number_{way}"] += 1
+        rows = one[way]
         if len(rows) < NAMED:
             rows.append(organisation_row(id, name, heard))
     return [found[kind] for kind in sorted(found)]
 
 
 def organisation_row(id: int, name: str, heard: dict[str, list[Any]]) -> dict[str, Any]:
-    how = ", ".join(reading.KINDS[source] for source in heard)
-    return {"name": name, "url": shown.profile_url(id), "at": areas.when(heard), "how": how}
+    return {"name": name, "url": shown.profile_url(id), "how": ways_heard(heard)}
+
+
+def ways_heard(heard: dict[str, list[Any]]) -> str:
+    """ "Submission, 4 May 2026; Document, 1 March 2025": each kind of source with when the last came."""
+    days = areas.days_heard(heard).items()
+    return "; ".join(f"{reading.KINDS[kind]}, {dates.in_words(day)}" for kind, day in days)
+
+
+def due_ids(content: dict[str, Any]) -> list[int]:
+    due = content.get("due") or {}  # nothing in a profile that was kept by an earlier version
+    return [id for which in ("late", "to_come") for _, ids in due.get(which, ()) for id in ids]
+
+
+def due_shown(content: dict[str, Any], told: shown.Lines) -> dict[str, Any]:
+    """Commitments past their day, the longest past first, and those to come, the next first."""
+    due = content.get("due") or {"number_late": 0, "number_to_come": 0}
+    return due | {
+        which: [
+            {"day": date.fromisoformat(day), **shown.line_shown(told[ids[0]])}
+            for day, ids in due.get(which, ())
+            if ids[0] in told
+        ]
+        for which in ("late", "to_come")
+    }
+
+
+def since_shown(content: dict[str, Any]) -> dict[str, Any]:
+    since = content.get("since") or {"organisations": 0, "items": {}, "labels": []}
+    return since | {"items": changes.became(since["items"]), "labels": changes.in_order(since["labels"])}
 
 
 def figures_shown(counted: AreaCounts) -> list[dict[str, str]]:

@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
+from collector import dates
+from collector.database import now
 from collector.findings.profile_models import Profile
 from collector.intake.models import Source, SubmissionPartner
 from collector.organisations.models import Organisation, OrganisationArea
+from collector.profiles import changes
 from collector.profiles.contents import LINES, Counted
 
 SCOTLAND = "scotland"
@@ -21,7 +24,8 @@ Content = dict[str, Any]
 def of_area(session: Session, area: str) -> Content:
     """`cells`: by what is counted and where, of how many organisations, of how many of them people decided it, how many
     statements, and of how many of those people did. `organisations`: id, and the kinds of source heard from with when
-    the last came.
+    the last came. `due`: commitments that have a day. `since`: how many speak of what in the last round that each was
+    heard in, and in the one before.
     """
     held = contents_of(session, area)
     return {
@@ -29,6 +33,24 @@ def of_area(session: Session, area: str) -> Content:
         "statements": sum(own_statements(held)),
         "cells": cells_of(held),
         "lines": lines_of(held),
+        "due": due_in(held, dates.local_day(now()).isoformat()),
+        "since": changes.in_numbers(one.get("since") for _, one in held),
+    }
+
+
+DUE = 10  # commitments past their day, and as many to come, that are shown
+
+
+def due_in(held: Iterable[tuple[int, Content]], today: str, *, most: int = DUE) -> dict[str, Any]:
+    """How many commitments are past their day and how many to come, with the statements of those longest past and of
+    those next. What several promised together is one."""
+    found = sorted({(day, key, tuple(ids)) for _, one in held for day, ids, key in one.get("due", ())})
+    late, to_come = ([one for one in found if (one[0] < today) is past] for past in (True, False))
+    shown = {"late": late, "to_come": to_come}
+    return {
+        "number_late": len(late),
+        "number_to_come": len(to_come),
+        **{name: [[day, list(ids)] for day, _, ids in ones if ids][:most] for name, ones in shown.items()},
     }
 
 
@@ -66,7 +88,7 @@ def spoken_for(area: str, *, sample: bool) -> ColumnElement[bool]:
 
 
 # Of an organisation that nothing was heard from.
-NOTHING: Content = {"areas": [], "heard": {}, "statements": 0, "cells": {}, "joint": {}, "lines": {}}
+NOTHING: Content = {"areas": [], "heard": {}, "statements": 0, "cells": {}, "joint": {}, "lines": {}, "due": []}
 
 
 def own_statements(held: Iterable[tuple[int, Content]], which: str = "statements") -> Iterator[int]:
@@ -121,6 +143,11 @@ def in_turn(lines: list[list[int]]) -> list[int]:
 def last_heard(content: Content) -> str:
     """When its last source came, as it is written: the later is the greater."""
     return max((when for _, when in content["heard"].values()), default="")
+
+
+def days_heard(heard: dict[str, list[Any]]) -> dict[str, date]:
+    """By kind of source the day on which the last of it came."""
+    return {kind: dates.local_day(datetime.fromisoformat(written)) for kind, (_, written) in heard.items()}
 
 
 def when(heard: dict[str, list[Any]]) -> datetime | None:

@@ -1,15 +1,18 @@
 """What an organisation says otherwise than in the round before: what became of what it listed, and what is new."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from collector.frameworks import plan
 from collector.intake import item_states
 from collector.intake.models import ItemState, Round, Submission
 from collector.profiles.statements import ACTION, THEME, Item, Told
 
+# What became of items, in the order it is told.
+BECAME = ("new", "kept", "changed", "done", "withdrawn")
 CITED = 3  # statements that show what is new, or was not said again
 
 
@@ -89,6 +92,45 @@ def said_in(told: Sequence[Told], family: str, chosen: Callable[[Told], bool]) -
         for label in one.labels[family] if chosen(one) else ():
             found.setdefault(label, []).append(one.id)
     return found
+
+
+def in_numbers(held: Iterable[dict[str, Any] | None]) -> dict[str, Any]:
+    """Of many organisations, those that were heard in two rounds: by label how many speak of it in the last that each
+    was heard in, and in the one before, where that is another number."""
+    both = [one for one in held if one]
+    then, now_ = (
+        Counter(
+            (family, label)
+            for one in both
+            for family in (ACTION, THEME)
+            for which in ones
+            for label in one[family][which]
+        )
+        for ones in (("again", "not-again"), ("again", "new"))
+    )
+    items = sum((Counter(one["items"]) for one in both), Counter())
+    changed = sorted(key for key in then.keys() | now_.keys() if then[key] != now_[key])
+    return {
+        "organisations": len(both),
+        "items": dict(sorted(items.items())),
+        "labels": [[*key, then[key], now_[key]] for key in changed],
+    }
+
+
+def became(items: Mapping[str, int]) -> list[str]:
+    """What became of listed items: "3 kept"."""
+    return [f"{items[state]:,} {state}" for state in BECAME if state in items]
+
+
+def in_order(labels: Iterable[Sequence[Any]]) -> list[tuple[str, int, int]]:
+    """What is spoken of by another number, by its title in the order of the plan, with both numbers."""
+    held = {(family, label): (then, now_) for family, label, then, now_ in labels}
+    return [
+        (one.title, *held[family, one.id])
+        for family in (ACTION, THEME)
+        for one in plan.current().labels(family)
+        if (family, one.id) in held
+    ]
 
 
 def cited_in(since: dict[str, Any] | None) -> list[int]:

@@ -63,7 +63,25 @@ def of_what_is_said(session: Session, told: Sequence[Told], items: Sequence[Item
         "cells": counted(told, items),
         "joint": {str(id): of_joint(told, items, id) for id in sorted(together)},
         "lines": lines_of(told),
+        "due": due_of(told, items),
     }
+
+
+def due_of(told: Sequence[Told], items: Sequence[Item]) -> list[list[Any]]:
+    """Commitments that have a day: the day, the statements that its words are, and what tells it from others. What was
+    listed one by one has a day of its own, and was not reported done since."""
+    words: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in told:
+        if one.item:
+            words[one.item].append(one.id)
+    dated = [(one, "/".join(map(str, one.key))) for one in items if is_due(one)]
+    listed = ([one.due_to.isoformat(), words.get(one.key[1:], []), key] for one, key in dated)
+    written = ([one.due_to.isoformat(), [one.id], str(one.id)] for one in told if one.due_to and not one.item)
+    return sorted([*listed, *written])
+
+
+def is_due(item: Item) -> bool:
+    return item.kind == COMMITMENT and item.due_to is not None
 
 
 def of_joint(told: Iterable[Told], items: Iterable[Item], submission_id: int) -> dict[str, Any]:

@@ -372,11 +372,17 @@ def with_replies(
 
 
 _READER = TypeAdapter(Document)
+_SAID = TypeAdapter(tuple[tuple[Section, ...], tuple[Reference, ...]])
 
 
 def written(document: Document) -> str:
     """Its JSON: keys in order, no blanks, every letter as it is, numbers whole or written out."""
     return canonical(_READER.dump_python(document, mode="json"))
+
+
+def plain(sections: tuple[Section, ...], references: tuple[Reference, ...]) -> Any:
+    """What these say, as its JSON has it."""
+    return _SAID.dump_python((sections, references), mode="json")
 
 
 def canonical(content: Any) -> str:

@@ -232,10 +232,6 @@ def questions_shown(
     return found
 
 
-# What became of items, in the order it is told.
-BECAME = ("new", "kept", "changed", "done", "withdrawn")
-
-
 def since_shown(session: Session, content: dict[str, Any], told: shown.Lines, own: int) -> dict[str, Any] | None:
     since = content["since"]
     if since is None:
@@ -245,7 +241,7 @@ def since_shown(session: Session, content: dict[str, Any], told: shown.Lines, ow
     return {
         "round": titles.get(since["round"], ""),
         "before": titles.get(since["before"], ""),
-        "items": [f"{since['items'][state]} {state}" for state in BECAME if state in since["items"]],
+        "items": changes.became(since["items"]),
         **{
             name: labels_shown(since, which, told, own)
             for name, which in (("new", "new"), ("again", "again"), ("not_again", "not-again"))

@@ -5,12 +5,15 @@ harm is not quoted.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from collector import dates
-from collector.findings import holds, small_numbers
+from collector.database import now
+from collector.findings import counts, holds, small_numbers
+from collector.findings.counts import Within
 from collector.frameworks import plan
 from collector.how_many import plural
 from collector.intake import partners
@@ -20,6 +23,7 @@ from collector.organisations.models import Organisation
 from collector.profiles import (
     area_counts,
     areas,
+    changes,
     contents,
     lines,
     report_contents,
@@ -52,6 +56,7 @@ from collector.profiles.statements import ACTION_KIND, AREA_KIND, FUNDAMENTAL, G
 from collector.review import reading
 
 COUNTED = "How organisations were counted"
+DUE, SOURCES = 25, 100  # commitments past their day, and as many to come; sources
 
 
 def of_area(session: Session, area: str, *, audience: str = "own") -> Contents:
@@ -75,6 +80,9 @@ class _Area:
         if audience == ANYONE:  # who said nothing that may be published with the name is not named
             self.held = [(id, one) for id, one in self.held if one["heard"]]
         self.cells, self.groups = areas.cells_of(self.held), areas.lines_of(self.held)
+        self.due = areas.due_in(self.held, dates.local_day(now()).isoformat(), most=DUE)
+        self.since = changes.in_numbers(one["since"] for _, one in self.held)
+        self.asked = counts.invited(session, Within())
         self.lines = lines.by_id(session, self.ids(), outside=True)
         # Of all that came, and so of nobody's in a sample, nor in what may be told to anybody.
         estimated = audience != ANYONE and not self.sample
@@ -87,13 +95,12 @@ class _Area:
         submissions = {one.submission_id for one in self.sources.values()}
         told = statements.told_by(self.session, organisation_id, outside=True)
         items = statements.items_of(self.session, organisation_id, outside=True)
+        told = [one for one in told if one.source_id in self.sources]
+        items = [one for one in items if one.submission_id in submissions]
         return {
             "heard": self.heard_from(organisation_id),
-            **contents.of_what_is_said(
-                self.session,
-                [one for one in told if one.source_id in self.sources],
-                [one for one in items if one.submission_id in submissions],
-            ),
+            **contents.of_what_is_said(self.session, told, items),
+            "since": changes.since_the_round_before(self.session, told, items),
         }
 
     def heard_from(self, organisation_id: int) -> dict[str, list[Any]]:
@@ -106,7 +113,8 @@ class _Area:
         }
 
     def ids(self) -> set[int]:
-        return {id for groups in self.groups.values() for ids in groups.values() for id in ids}
+        due = {id for which in ("late", "to_come") for _, ids in self.due[which] for id in ids}
+        return due | {id for groups in self.groups.values() for ids in groups.values() for id in ids}
 
     def contents(self) -> Contents:
         heard = self.number_heard()
@@ -116,10 +124,13 @@ class _Area:
             self.who_was_heard(),
             *self.actions(),
             self.in_the_way(),
+            *self.commitments(),
+            *self.changed(),
             *self.by_area(),
             self.fundamentals(),
             *self.grid(),
             *self.statistics(),
+            *self.all_sources(),
             self.how_counted(),
         )
         return Contents(
@@ -167,13 +178,25 @@ class _Area:
         title = "Who has been heard" if self.audience == ANYONE else "Who has been heard, and who has not"
         names = {one.id: one for one in self.organisations}
         rows = tuple(
-            Row(names[id].name, (directory.kind_name(names[id].kind), *last_heard(one["heard"])))
+            Row(
+                names[id].name, (directory.kind_name(names[id].kind), *last_heard(one["heard"], asked=id in self.asked))
+            )
             for id, one in self.held
         )
         if not rows:
             return Section(title, (nothing("No organisation is known yet that works here."),))
         columns = (Column("Organisation"), Column("Kind"), Column("Last heard"), Column("How"))
-        return Section(title, (Table("By name", columns, rows),))
+        return Section(title, (*self.silence(), Table("By name", columns, rows)))
+
+    def silence(self) -> Iterable[Block]:
+        """Nothing for anybody: who was not heard is not told them, and so not how many."""
+        silent = [id for id, one in self.held if not one["heard"]]
+        if silent and self.audience != ANYONE:
+            asked = len(self.asked & set(silent))
+            words = (
+                f"{asked:,} {'was' if asked == 1 else 'were'} asked and not heard; {len(silent) - asked:,} never asked."
+            )
+            yield method(f"{words} Silence says nothing of what somebody does.")
 
     def actions(self) -> Iterable[Section]:
         caption = f"How many organisations say something on each action, {self.counts.of}"
@@ -198,6 +221,75 @@ class _Area:
         if not self.counts.tells_numbers:
             return Section(title, (method("What was said of it stands under each priority area."),))
         return Section(title, (self.counts.themes(THEME),))
+
+    def commitments(self) -> Iterable[Section]:
+        """For anybody without their number: of few it tells how few may have made them."""
+        title, tables = "Commitments with a day", []
+        for which, caption in (
+            ("late", "Past their day, the longest past first"),
+            ("to_come", "To come, the next first"),
+        ):
+            if rows := [row for day, ids in self.due[which] if (row := self.commitment(day, ids))]:
+                columns = (Column("Commitment"), Column("Who"), Column("By when"))
+                tables.append(Table(caption, columns, tuple(rows)))
+        late, to_come = self.due["number_late"], self.due["number_to_come"]
+        if not late and not to_come:
+            yield Section(title, (nothing("No commitment has a day by which it is to be done."),))
+        elif self.audience != ANYONE:
+            past = f"{plural(late, 'commitment is', 'commitments are')} past {'its' if late == 1 else 'their'} day"
+            words = f"{past} and not reported done; {to_come:,} {'is' if to_come == 1 else 'are'} to come."
+            left = late + to_come - sum(len(one.rows) for one in tables)
+            more = (
+                [method(f"{left:,} of them {'is' if left == 1 else 'are'} counted and not shown here.")] if left else []
+            )
+            lead = "What was written in a document, and not listed one by one, cannot be reported done: ask."
+            yield Section(title, (method(f"{words} {lead}"), *tables, *more))
+        elif tables:
+            yield Section(title, tuple(tables))
+
+    def commitment(self, day: str, ids: Iterable[int]) -> Row | None:
+        """Nothing where its words may not be quoted, or some are redacted, which may be those of the day."""
+        held = [self.lines[id] for id in ids if id in self.lines]
+        if not held or any(one.harm or one.redacted for one in held):
+            return None
+        who = ", ".join(one.name for one in held[0].who)
+        words = " ".join(one.text for one in held)
+        return Row(words, (who, dates.in_words(date.fromisoformat(day))), self.cited.cite(*held))
+
+    def changed(self) -> Iterable[Section]:
+        """Not for anybody: from one number to the next it can be seen who came to speak of something."""
+        if self.audience == ANYONE:
+            return
+        title, number = "What changed since the round before", self.since["organisations"]
+        if not number:
+            yield Section(title, (nothing("Nobody here was heard in two rounds yet."),))
+            return
+        lead = (
+            f"Of the {plural(number, 'organisation')} heard in two rounds or more: what each said in the last that it"
+            " was heard in, beside the one before."
+        )
+        if became := changes.became(self.since["items"]):
+            lead += f" Of what was listed one by one: {', '.join(became)}."
+        rows = tuple(
+            Row(name, (f"{then:,}", f"{since:,}")) for name, then, since in changes.in_order(self.since["labels"])
+        )
+        columns = (Column("Action or barrier theme"), Column("Before", number=True), Column("Since", number=True))
+        table = Table("How many organisations speak of it, where that changed", columns, rows)
+        as_before = nothing("As many as before speak of each action and each barrier theme.")
+        yield Section(title, (method(lead), table if rows else as_before))
+
+    def all_sources(self) -> Iterable[Section]:
+        """With their days, the newest first."""
+        found = list(self.sources.values())
+        rows = tuple(
+            Row(one.title, (reading.KINDS[one.kind], dates.in_words(dates.local_day(one.received_at))))
+            for one in found[:SOURCES]
+        )
+        if rows:
+            left = len(found) - len(rows)
+            more = [method(f"{plural(left, 'older one is', 'older ones are')} not listed.")] if left else []
+            columns = (Column("Source"), Column("Kind"), Column("Received"))
+            yield Section("Sources", (Table("What this report is drawn from, newest first", columns, rows), *more))
 
     def by_area(self) -> Iterable[Section]:
         for area, title in shown.area_titles().items():
@@ -254,12 +346,13 @@ class _Area:
         return hash_of(canonical(told))
 
 
-def last_heard(heard: dict[str, list[Any]]) -> tuple[str, str]:
-    """When, and in which ways."""
-    when = areas.when(heard)
-    if when is None:
-        return "Not yet", "–"
-    return dates.in_words(dates.local_day(when)), ", ".join(reading.KINDS[kind] for kind in heard)
+def last_heard(heard: dict[str, list[Any]], *, asked: bool) -> tuple[str, str]:
+    """When, and in which ways: of several each with its own day."""
+    days = areas.days_heard(heard)
+    if not days:
+        return "Not yet", "Asked, and silent" if asked else "Never asked"
+    ways = (f"{reading.KINDS[kind]}{f', {dates.in_words(day)}' if len(days) > 1 else ''}" for kind, day in days.items())
+    return dates.in_words(max(days.values())), "; ".join(ways)
 
 
 def sources_in(session: Session, area: str, *, sample: bool) -> list[Source]:

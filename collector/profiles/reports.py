@@ -159,7 +159,7 @@ def frozen(session: Session, report: Report, *, by: str, base_url: str) -> Froze
     contents = CONTENTS[report.kind](session, report.subject, report.audience)
     made_at, book = now(), plan.book()
     hashes = {
-        "data": contents.data,
+        "data": data_hash(contents),
         "model": readers.champion(session, plan.SLUG) or "",
         "framework": book.content_hash,
         "codebook": str(book.version),
@@ -182,6 +182,13 @@ def frozen(session: Session, report: Report, *, by: str, base_url: str) -> Froze
     )
     files = {kind: hash_of(rendering.rendered(made, kind)) for kind in rendering.FORMATS}
     return Frozen(made, contents, hashes, files, made_at)
+
+
+def data_hash(contents: Contents) -> str:
+    """Of what it was drawn from, and of all that it says of that: a name, an estimate, or what is to be counted next is
+    never forgotten here, as long as a word or a number of the report tells of it."""
+    said = document.plain(contents.sections, contents.references)
+    return hash_of(document.canonical([contents.data, contents.title, contents.subtitle, *said]))
 
 
 def held_until(report: Report, made_at: datetime) -> datetime:
@@ -336,8 +343,10 @@ def rebuilt(report: Report, kind: str) -> tuple[bytes, bool]:
 
 
 def previous(session: Session, report: Report) -> Report | None:
-    """The one before it of the same subject, made for the same readers, that has its words still."""
+    """The one before it of the same subject, made for the same readers, that has its words still. What is invented is
+    not compared with what somebody said."""
     before = (*of_subject(report.kind, report.subject), Report.audience == report.audience, Report.id < report.id)
+    before = (*before, col(Report.sample).is_(report.sample))
     there = (col(Report.made_at).is_not(None), col(Report.withdrawn_at).is_(None))
     return session.exec(select(Report).where(*before, *there).order_by(col(Report.id).desc()).limit(1)).first()
 

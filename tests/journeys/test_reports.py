@@ -144,6 +144,20 @@ def test_the_board_is_reported_to_and_a_round_leads_to_its_own(window: Window, s
     page.get_by_text("End the hold now").click()
     window.press("End the hold and let it go out")
     window.inspect("a hold with nobody asked")
+    more = system.submit(
+        told.by_organisation("Second Board Trust", planning={"doing": "We hold a meeting each month."})
+    )
+    system.wait_until_read([more], within=READ_WITHIN)
+    first = page.url
+    window.open("/staff/reports?kind=board&of=scotland")
+    page.get_by_text("Make a report", exact=True).click()
+    window.press("Make the report")
+    expect(page.locator("[data-offer]")).to_contain_text("New", timeout=1000 * MADE_WITHIN)
+    window.follow("New: reload this page to see what was found")
+    page.get_by_role("link", name=re.compile("^What is different since")).click()
+    expect(page.get_by_role("row", name=re.compile(r"^organisations heard In short \d+ \d+$"))).to_be_visible()
+    window.inspect("what is different in a report")
+    page.goto(first)
     with page.expect_download() as asked:
         window.follow("Web page of this report")
     file = tmp_path / "board.html"

@@ -42,9 +42,10 @@ def test_it_tells_who_was_heard_and_who_was_not_by_name(analysed: Callable, data
         directory.find_or_add(session, name="Abbey Trust", kind="third_sector", areas=["fife"])
         session.commit()
     _, made = make("fife")
-    [table] = section(made, "Who has been heard, and who has not").blocks
+    silence, table = section(made, "Who has been heard, and who has not").blocks
+    assert silence.sentences[0].text.startswith("0 were asked and not heard; 1 never asked.")
     assert [row.heading for row in table.rows] == ["Abbey Trust", "Kinnaird Water Council"]
-    assert table.rows[0].cells == ("Third sector organisation", "Not yet", "–")
+    assert table.rows[0].cells == ("Third sector organisation", "Not yet", "Never asked")
     assert table.rows[1].cells[2] == "Submission"
     assert made.subtitle == "Heard from 1 of 2 organisations"
 

@@ -246,7 +246,7 @@ def test_what_is_redacted_in_words_that_a_point_was_made_of_takes_the_report_alo
     summed_up(database, staff_id, kept.organisation_id, ("named", kept.statement_ids[:2]))
     made = make(kept.organisation_id)
     redact(database, staff_id, "Parents")
-    assert reports.state_of(again(database, made.id)) == "withdrawn"
+    assert reports.state_of(kept_report(database, made.id)) == "withdrawn"
 
 
 # -- What changed -----------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_who_was_heard_and_who_was_not_stand_by_name_with_when_and_how(
     heard = page(staff_browser, "fife", '//*[@id="heard"]')
     assert "Third sector organisation: heard from 1 of 2" in heard
     assert "Loch Trust Document," in heard
-    assert "Abbey Trust Not heard yet" in heard
+    assert "Abbey Trust Never asked, and not heard yet" in heard
     assert "Far Trust" not in heard
     assert "Heard from 1 of 2 organisations that work here" in page(staff_browser, "fife")
 
