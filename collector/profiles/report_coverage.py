@@ -33,13 +33,14 @@ class Coverage:
         For anybody without the lines from which it could be known who they are.
         """
         names = directory.KIND_WORDS if by == KIND else directory.area_names()
+        nowhere = directory.KIND_NOT_KNOWN if by == KIND else "Not said"
         numbers = {word: counts.number_under(self.everybody, ids, by) for word, ids in columns.items()}
         shown_ones = [id for id in names if any(one.get(id) for one in numbers.values())]
         shown_ones += [counts.NOWHERE] if any(one.get(counts.NOWHERE) for one in numbers.values()) else []
         cells = [[one.get(id, 0) for one in numbers.values()] for id in shown_ones]
         out = self.left_out(cells, columns, apart=by == KIND) if self.audience == ANYONE else frozenset()
         rows = [
-            Row(names.get(id, "Not said"), tuple(f"{number:,}" for number in of))
+            Row(names.get(id, nowhere), tuple(f"{number:,}" for number in of))
             for place, (id, of) in enumerate(zip(shown_ones, cells, strict=True))
             if place not in out
         ]

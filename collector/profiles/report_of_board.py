@@ -43,7 +43,10 @@ CORRECTED = (
     " given: a range that holds the truth at least 95 times in 100. Where there is none, only what people decided is"
     " certain.",
 )
-# Organisations of each kind, of several.
+# Organisations of each kind, of one and of several.
+ONE = {kind: words.lower() for kind, words in directory.KIND_WORDS.items()} | {
+    "": "organisation of a kind not known yet"
+}
 MANY = {
     "local_authority": "local authorities",
     "health_board": "health boards",
@@ -51,6 +54,7 @@ MANY = {
     "national_body": "national bodies",
     "partnership": "partnerships",
     "other": "other organisations",
+    "": "organisations of a kind not known yet",
 }
 
 
@@ -133,8 +137,8 @@ class _Board(OfMany):
                 told = "How many were heard in all is not told: few of them may not be named."
             return Sentence(told, fixed="method")
         kinds = [
-            f"{len(ids):,} of {plural(len(known), directory.KIND_WORDS[kind].lower(), MANY[kind])}"
-            for kind in directory.KIND_WORDS
+            f"{len(ids):,} of {plural(len(known), ONE[kind], MANY[kind])}"
+            for kind in MANY
             if (known := [id for id, its in self.everybody.all_kinds.items() if its == kind])
             for ids in [[id for id in known if id in self.everybody.kinds]]
         ]

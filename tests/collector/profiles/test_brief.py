@@ -154,7 +154,7 @@ def test_a_day_that_a_document_promises_is_a_commitment(says: Callable, id_of: C
     promised = Commitment(0, len(text), text, who="we", due=due)
     says("Loch Trust", {text: {"kinds": ["commitment"]}}, commitments=(promised,))
     [[words, day, state]] = committed(staff_browser, id_of("Loch Trust"))
-    assert (words.startswith(text), day, state) == (True, "until 31 May 2031", "○ To come")
+    assert (words.startswith(text), day, state) == (True, "by 31 May 2031", "○ To come")
 
 
 def test_of_many_commitments_the_first_are_shown_and_the_rest_unfolds(analysed: Callable, staff_browser: Any) -> None:
