@@ -516,7 +516,8 @@ class Need:
 
 def needs(session: Session, source_id: int, family: str, need_code: str) -> list[Need]:
     """Statements of a plan that tell of a barrier, or of support that is needed, where no statement of the same plan on
-    the same questions is a commitment or an activity; of one that stands on no question, on the same actions.
+    the same questions is a commitment or an activity; of one that stands on no question, on the same actions. One that
+    stands on neither is met by nothing that could be found.
 
     What the machine is unsure of is here too: it is a list to be read, and no count.
     """
@@ -533,7 +534,7 @@ def needs(session: Session, source_id: int, family: str, need_code: str) -> list
     for statement_id, held in labels.items():
         kinds = sorted(label for of, label in held if of == KINDS and label in NEEDING)
         about = subjects(held - {need}, family)
-        if (kinds or need in held) and about and not about & done:
+        if (kinds or (need in held and about)) and not about & done:
             found.append(Need(statement_id, tuple(kinds), tuple(sorted(about))))
     return found
 

@@ -516,6 +516,12 @@ def test_a_need_on_no_question_is_told_by_its_action(desk: Desk) -> None:
     assert needs_of(desk, desk.plan("A", need)) == [(need.text, (("actions", "brothers-and-sisters"),))]
 
 
+def test_a_need_on_no_question_and_no_action_is_listed_too(desk: Desk) -> None:
+    need = Said("We lack the money for it.", {}, ("support-needed",))
+    doing = Said("Each school has a counsellor.", {"mental-health": 0.6}, ("activity",))
+    assert needs_of(desk, desk.plan("A", need, doing)) == [(need.text, ())]
+
+
 def test_what_is_told_under_the_question_about_need_is_a_need_on_what_else_it_is_about(desk: Desk) -> None:
     told = Said("One in nine children is disabled.", {"assessment-of-need": 0.9, "disability": 0.6})
     id = desk.plan("A", told)
