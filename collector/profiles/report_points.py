@@ -1,16 +1,20 @@
 """The points of summaries of what was heard, as a report tells them: whose words they are, and what they stand on."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from collector import dates
 from collector.database import batches
 from collector.findings import standing
 from collector.findings.models import Statement
-from collector.findings.summary_models import Summary
+from collector.findings.summary_models import Summary, SummaryPoint
+from collector.how_many import plural
 from collector.intake.models import Passage
 from collector.profiles.report_contents import ANYONE
 from collector.review import heard, heard_changes, heard_shown
@@ -48,11 +52,29 @@ class Points:
         made = (of_round, col(Summary.subject_kind).in_(heard.FAMILIES), col(Summary.made_at).is_not(None))
         rows = self.session.exec(select(Summary).where(*made).order_by(col(Summary.id))).all()
         signed = heard_changes.signed(self.session, [one.id for one in rows])
+        numbers = self.numbers([one.id for one in rows])
         found = {}
         for one in rows:
-            points = [point for point in self.points_of(one) if point]
+            points = [*self.points_of(one, heard_shown.points(self.session, one))][:POINTS]
+            if points and self.audience != ANYONE:  # what one alone says is not told to be that of anybody
+                alone = heard_shown.points(self.session, one).where(col(SummaryPoint.alone).is_(True))
+                points += [point for point in self.points_of(one, alone) if point not in points][:1]
             if points:
-                found[one.subject_kind, one.subject_id] = (self.mark(one, signed.get(one.id)), points[:POINTS])
+                mark = self.mark(one, signed.get(one.id)) + (
+                    in_all(*numbers[one.id], told=len(points)) if self.audience != ANYONE else ""
+                )
+                found[one.subject_kind, one.subject_id] = (mark, points)
+        return found
+
+    def numbers(self, summary_ids: list[int]) -> dict[int, tuple[int, int]]:
+        """Of each summary its points, and those of them that one organisation or person alone said."""
+        alone = func.sum(case((col(SummaryPoint.alone).is_(True), 1), else_=0))
+        chosen = select(SummaryPoint.summary_id, func.count(), alone).group_by(col(SummaryPoint.summary_id))
+        chosen = chosen.where(col(SummaryPoint.dropped).is_(False), col(SummaryPoint.parted).is_(False))
+        found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for some in batches(summary_ids):
+            for id, number, of_one in self.session.exec(chosen.where(col(SummaryPoint.summary_id).in_(some))):
+                found[id] = (number, of_one)
         return found
 
     def mark(self, summary: Summary, signing: heard_changes.Done | None) -> str:
@@ -64,9 +86,10 @@ class Points:
         changed = " They were changed since." if signing.revision != summary.revision else ""
         return f"{signing.who} signed off these points on {dates.in_words(signing.at)}.{changed}{since}"
 
-    def points_of(self, summary: Summary) -> Iterator[tuple[str, list[int]] | None]:
-        """Each in one sentence. Left out: what tells of harm, and for anybody what stands on more than may be told."""
-        first = self.session.exec(heard_shown.points(self.session, summary).limit(3 * POINTS)).all()
+    def points_of(self, summary: Summary, chosen: Any) -> Iterator[tuple[str, list[int]]]:
+        """Those of the chosen that may be told, each in one sentence. Left out: what tells of harm, and for anybody
+        what stands on more than may be told."""
+        first = self.session.exec(chosen.limit(3 * POINTS)).all()
         for point in heard_shown.shown(self.session, first, lines=0):
             if not point.words and point.sentence.way is not Way.NAMED:
                 continue
@@ -95,3 +118,11 @@ class Points:
                 found[id] = (source_id in self.quotable and not harm, source_id not in self.unnamed)
         may = [id for id in ids if id in found and found[id][0]]
         return may, sum(found[id][1] for id in may), found.keys() - set(may)
+
+
+def in_all(number: int, alone: int, *, told: int) -> str:
+    """What is said besides what is told here: views of few are kept, where there is no room for them."""
+    if number <= told:
+        return ""
+    voices = f", {alone:,} of them said by one alone" if alone else ""
+    return f" The summary has {plural(number, 'point')} in all{voices}."

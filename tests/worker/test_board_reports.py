@@ -324,6 +324,32 @@ def test_points_that_a_person_signed_are_theirs_by_name_and_others_the_machines(
     assert "Moira signed off these points on " in told(section(make("board")[1], "Funding"))
 
 
+def test_what_one_alone_said_is_told_beside_what_most_share(
+    analysed: Callable, database: Database, make: Callable, staff_id: int
+) -> None:
+    kept = [analysed(name, **{"organisation-name": name}, permission="with-name") for name in ("Abbey", "Brae", "Glen")]
+
+    def sum_up(session: Session) -> None:
+        asked = heard.ask(session, heard.Subject("barrier_theme", "funding"), staff_id=staff_id)
+        cited = [heard.Cited(one.statement_ids[-1], at, (12, 20)) for at, one in enumerate(kept, start=1)]
+        shared = [heard.Made("named", False, cited[:2])] * 4
+        heard.finish(
+            session,
+            heard.leases.claim(session, asked),
+            [*shared, heard.Made("named", True, cited[2:])],
+            model="m",
+            statements=3,
+            more=False,
+        )
+
+    change(database, sum_up)
+    point = told(section(make("board")[1], "Funding"))
+    assert "The summary has 5 points in all, 1 of them said by one alone." in point
+    assert point.count("2 organisations") == 3
+    assert "Glen" in point
+    assert "in all" not in told(section(make("board", audience="anyone")[1], "Funding"))
+
+
 def test_for_anybody_a_point_is_told_by_its_name_or_in_the_words_of_a_person_who_wrote_no_number(
     analysed: Callable, database: Database, make: Callable, staff_id: int
 ) -> None:
