@@ -37,6 +37,9 @@ CALLS_FOR = frozenset(
     {"no", "not", "more", "less", "fewer", "better", "lack", "need", "needs", "needed", "too", "without", "enough",
     "longer"}
 )  # fmt: skip
+# Whoever speaks of what they do says so in capitals too: "We Will Keep Brothers And Sisters Together".
+SAYS = frozenset({"we", "our", "i", "my", "will", "must", "shall", "should", "can", "is", "are", "was", "were", "has",
+    "have"})  # fmt: skip
 LINE = re.compile(r"[^\n]+")
 # What stands around a title in a list: a bullet and a page before it, a mark and an "and" behind it.
 AROUND_TITLE = re.compile(r"^\W*(?:\d{1,3}\W+)?|\W*(?:\band)?\W*$")
@@ -110,7 +113,7 @@ def _is_list_of_names(text: str, read: Reading, names: Names) -> bool:
     if len(words) <= LONGEST_HEADING or any(tag == "." for _, tag in words):
         return False
     small = [(form, tag) for form, tag in words if form[0].islower()]
-    if any(tag in FINITE_VERBS for _, tag in small) or text.isupper():
+    if any(tag in FINITE_VERBS for _, tag in small) or text.isupper() or any(form.lower() in SAYS for form, _ in words):
         return False
     lines = [line.span() for line in LINE.finditer(text) if any(map(str.isalnum, line[0]))]
     if len(lines) > 1 and sum(_holds_name(*line, names) for line in lines) < len(lines) - 1:

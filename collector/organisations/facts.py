@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -54,8 +54,13 @@ def of(session: Session, organisation: Organisation) -> Facts:
     return Facts(organisation.name, organisation.kind, tuple(areas))
 
 
-def change(session: Session, organisation_id: int, wanted: Facts, *, seen: str, staff_id: int) -> Facts | None:
+def change(
+    session: Session, organisation_id: int, wanted: Facts, *, seen: str, staff_id: int, keeps_old_name: bool = False
+) -> Facts | None:
     """Make it so, where it still is what was `seen`; returns what it was, or None where it is so already.
+
+    `keeps_old_name`: what is sent under the name before is its own still, and not that of somebody who was confused
+    with it.
 
     Raises ChangedMeanwhile and NameTaken. The caller commits, and has profiles rebuilt.
     """
@@ -67,7 +72,7 @@ def change(session: Session, organisation_id: int, wanted: Facts, *, seen: str, 
         return None
     if before.mark != seen:
         raise ChangedMeanwhile
-    former = rename(session, organisation, wanted.name)
+    former = rename(session, organisation, wanted.name, keeps_old_name=keeps_old_name)
     organisation.kind = wanted.kind
     session.add(organisation)
     move(session, organisation_id, before.areas, wanted.areas)
@@ -87,24 +92,35 @@ def change(session: Session, organisation_id: int, wanted: Facts, *, seen: str, 
     return before
 
 
-def rename(session: Session, organisation: Organisation, name: str) -> str:
-    """Returns the key of the name that it had; nothing where it keeps it, but for case and spaces."""
+def rename(session: Session, organisation: Organisation, name: str, *, keeps_old_name: bool) -> str:
+    """Returns the key of the name that it had, where what is sent under that is its own; nothing where it only changed
+    case and spaces."""
     former, key = organisation.name_key, directory.key_of(name)
     if key != former and (taken := with_key(session, key, organisation)) is not None:
         raise NameTaken(taken)
-    organisation.name, organisation.name_key = name, key
-    if key == former:
-        return ""
     try:
         with session.begin_nested():
+            organisation.name, organisation.name_key = name, key
             session.add(organisation)
             session.flush()
     except IntegrityError as problem:  # somebody added it a moment ago
         raise NameTaken(with_key(session, key, organisation) or 0) from problem
+    if key == former:
+        return ""
     if not organisation.sample:
         session.exec(delete(OrganisationAlias).where(col(OrganisationAlias.name_key).in_([former, key])))
+    if not keeps_old_name:
+        let_go(session, organisation.id, former)
+        return ""
+    if not organisation.sample:
         session.add(OrganisationAlias(name_key=former, organisation_id=organisation.id))
     return former
+
+
+def let_go(session: Session, organisation_id: int, key: str) -> None:
+    """Nothing that is sent under this name is its own, whatever was said before."""
+    had = (OrganisationChange.organisation_id == organisation_id, OrganisationChange.former_key == key)
+    session.exec(update(OrganisationChange).where(*had).values(former_key=""))
 
 
 def with_key(session: Session, key: str, organisation: Organisation) -> int | None:

@@ -33,6 +33,7 @@ class Typed:
     name: str
     kind: str
     areas: tuple[str, ...]
+    keeps_old_name: bool = False
 
     def facts(self, before: Facts) -> Facts:
         """Areas that the form does not offer stay."""
@@ -61,7 +62,12 @@ def change(
         wanted = typed.facts(facts.of(session, found))
         try:
             before = facts.change(
-                session, organisation_id, wanted, seen=first(posted, "seen"), staff_id=request.user.id
+                session,
+                organisation_id,
+                wanted,
+                seen=first(posted, "seen"),
+                staff_id=request.user.id,
+                keeps_old_name=typed.keeps_old_name,
             )
         except facts.ChangedMeanwhile:
             session.rollback()
@@ -85,7 +91,8 @@ def change(
 
 def typed_in(posted: Posted) -> Typed:
     chosen = tuple(area for area in posted.get("areas", []) if area in directory.area_names())
-    return Typed(" ".join(first(posted, "name").split()), first(posted, "kind"), chosen)
+    keeps = bool(posted.get("old-name"))
+    return Typed(" ".join(first(posted, "name").split()), first(posted, "kind"), chosen, keeps)
 
 
 def problems_with(typed: Typed) -> dict[str, str]:

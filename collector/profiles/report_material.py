@@ -93,6 +93,9 @@ class Material:
         self.summaries = self.points.of_all()
         held = lines.by_id(session, self.ids(), outside=True)
         self.lines = {id: one for id, one in held.items() if self.may_be_quoted(one)}
+        # Words that are redacted may be those of the day.
+        hidden = {id for id, one in held.items() if one.redacted}
+        self.promises = [one for one in self.promises if hidden.isdisjoint(one.statements)]
 
     def may_be_quoted(self, line: Line) -> bool:
         if line.harm or line.source.id in self.unquoted:

@@ -282,7 +282,7 @@ class _Area:
         """With their days, the newest first."""
         found = list(self.sources.values())
         rows = tuple(
-            Row(one.title, (reading.KINDS[one.kind], dates.in_words(dates.local_day(one.received_at))))
+            Row(self.title_of(one), (reading.KINDS[one.kind], dates.in_words(dates.local_day(one.received_at))))
             for one in found[:SOURCES]
         )
         if rows:
@@ -290,6 +290,11 @@ class _Area:
             more = [method(f"{plural(left, 'older one is', 'older ones are')} not listed.")] if left else []
             columns = (Column("Source"), Column("Kind"), Column("Received"))
             yield Section("Sources", (Table("What this report is drawn from, newest first", columns, rows), *more))
+
+    def title_of(self, source: Source) -> str:
+        """For anybody a file that somebody sent along is not called by its name: nobody has looked what that tells."""
+        hidden = self.audience == ANYONE and source.upload_id is not None
+        return reading.KINDS[source.kind] if hidden else source.title
 
     def by_area(self) -> Iterable[Section]:
         for area, title in shown.area_titles().items():

@@ -87,7 +87,8 @@ class OfMany(Material):
         if needs:
             unmet = self.unmet()
             need, offer = (self.counts.are_several_organisations(one) for one in (needs, offers))
-            words = f"{self.counts.organisations(needs)} {('needs', 'need')[need]} help, and"
+            asking = self.counts.organisations(needs) if needs.said else self.counts.who(needs)
+            words = f"{asking} {('needs', 'need')[need]} help, and"
             words += f" {self.counts.organisations(offers)} {('offers', 'offer')[offer]} it"
             more = f". On {plural(len(unmet), 'action')} help is needed and nobody offers any" if unmet else ""
             yield (self.sentence(f"{words}{more}.", *needs.surest),)

@@ -154,7 +154,7 @@ class _Round(OfMany):
             method("Of those who were asked it. Who chose no part of the questionnaire was not asked what is in it.")
         ]
         if anyone:
-            lead.append(method("A line with a number below five is left out, so that nobody can be known from it."))
+            lead = [method("Organisations that answered, in numbers from which nobody can be known.")]
         found = report_questions.reached(
             self.session, Within(self.round_id, self.sample), self.everybody, self.questionnaire
         )

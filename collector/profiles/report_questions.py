@@ -1,15 +1,14 @@
 """How many were asked each question of a round, and how many answered it: organisations, and individuals apart."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from collector.findings import counts
+from collector.findings import counts, small_numbers
 from collector.findings.counts import Heard, Key, Within
-from collector.findings.small_numbers import SMALL
 from collector.intake.models import Answers, Source
 from collector.profiles.document import Column, Row, Table
 from forms.questionnaire import Questionnaire
@@ -18,6 +17,7 @@ from forms.questions import Question
 # Who somebody is, and not what they have to say.
 OF_WHO = frozenset({"text", "email", "organisation"})
 COLUMNS = ("Organisations that answered", "Organisations that left it empty")
+ANYONE = COLUMNS[:1]
 ALONE = ("Individuals that answered", "Individuals that left it empty")
 AT_ONCE = 100  # answers of submissions
 
@@ -70,17 +70,27 @@ def add(one: Reached, organisations: frozenset[int], submission_id: int, *, answ
     told |= whose if answered else set()
 
 
-def tables(found: Iterable[tuple[Question, Reached]], questionnaire: Questionnaire, *, anyone: bool) -> Iterator[Table]:
-    """One of each part of the questionnaire; for anybody without the lines that have a number that is too small."""
+def tables(found: Sequence[tuple[Question, Reached]], questionnaire: Questionnaire, *, anyone: bool) -> Iterator[Table]:
+    """One of each part of the questionnaire."""
     parts = {question.id: step.page.section for step in questionnaire.steps for question in step.page.questions}
+    told = for_anybody(found) if anyone else for_staff(found)
+    if not told:
+        return
     for part, group in groupby(found, lambda one: parts[one[0].id]):
-        held = [one for one in group if not anyone or not any(0 < number < SMALL for number in one[1].numbers)]
-        alone = any(one.asked_alone for _, one in held)
-        columns = (*COLUMNS, *(ALONE if alone else ()))
-        rows = tuple(
-            Row(question.label, tuple(f"{number:,}" for number in one.numbers[: len(columns)]))
-            for question, one in held
-        )
-        if rows:
-            heads = (Column("Question"), *(Column(one, number=True) for one in columns))
-            yield Table(part or questionnaire.title, heads, rows)
+        held = list(group)
+        columns = ANYONE if anyone else (*COLUMNS, *(ALONE if any(one.asked_alone for _, one in held) else ()))
+        rows = tuple(Row(question.label, told[question.id][: len(columns)]) for question, _ in held)
+        heads = (Column("Question"), *(Column(one, number=True) for one in columns))
+        yield Table(f"{part or questionnaire.title}: answers to each question", heads, rows)
+
+
+def for_staff(found: Iterable[tuple[Question, Reached]]) -> dict[str, tuple[str, ...]]:
+    return {question.id: tuple(f"{number:,}" for number in one.numbers) for question, one in found}
+
+
+def for_anybody(found: Sequence[tuple[Question, Reached]]) -> dict[str, tuple[str, ...]]:
+    """Organisations that answered, and no more: who was asked a part is in who was asked the whole, so that the few who
+    were not would follow from how many left it empty."""
+    everybody = set().union(*(one.asked for _, one in found))
+    told = small_numbers.told({question.id: len(one.answered) for question, one in found}, len(everybody))
+    return {question.id: (told[question.id].words(),) for question, _ in found if question.id in told}

@@ -27,6 +27,7 @@ STATEMENTS = [
     "No money for respite.",
     "More foster carers.",
     "Lack of housing in rural areas",
+    "We Will Keep Brothers And Sisters Together Wherever It Is Safe To Do So",
     "- Training\n- Advocacy\n- Legislation",
     "Advocacy for parents.",
     "- Housing\n- Respite\n- Foster carers\n- Funding for longer than one year\n- Training for staff",

@@ -20,6 +20,8 @@ from tests.collector import markup
 COUNCIL = "Kinnaird Water Council"
 KEPT = {"name": COUNCIL, "kind": "local_authority", "areas": ["fife", "highland"]}
 
+THEIRS = {"old-name": ["theirs"]}
+
 
 def url_of(organisation_id: int) -> str:
     return f"/staff/organisations/{organisation_id}"
@@ -228,7 +230,7 @@ def test_what_is_sent_under_the_name_before_is_its_own_still(
 ) -> None:
     receive()
     id = write(database, lambda session: directory.named(session, COUNCIL))
-    save(staff_browser, id, name="Kinnaird Council")
+    save(staff_browser, id, name="Kinnaird Council", **THEIRS)
     receive("second", areas=["moray"])
     guests = [
         invitations.Guest("office@example.org", name=COUNCIL),
@@ -242,19 +244,34 @@ def test_what_is_sent_under_the_name_before_is_its_own_still(
         assert names.all_names(session).match(COUNCIL).organisation_id == id
     # Another may be called so later: then it is that one.
     new = write(database, lambda session: directory.named(session, "New Trust"))
-    assert save(staff_browser, new, name=COUNCIL).status_code == 303
+    assert save(staff_browser, new, name=COUNCIL, **THEIRS).status_code == 303
     with database.reading() as session:
         assert directory.named(session, COUNCIL) == new
         assert names.all_names(session).match("New Trust").organisation_id == new
-    save(staff_browser, new, name="New Trust")
+    save(staff_browser, new, name="New Trust", **THEIRS)
     with database.reading() as session:
         assert directory.named(session, "New Trust") == new
         assert directory.named(session, COUNCIL) == new  # who had it last
 
 
+def test_a_name_that_was_never_theirs_is_let_go(
+    receive: Callable, staff_browser: Any, database: Database, open_round: Any
+) -> None:
+    receive()
+    id = write(database, lambda session: directory.named(session, COUNCIL))
+    save(staff_browser, id, name="Ben Trust", **THEIRS)
+    save(staff_browser, id, name=COUNCIL)
+    receive("second", **{"organisation-name": "Ben Trust"})
+    with database.reading() as session:
+        assert directory.named(session, COUNCIL) == id
+        assert directory.named(session, "Ben Trust") not in (id, None)
+        assert names.all_names(session).match("Ben Trust").organisation_id != id
+        assert len(set(session.exec(select(Submission.organisation_id)))) == 2
+
+
 def test_an_invented_one_is_put_right_too_and_goes_with_its_round(staff_browser: Any, database: Database) -> None:
     id = write(database, lambda session: directory.find_or_add(session, name="Sample Trust", sample=True))
-    save(staff_browser, id, name="Sample Charity", areas=["fife"])
+    save(staff_browser, id, name="Sample Charity", **THEIRS, areas=["fife"])
     with database.reading() as session:
         assert directory.named(session, "Sample Trust", sample=True) == id
         assert directory.named(session, "Sample Trust") is None
